@@ -1,0 +1,1 @@
+"""The memory: the ledger, what is projected from it, and the outbox; SQLite or PostgreSQL."""

@@ -1,0 +1,79 @@
+"""Connections: the one way into the database.
+
+On SQLite every writer of the process queues at one lock before ``BEGIN IMMEDIATE``; without it sixteen
+writers starve each other for seconds inside SQLite's own busy loop.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import sqlalchemy as sa
+
+from workflows.errors import Unavailable
+
+BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
+
+
+class Database:
+    """An engine with its writer lock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        if self.url.drivername == "postgresql":
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+        self._writer = threading.Lock() if self.sqlite else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that may write; commit it, or roll it back on any error."""
+        try:
+            with self._writer, self.engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise Unavailable(f"The database did not take it: {_reason(error)}") from error
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that only reads; on SQLite it waits for no writer."""
+        options: dict[str, Any] = {"sqlite_reading": True} if self.sqlite else {}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise Unavailable(f"The database did not answer: {_reason(error)}") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _reason(error: sa.exc.OperationalError) -> str:
+    """Return the driver's own sentence, without SQL or parameters."""
+    return str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+
+
+def _sqlite(url: sa.URL) -> sa.Engine:
+    engine = sa.create_engine(url, connect_args={"timeout": BUSY}, pool_size=32, max_overflow=64)
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        reading = connection.get_execution_options().get("sqlite_reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url, pool_size=24, max_overflow=64, pool_pre_ping=False, connect_args={"connect_timeout": 5}
+    )

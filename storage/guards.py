@@ -1,0 +1,77 @@
+"""The database's own guards of the ledger.
+
+SQLite: triggers refuse UPDATE and DELETE, and any insert that is not the next sequence, because
+``INSERT OR REPLACE`` walks through the former.  PostgreSQL: the same as ``ENABLE ALWAYS`` triggers
+(ordinary ones sleep under ``session_replication_role = replica``), TRUNCATE too.
+"""
+
+import sqlalchemy as sa
+
+_REFUSAL = "the ledger is append-only"
+_GAP = "the ledger has no gaps"
+
+SQLITE = {
+    "ledger_refuses_update": (
+        "CREATE TRIGGER ledger_refuses_update BEFORE UPDATE ON ledger_entries "
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    ),
+    "ledger_refuses_delete": (
+        "CREATE TRIGGER ledger_refuses_delete BEFORE DELETE ON ledger_entries "
+        f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
+    ),
+    "ledger_refuses_gaps": (
+        "CREATE TRIGGER ledger_refuses_gaps BEFORE INSERT ON ledger_entries "
+        "WHEN NEW.sequence IS NOT (SELECT COALESCE(MAX(sequence), 0) + 1 FROM ledger_entries) "
+        f"BEGIN SELECT RAISE(ABORT, '{_GAP}'); END"
+    ),
+}
+
+POSTGRES_FUNCTIONS = (
+    f"""CREATE OR REPLACE FUNCTION ledger_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    f"""CREATE OR REPLACE FUNCTION ledger_refuses_gaps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.sequence IS DISTINCT FROM (SELECT COALESCE(MAX(sequence), 0) + 1 FROM ledger_entries) THEN
+    RAISE EXCEPTION '{_GAP}' USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
+END $$""",
+)
+
+POSTGRES = {
+    "ledger_refuses_update": "BEFORE UPDATE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_refuses()",
+    "ledger_refuses_delete": "BEFORE DELETE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_refuses()",
+    "ledger_refuses_truncate": (
+        "BEFORE TRUNCATE ON ledger_entries FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuses()"
+    ),
+    "ledger_refuses_gaps": (
+        "BEFORE INSERT ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_refuses_gaps()"
+    ),
+}
+
+
+def install(connection: sa.Connection) -> None:
+    """Create the guards; run by migrations, under the owner's login."""
+    if connection.dialect.name == "sqlite":
+        for statement in SQLITE.values():
+            connection.exec_driver_sql(statement)
+        return
+    for function in POSTGRES_FUNCTIONS:
+        connection.exec_driver_sql(function)
+    for name, what in POSTGRES.items():
+        connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
+        connection.exec_driver_sql(f"ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER {name}")
+
+
+def missing(connection: sa.Connection) -> tuple[str, ...]:
+    """Name the guards that are not there, or not as they were made."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        there = dict(rows)
+        return tuple(name for name, sql in SQLITE.items() if there.get(name) != sql)
+    rows = connection.exec_driver_sql(
+        "SELECT t.tgname, t.tgenabled FROM pg_trigger t "
+        "WHERE t.tgrelid = to_regclass('ledger_entries') AND NOT t.tgisinternal"
+    )
+    enabled = dict(rows)
+    return tuple(name for name in POSTGRES if enabled.get(name) not in ("A", b"A"))

@@ -1,0 +1,134 @@
+"""The bytes of an entry, and what stays out of them.
+
+A leaf is canonical JSON (RFC 8785).  Free text and personal data enter it only as salted commitments,
+``SHA-256(JCS([salt, field, value]))``; value and salt go, sealed, to a table that can be erased.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from workflows import administration, events, observations
+from workflows.errors import LedgerCorrupt
+from workflows.events import Entry
+from workflows.prose import ERASED, prose_fields
+from workflows.vocabulary import ChangeId
+
+LONGEST = 65_535  #: bytes of a leaf; what C2SP tlog-tiles can carry
+NONCE = 12
+
+
+def _kinds() -> Iterator[type[Entry]]:
+    for module in (events, observations, administration):
+        for thing in vars(module).values():
+            if isinstance(thing, type) and issubclass(thing, Entry) and "kind" in thing.model_fields:
+                yield thing
+
+
+#: Every kind of entry there ever was, by the name it has in the ledger.
+KINDS: Mapping[str, type[Entry]] = {kind.model_fields["kind"].default: kind for kind in _kinds()}
+PROSE: Mapping[type[Entry], tuple[str, ...]] = {kind: prose_fields(kind) for kind in KINDS.values()}
+KIND_OF: Mapping[type[Entry], str] = {kind: name for name, kind in KINDS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """Canonical bytes, and the values they commit to: field → (salt, value)."""
+
+    data: bytes
+    values: dict[str, tuple[str, str]]
+
+
+def moment(at: datetime) -> str:
+    """Write a time as the ledger does: UTC, microseconds, Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def commitment(salt: str, field: str, value: str) -> str:
+    return hashlib.sha256(rfc8785.dumps([salt, field, value])).hexdigest()
+
+
+def leaf(
+    entry: Entry,
+    *,
+    sequence: int,
+    number: int,
+    change: ChangeId | None,
+    recorded_at: datetime,
+    delivery: str,
+    ruling: Mapping[str, Any],
+    policy: str,
+    keep_prose: bool = True,
+) -> Leaf:
+    """Make the leaf of an entry; without ``keep_prose`` free text is neither kept nor committed to."""
+    body = entry.model_dump(mode="json", exclude={"kind", "at", "by"})
+    kept: dict[str, tuple[str, str]] = {}
+    for field in PROSE[type(entry)]:
+        value = body.get(field)
+        if not value:
+            continue
+        if not keep_prose:
+            body[field] = None
+            continue
+        salt = secrets.token_hex(32)
+        kept[field] = (salt, value)
+        body[field] = {"commitment": commitment(salt, field, value)}
+    data = rfc8785.dumps(
+        {
+            "v": 1,
+            "sequence": sequence,
+            "number": number,
+            "change": change,
+            "kind": KIND_OF[type(entry)],
+            "occurred_at": moment(entry.at),
+            "recorded_at": moment(recorded_at),
+            "by": entry.by,
+            "delivery": delivery or None,
+            "ruling": dict(ruling),
+            "policy": policy or None,
+            "body": body,
+        }
+    )
+    if len(data) > LONGEST:
+        raise ValueError(f"A leaf of {len(data)} bytes is too long; the longest is {LONGEST}.")
+    return Leaf(data, kept)
+
+
+def entry_of(data: Mapping[str, Any], opened: Mapping[str, str]) -> Entry:
+    """Rebuild the entry from a parsed leaf and its opened values; what is missing was erased."""
+    body = dict(data["body"])
+    for field, value in body.items():
+        if isinstance(value, dict) and "commitment" in value:
+            body[field] = opened.get(field, ERASED)
+    return KINDS[data["kind"]].model_validate({"at": data["occurred_at"], "by": data["by"], **body})
+
+
+class Vault:
+    """Seals the erasable values with ``VALUES_KEY``: AES-256-GCM, bound to entry and field."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, sequence: int, field: str, salt: str, value: str) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        plain = json.dumps([salt, value]).encode()
+        return nonce + self._cipher.encrypt(nonce, plain, f"{sequence}/{field}".encode())
+
+    def open(self, sequence: int, field: str, sealed: bytes) -> tuple[str, str]:
+        """Return salt and value, or raise ``LedgerCorrupt``."""
+        try:
+            plain = self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], f"{sequence}/{field}".encode())
+        except InvalidTag as error:
+            raise LedgerCorrupt(
+                f"The value of {field} in entry {sequence} cannot be opened: wrong VALUES_KEY, or it was changed."
+            ) from error
+        salt, value = json.loads(plain)
+        return salt, value

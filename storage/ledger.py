@@ -1,0 +1,176 @@
+"""The append-only ledger: one leaf per entry, without gaps, over an RFC 6962 tree.
+
+The head row is locked as the last thing before a commit, so that sequences have no gaps and a lock held
+on a change can never wait for one held on another.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import leaves, merkle
+from storage.schema import deliveries, entries, head, values
+from workflows.errors import LedgerCorrupt
+from workflows.events import Entry
+from workflows.vocabulary import ChangeId
+
+PAGE = 2000  #: entries read at once when the whole ledger is walked
+_HEAD = sa.select(head.c.size, head.c.frontier).where(head.c.id == 1).with_for_update()
+_GROW = sa.update(head).where(head.c.id == 1).values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
+_ENTRY = sa.insert(entries)
+_VALUE = sa.insert(values)
+_DELIVERY = sa.insert(deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry about to be appended."""
+
+    entry: Entry
+    ruling: Mapping[str, Any] = field(default_factory=dict)
+    change: ChangeId | None = None
+    number: int = 0
+    delivery: str = ""
+    policy: str = ""
+    keep_prose: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry as it stands in the ledger, its leaf parsed."""
+
+    sequence: int
+    leaf: Mapping[str, Any]
+    entry: Entry
+
+
+def append(
+    connection: sa.Connection, vault: leaves.Vault, drafts: Sequence[Draft], recorded_at: datetime
+) -> int:
+    """Append ``drafts`` in order, inside the caller's transaction; return the first one's sequence."""
+    size, frontier = connection.execute(_HEAD).one()
+    first, rows, kept, seen = size + 1, [], [], []
+    for draft in drafts:
+        leaf = leaves.leaf(
+            draft.entry,
+            sequence=size + 1,
+            number=draft.number,
+            change=draft.change,
+            recorded_at=recorded_at,
+            delivery=draft.delivery,
+            ruling=draft.ruling,
+            policy=draft.policy,
+            keep_prose=draft.keep_prose,
+        )
+        hashed = merkle.leaf_hash(leaf.data)
+        size, frontier = merkle.grown(size, frontier, hashed)
+        rows.append(_row(size, draft, leaf.data, hashed))
+        kept += [
+            {
+                "sequence": size,
+                "field": name,
+                "person": draft.entry.by,
+                "sealed": vault.seal(size, name, *pair),
+            }
+            for name, pair in leaf.values.items()
+        ]
+        seen += [{"delivery": draft.delivery, "sequence": size}] if draft.delivery else []
+    connection.execute(_ENTRY, rows)
+    if kept:
+        connection.execute(_VALUE, kept)
+    if seen:
+        connection.execute(_DELIVERY, seen)
+    connection.execute(_GROW, {"to": size, "over": frontier})
+    return int(first)
+
+
+def _row(sequence: int, draft: Draft, data: bytes, hashed: bytes) -> dict[str, Any]:
+    return {
+        "sequence": sequence,
+        "change_id": draft.change,
+        "kind": leaves.KIND_OF[type(draft.entry)],
+        "leaf": data,
+        "leaf_hash": hashed,
+    }
+
+
+_OF_CHANGE = (
+    sa.select(entries.c.sequence, entries.c.leaf)
+    .where(entries.c.change_id == sa.bindparam("change"))
+    .order_by(entries.c.sequence)
+)
+_VALUES_OF_CHANGE = (
+    sa.select(values.c.sequence, values.c.field, values.c.sealed)
+    .join(entries, entries.c.sequence == values.c.sequence)
+    .where(entries.c.change_id == sa.bindparam("change"))
+)
+
+
+def of_change(connection: sa.Connection, vault: leaves.Vault, change: ChangeId) -> list[Written]:
+    """Read all entries of a change, refused ones included, oldest first."""
+    opened: dict[int, dict[str, str]] = {}
+    for sequence, name, sealed in connection.execute(_VALUES_OF_CHANGE, {"change": change}):
+        opened.setdefault(sequence, {})[name] = vault.open(sequence, name, sealed)[1]
+    return [
+        _written(sequence, leaf, opened.get(sequence, {}))
+        for sequence, leaf in connection.execute(_OF_CHANGE, {"change": change})
+    ]
+
+
+def at(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> Written | None:
+    """Read one entry by its position."""
+    row = connection.execute(sa.select(entries.c.leaf).where(entries.c.sequence == sequence)).one_or_none()
+    return _written(sequence, row.leaf, _opened(connection, vault, sequence)) if row else None
+
+
+def _opened(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> dict[str, str]:
+    rows = connection.execute(sa.select(values.c.field, values.c.sealed).where(values.c.sequence == sequence))
+    return {name: vault.open(sequence, name, sealed)[1] for name, sealed in rows}
+
+
+def _written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
+    parsed = json.loads(data)
+    return Written(sequence, parsed, leaves.entry_of(parsed, opened))
+
+
+def walk(connection: sa.Connection) -> Iterator[tuple[int, bytes, bytes]]:
+    """Read the whole ledger in order, a page at a time: sequence, leaf, stored hash."""
+    last = 0
+    while True:
+        page = connection.execute(
+            sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
+            .where(entries.c.sequence > last)
+            .order_by(entries.c.sequence)
+            .limit(PAGE)
+        ).all()
+        if not page:
+            return
+        yield from page
+        last = page[-1].sequence
+
+
+def values_of(connection: sa.Connection, sequences: Iterable[int]) -> dict[int, list[tuple[str, bytes]]]:
+    """Read the sealed values of the given entries."""
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    query = sa.select(values.c.sequence, values.c.field, values.c.sealed).where(
+        values.c.sequence.in_(list(sequences))
+    )
+    for sequence, name, sealed in connection.execute(query):
+        found.setdefault(sequence, []).append((name, sealed))
+    return found
+
+
+def check_entry(expected: int, sequence: int, data: bytes, hashed: bytes) -> Mapping[str, Any]:
+    """Return the parsed leaf, or raise ``LedgerCorrupt`` naming the first thing that does not hold."""
+    if sequence != expected:
+        raise LedgerCorrupt(f"Entry {expected} is missing: the next one is {sequence}.")
+    if merkle.leaf_hash(data) != hashed:
+        raise LedgerCorrupt(f"Entry {sequence} does not match its hash: its bytes were changed.")
+    parsed: Mapping[str, Any] = json.loads(data)
+    if parsed["sequence"] != sequence:
+        raise LedgerCorrupt(f"Entry {sequence} says it is entry {parsed['sequence']}: it was moved.")
+    return parsed

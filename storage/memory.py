@@ -1,0 +1,336 @@
+"""The memory as the rest of the product sees it: one object per process."""
+
+import base64
+import secrets as randomness
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import checkpoints, guards, ledger, merkle, migrate, projections
+from storage.checkpoints import Checkpoint, Signer
+from storage.engine import Database
+from storage.leaves import Vault
+from storage.outbox import Outbox
+from storage.people import People
+from storage.policies import Holidays, Rules, without_holidays
+from storage.schema import changes, claims, deadlines, entries, head, members, obligations, policies, secrets
+from storage.verify import Verified, verify
+from storage.work import SqlWork, upsert
+from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce
+from workflows.errors import LedgerCorrupt, Misconfigured, UnknownChange
+from workflows.events import Entry
+from workflows.people import Person, unknown
+from workflows.policy import Policy, digest, load
+from workflows.ports import Clock, Stopwatch
+from workflows.record import ChangeRecord
+from workflows.steps import OtherHolding
+from workflows.vocabulary import SYSTEM, ChangeId, Number, Origin, PersonId, State, StepName
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A change as lists show it."""
+
+    id: ChangeId
+    state: State
+    requester: PersonId
+    system: str
+    access: str
+    target: str
+    opened_at: datetime
+    access_until: datetime | None
+    drill: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The secrets of a deployment; an embedded one makes its own at the first start."""
+
+    origin: str
+    signing: bytes
+    values: bytes
+
+
+class Memory:
+    """Ledger, records, outbox and people of one deployment."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        keys: Keys,
+        holidays: Holidays = without_holidays,
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.stopwatch = stopwatch
+        self.vault = Vault(keys.values)
+        self.signer = Signer(keys.origin, keys.signing)
+        self.rules = Rules(holidays)
+        self.outbox = Outbox(database, clock, stopwatch)
+        self.people = People(database, stopwatch)
+        self.guards_missing: tuple[str, ...] = ()
+
+    # --- transactions ------------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqlWork]:
+        """Begin a unit of work that may write."""
+        with self.database.write() as connection:
+            yield self._work(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlWork]:
+        """Begin a unit of work that only reads."""
+        with self.database.read() as connection:
+            yield self._work(connection)
+
+    def _work(self, connection: sa.Connection) -> SqlWork:
+        return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), not self.guards_missing)
+
+    # --- administration ----------------------------------------------------------------------------
+
+    def adopt_policy(self, text: bytes, where: str) -> Policy:
+        """Put a policy in force; the one already in force is left as it is.  Raises ``Misconfigured``."""
+        policy, sha256 = load(text, where), digest(text)
+        self._record_key()
+        with self.transaction() as work:
+            newest = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
+            if work.connection.execute(newest).scalar_one_or_none() == sha256:
+                return policy
+            entry = PolicyInForce(at=self.clock.now(), by=SYSTEM, sha256=sha256, text=text.decode())
+            sequence = ledger.append(work.connection, self.vault, [ledger.Draft(entry)], self.clock.now())
+            work.connection.execute(
+                upsert(work.connection, policies)
+                .values(sha256=sha256, sequence=sequence, text=text)
+                .on_conflict_do_update(index_elements=["sha256"], set_={"sequence": sequence})
+            )
+        return policy
+
+    def policy(self) -> Policy:
+        """Return the policy in force."""
+        with self.reading() as work:
+            return work.in_force()[1]
+
+    def _record_key(self) -> None:
+        with self.database.write() as connection:
+            if self._keys(connection).get(self.signer.origin) == self.signer.verifier_key:
+                return
+            entry = KeyInForce(
+                at=self.clock.now(), by=SYSTEM, origin=self.signer.origin, public_key=self.signer.verifier_key
+            )
+            ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
+
+    def _keys(self, connection: sa.Connection) -> dict[str, str]:
+        rows = connection.execute(
+            sa.select(entries.c.sequence)
+            .where(entries.c.kind == "key-in-force/1")
+            .order_by(entries.c.sequence)
+        )
+        found = {}
+        for row in rows.all():
+            written = ledger.at(connection, self.vault, row.sequence)
+            if written and isinstance(written.entry, KeyInForce):
+                found[written.entry.origin] = written.entry.public_key
+        return found
+
+    def check_guards(self) -> tuple[str, ...]:
+        """Look at the database's own guards; what is missing stops closing until it is back."""
+        with self.database.write() as connection:
+            missing = guards.missing(connection)
+            if missing != self.guards_missing:
+                entry = GuardsChecked(at=self.clock.now(), by=SYSTEM, missing=missing)
+                ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
+        self.guards_missing = missing
+        return missing
+
+    # --- the ledger --------------------------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """Sign the ledger's head."""
+        with self.database.write() as connection:
+            return checkpoints.make(connection, self.signer)
+
+    def verify(self) -> Verified:
+        """Recompute everything; raises ``LedgerCorrupt``."""
+        with self.database.read() as connection:
+            keys = self._keys(connection)
+            own = keys.get(self.signer.origin)
+            if own and own != self.signer.verifier_key:
+                raise LedgerCorrupt(
+                    f"The ledger names another key for {self.signer.origin} than the one in use."
+                )
+            return verify(connection, self.vault, keys)
+
+    def root(self) -> tuple[int, str]:
+        """Return the ledger's size and root."""
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(head.c.size, head.c.frontier)).one()
+        return row.size, merkle.root(bytes(row.frontier)).hex()
+
+    def entries(
+        self, *, after: int = 0, limit: int = 200, change: ChangeId | None = None
+    ) -> list[ledger.Written]:
+        """Read entries, oldest first."""
+        query = sa.select(entries.c.sequence).where(entries.c.sequence > after)
+        if change:
+            query = query.where(entries.c.change_id == change)
+        with self.database.read() as connection:
+            rows = connection.execute(query.order_by(entries.c.sequence).limit(limit)).all()
+            found = (ledger.at(connection, self.vault, row.sequence) for row in rows)
+            return [written for written in found if written]
+
+    def leaf(self, sequence: int) -> tuple[bytes, bytes] | None:
+        """Return an entry's bytes and its leaf hash."""
+        with self.database.read() as connection:
+            row = connection.execute(
+                sa.select(entries.c.leaf, entries.c.leaf_hash).where(entries.c.sequence == sequence)
+            ).one_or_none()
+        return (bytes(row.leaf), bytes(row.leaf_hash)) if row else None
+
+    def rebuild(self) -> int:
+        """Make all projections again from the ledger."""
+        with self.database.write() as connection:
+            return projections.rebuild(connection, self.vault, Rules(self.rules.holidays))
+
+    # --- questions ---------------------------------------------------------------------------------
+
+    def record(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
+        """Return a change's record and its rules; raises ``UnknownChange``."""
+        with self.reading() as work:
+            held = work.lock(change)
+            return held.record, held.policy
+
+    def entry(self, change: ChangeId, number: Number) -> tuple[Entry, str]:
+        """Return one entry of a change by its number, and why it was refused; raises ``UnknownChange``."""
+        with self.database.read() as connection:
+            found = ledger.of_change(connection, self.vault, change)
+        one = next((one for one in found if one.leaf["number"] == number), None)
+        if one is None:
+            raise UnknownChange(f"{change} has no entry {number}.")
+        return one.entry, one.leaf["ruling"].get("because", "")
+
+    def person(self, person: PersonId) -> Person:
+        """Look somebody up; somebody unknown may do nothing."""
+        return self.people.by_id(person) or unknown(person)
+
+    def changes(
+        self, *, states: Sequence[State] = (), person: PersonId | None = None, limit: int = 50
+    ) -> list[Row]:
+        """List changes, newest first."""
+        query = sa.select(changes).order_by(changes.c.opened_at.desc(), changes.c.id.desc()).limit(limit)
+        if states:
+            query = query.where(changes.c.state.in_([state.value for state in states]))
+        if person:
+            query = query.where(sa.or_(changes.c.owner == person, changes.c.requester == person))
+        with self.database.read() as connection:
+            return [_row(row) for row in connection.execute(query)]
+
+    def due_slots(self, limit: int = 100) -> list[tuple[ChangeId, str]]:
+        """Return the slots whose moment has come, earliest first."""
+        query = (
+            sa.select(deadlines.c.change_id, deadlines.c.slot)
+            .where(deadlines.c.fired_at.is_(None), deadlines.c.due_at <= self.clock.now())
+            .order_by(deadlines.c.due_at, deadlines.c.slot)
+            .limit(limit)
+        )
+        with self.database.read() as connection:
+            return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
+
+    def others(self, record: ChangeRecord, policy: Policy) -> tuple[OtherHolding, ...]:
+        """Return what other changes hold at the same target for the same person, earliest first."""
+        access = obligations.alias()
+        query = (
+            sa.select(claims.c.change_id, claims.c.origin, access.c.wanted)
+            .join(
+                access,
+                sa.and_(access.c.change_id == claims.c.change_id, access.c.step == StepName.ACCESS.value),
+            )
+            .where(
+                claims.c.key == record.access_key(policy),
+                claims.c.change_id != record.id,
+                claims.c.ended.is_(False),
+            )
+            .order_by(claims.c.change_id)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query)
+            return tuple(OtherHolding(ChangeId(r.change_id), Origin(r.origin), r.wanted) for r in rows)
+
+    def in_group(self, person: PersonId, group: str) -> bool:
+        """Say whether the mirror has the person in the group."""
+        query = sa.select(members.c.person).where(members.c.group == group, members.c.person == person)
+        with self.database.read() as connection:
+            return connection.execute(query).first() is not None
+
+    def database_now(self) -> datetime | None:
+        """Return the database's own time; ``None`` on SQLite, which has none of its own."""
+        if self.database.sqlite:
+            return None
+        with self.database.read() as connection:
+            now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return now
+
+
+def _row(row: Any) -> Row:
+    return Row(
+        id=ChangeId(row.id),
+        state=State(row.state),
+        requester=PersonId(row.requester),
+        system=row.system,
+        access=row.access,
+        target=row.target,
+        opened_at=row.opened_at,
+        access_until=row.access_until,
+        drill=row.drill,
+    )
+
+
+def embedded_keys(database: Database, origin: str) -> Keys:
+    """Read the keys an embedded deployment keeps in its own database, making them at the first start."""
+    made = {name: base64.b64encode(randomness.token_bytes(32)).decode() for name in ("signing", "values")}
+    with database.write() as connection:
+        for name, value in {**made, "origin": origin}.items():
+            connection.execute(
+                upsert(connection, secrets).values(name=name, value=value).on_conflict_do_nothing()
+            )
+        found = {row.name: row.value for row in connection.execute(sa.select(secrets))}
+    return Keys(found["origin"], base64.b64decode(found["signing"]), base64.b64decode(found["values"]))
+
+
+def given_keys(origin: str, signing: str, values: str) -> Keys:
+    """Read the keys a production deployment is given, in base64; raises ``Misconfigured``."""
+    try:
+        return Keys(
+            origin, base64.b64decode(signing, validate=True), _sized(base64.b64decode(values, validate=True))
+        )
+    except ValueError as error:
+        raise Misconfigured("LEDGER_SIGNING_KEY and VALUES_KEY must be 32 bytes each, in base64.") from error
+
+
+def _sized(key: bytes) -> bytes:
+    if len(key) != 32:  # noqa: PLR2004 - AES-256
+        raise ValueError("wrong length")
+    return key
+
+
+def opened(
+    url: str,
+    *,
+    clock: Clock,
+    stopwatch: Stopwatch,
+    keys: Callable[[Database], Keys],
+    holidays: Holidays = without_holidays,
+    upgrade: bool,
+) -> Memory:
+    """Open the memory at ``url``; with ``upgrade`` its schema is brought up to date first."""
+    database = Database(url)
+    if upgrade:
+        migrate.upgrade(database)
+    migrate.require_current(database)
+    return Memory(database, clock, stopwatch, keys(database), holidays)

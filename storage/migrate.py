@@ -1,0 +1,44 @@
+"""Brings the schema up to date with Alembic; the scripts lie beside this module.
+
+The ledger's table is never altered in batch mode, which would drop its triggers in silence.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from storage.engine import Database
+from workflows.errors import Misconfigured
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 7203154420  #: any number, the same for every replica: migrations queue at it
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def upgrade(database: Database) -> None:
+    """Apply every migration that is missing; several replicas may call this at once."""
+    config = _config()
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_current(database: Database) -> None:
+    """Raise ``Misconfigured`` unless the schema is the one this version was made for."""
+    with database.read() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if there != wanted:
+        raise Misconfigured(
+            f"The database is at schema {there or 'none'} and {wanted} is needed; run `emergency-change db upgrade`."
+        )

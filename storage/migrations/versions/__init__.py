@@ -1,0 +1,1 @@
+"""Migrations: what changed in the schema, in order."""

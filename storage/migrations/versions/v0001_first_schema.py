@@ -1,0 +1,207 @@
+"""The first schema, with the guards of the ledger."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage import guards, schema
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "access_claims",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("origin", sa.String(length=20), nullable=False),
+        sa.Column("ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", name=op.f("pk_access_claims")),
+    )
+    op.create_index(op.f("ix_access_claims_key"), "access_claims", ["key"], unique=False)
+    op.create_table(
+        "access_keys",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("holder", sa.String(length=64), nullable=False),
+        sa.Column("lease_until", schema.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_access_keys")),
+    )
+    op.create_table(
+        "changes",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("requester", sa.String(length=32), nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("system", sa.String(length=80), nullable=False),
+        sa.Column("access", sa.String(length=80), nullable=False),
+        sa.Column("target", sa.String(length=255), nullable=False),
+        sa.Column("policy", sa.String(length=64), nullable=False),
+        sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("access_until", schema.Moment(timezone=True), nullable=True),
+        sa.Column("duty_due", schema.Moment(timezone=True), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
+    )
+    op.create_index(op.f("ix_changes_owner"), "changes", ["owner"], unique=False)
+    op.create_index(op.f("ix_changes_state"), "changes", ["state"], unique=False)
+    op.create_index(
+        "uq_changes_open",
+        "changes",
+        ["requester", "access"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('requested', 'active')"),
+        postgresql_where=sa.text("state IN ('requested', 'active')"),
+    )
+    op.create_table(
+        "checkpoints",
+        sa.Column(
+            "size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("origin", sa.String(length=255), nullable=False),
+        sa.Column("root", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("size", "origin", name=op.f("pk_checkpoints")),
+    )
+    op.create_table(
+        "counters",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_counters")),
+    )
+    op.create_table(
+        "deadlines",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("slot", sa.String(length=80), nullable=False),
+        sa.Column("due_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("fired_at", schema.Moment(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("change_id", "slot", name=op.f("pk_deadlines")),
+    )
+    op.create_index(
+        "ix_deadlines_waiting",
+        "deadlines",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("fired_at IS NULL"),
+        postgresql_where=sa.text("fired_at IS NULL"),
+    )
+    op.create_table(
+        "deliveries",
+        sa.Column("delivery", sa.String(length=255), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("delivery", name=op.f("pk_deliveries")),
+    )
+    op.create_table(
+        "entry_values",
+        sa.Column(
+            "sequence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("field", sa.String(length=40), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", "field", name=op.f("pk_entry_values")),
+    )
+    op.create_index(op.f("ix_entry_values_person"), "entry_values", ["person"], unique=False)
+    op.create_table(
+        "group_members",
+        sa.Column("group", sa.String(length=120), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("group", "person", name=op.f("pk_group_members")),
+    )
+    op.create_index("ix_group_members_person", "group_members", ["person"], unique=False)
+    op.create_table(
+        "ledger_entries",
+        sa.Column(
+            "sequence",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
+        sa.Column("change_id", sa.String(length=32), nullable=True),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("leaf", sa.LargeBinary(), nullable=False),
+        sa.Column("leaf_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_ledger_entries")),
+        sqlite_with_rowid=True,
+    )
+    op.create_index(op.f("ix_ledger_entries_change_id"), "ledger_entries", ["change_id"], unique=False)
+    op.create_table(
+        "ledger_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("frontier", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_head")),
+    )
+    op.create_table(
+        "mirrors",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("refreshed_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_mirrors")),
+    )
+    op.create_table(
+        "obligations",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=False),
+        sa.Column("subject", sa.String(length=255), nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("settled", sa.Integer(), nullable=True),
+        sa.Column("place", sa.String(length=255), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("due_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("not_before", schema.Moment(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("attempted_at", schema.Moment(timezone=True), nullable=True),
+        sa.Column("lease_until", schema.Moment(timezone=True), nullable=True),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("change_id", "step", "subject", name=op.f("pk_obligations")),
+    )
+    op.create_index(
+        "ix_obligations_waiting",
+        "obligations",
+        ["due_at"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_table(
+        "people",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("slack_team", sa.String(length=32), nullable=False),
+        sa.Column("slack_user", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("email", sa.String(length=255), nullable=False),
+        sa.Column("github", sa.String(length=255), nullable=False),
+        sa.Column("jira", sa.String(length=255), nullable=False),
+        sa.Column("guest", sa.Boolean(), nullable=False),
+        sa.Column("outsider", sa.Boolean(), nullable=False),
+        sa.Column("bot", sa.Boolean(), nullable=False),
+        sa.Column("deactivated", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
+    )
+    op.create_index(op.f("ix_people_email"), "people", ["email"], unique=False)
+    op.create_index(op.f("ix_people_github"), "people", ["github"], unique=False)
+    op.create_index("ix_people_slack", "people", ["slack_user", "slack_team"], unique=False)
+    op.create_table(
+        "policies",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("text", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_policies")),
+    )
+    op.create_table(
+        "secrets",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_secrets")),
+    )
+    op.execute(sa.insert(schema.head).values(id=1, size=0, frontier=b""))
+    guards.install(op.get_bind())

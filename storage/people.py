@@ -1,0 +1,169 @@
+"""People and the mirrors of groups.
+
+Mirrors carry the real time of their last refresh: an answer that is too old is no answer.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.engine import Database
+from storage.schema import members, mirrors, people
+from storage.work import upsert
+from workflows.errors import Conflict
+from workflows.people import Person
+from workflows.ports import Stopwatch
+from workflows.vocabulary import PersonId
+
+_ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  #: no letters that are read as digits
+_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mirror:
+    """How a mirror stands."""
+
+    name: str
+    refreshed_at: datetime | None
+    size: int
+    error: str | None
+
+
+def new_id() -> PersonId:
+    """Draw a pseudonym."""
+    return PersonId("P-" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
+
+
+class People:
+    """The directory, as storage keeps it."""
+
+    def __init__(self, database: Database, stopwatch: Stopwatch) -> None:
+        self._database = database
+        self._stopwatch = stopwatch
+
+    def by_slack(self, team: str, user: str) -> Person | None:
+        """Find the person behind a Slack account; the team counts too."""
+        return self._one(people.c.slack_user == user, people.c.slack_team == team)
+
+    def by_id(self, person: PersonId) -> Person | None:
+        return self._one(people.c.id == person)
+
+    def by_email(self, email: str) -> Person | None:
+        return self._one(people.c.email == email.lower(), people.c.email != "")
+
+    def by_account(self, vendor: str, account: str) -> Person | None:
+        """Find the person a GitHub login or a Jira account is linked to."""
+        column = people.c[vendor]
+        return self._one(sa.func.lower(column) == account.lower(), column != "")
+
+    def _one(self, *where: sa.ColumnElement[bool]) -> Person | None:
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(people).where(*where).limit(1)).one_or_none()
+        return Person(**row._mapping) if row else None
+
+    def everyone(self) -> list[Person]:
+        """Return all people, by name."""
+        with self._database.read() as connection:
+            return [
+                Person(**row._mapping)
+                for row in connection.execute(sa.select(people).order_by(people.c.name))
+            ]
+
+    def named(self, ids: Iterable[PersonId]) -> dict[PersonId, Person]:
+        """Return the people with these ids, where they are known."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(people).where(people.c.id.in_(sorted(ids))))
+            return {row.id: Person(**row._mapping) for row in rows}
+
+    def keep(self, found: Iterable[Mapping[str, object]]) -> int:
+        """Bring the people mirror in line with Slack's accounts: one row per (team, user).
+
+        A row that has an e-mail but no Slack account yet (imported before) is the same person.
+        """
+        count = 0
+        with self._database.write() as connection:
+            rows = list(connection.execute(sa.select(people)))
+            there = {(r.slack_team, r.slack_user): dict(r._mapping) for r in rows if r.slack_user}
+            imported = {row.email: row.id for row in rows if row.email and not row.slack_user}
+            for account in found:
+                count += 1
+                known = there.get((account["slack_team"], account["slack_user"]))
+                if known and all(known[name] == value for name, value in account.items()):
+                    continue
+                self._keep_one(connection, dict(account), known["id"] if known else None, imported)
+        return count
+
+    def _keep_one(
+        self,
+        connection: sa.Connection,
+        account: dict[str, object],
+        known: str | None,
+        imported: Mapping[str, str],
+    ) -> None:
+        id = known or imported.get(str(account.get("email", "")))
+        if id:
+            connection.execute(sa.update(people).where(people.c.id == id).values(**account))
+        else:
+            connection.execute(sa.insert(people).values(id=new_id(), **account))
+
+    def link(self, person: PersonId, vendor: str, account: str) -> None:
+        """Link an account; raises ``Conflict`` if it is linked to somebody else."""
+        holder = self.by_account(vendor, account)
+        if holder and holder.id != person:
+            raise Conflict(f"{account} is linked to {holder.name or holder.id} already.")
+        with self._database.write() as connection:
+            connection.execute(sa.update(people).where(people.c.id == person).values({vendor: account}))
+
+    def add(self, email: str, name: str) -> PersonId:
+        """Add somebody who is not in Slack's listing yet."""
+        person = new_id()
+        with self._database.write() as connection:
+            connection.execute(sa.insert(people).values(id=person, email=email.lower(), name=name))
+        return person
+
+    def replace_group(self, group: str, persons: Iterable[PersonId]) -> None:
+        """Mirror the members of a group as they are now; an empty group answers for nobody."""
+        now, wanted = self._stopwatch.now(), set(persons)
+        with self._database.write() as connection:
+            query = sa.select(members.c.person).where(members.c.group == group)
+            there = {PersonId(row.person) for row in connection.execute(query)}
+            if gone := there - wanted:
+                connection.execute(
+                    sa.delete(members).where(members.c.group == group, members.c.person.in_(sorted(gone)))
+                )
+            if new := wanted - there:
+                connection.execute(sa.insert(members), [{"group": group, "person": p} for p in sorted(new)])
+            self._mark(connection, f"group:{group}", refreshed_at=now, size=len(wanted), error=None)
+
+    def mark(self, mirror: str, size: int) -> None:
+        """Say that a mirror was refreshed just now."""
+        with self._database.write() as connection:
+            self._mark(connection, mirror, refreshed_at=self._stopwatch.now(), size=size, error=None)
+
+    def failed(self, mirror: str, error: str) -> None:
+        """Keep why a mirror could not be refreshed; what it holds grows old by itself."""
+        with self._database.write() as connection:
+            self._mark(connection, mirror, error=error[:1000])
+
+    def _mark(self, connection: sa.Connection, mirror: str, **to: object) -> None:
+        statement = (
+            upsert(connection, mirrors)
+            .values(name=mirror, **{"size": 0, **to})
+            .on_conflict_do_update(index_elements=["name"], set_=to)
+        )
+        connection.execute(statement)
+
+    def mirrors(self) -> list[Mirror]:
+        """Say how every mirror stands."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(mirrors).order_by(mirrors.c.name))
+            return [Mirror(row.name, row.refreshed_at, row.size, row.error) for row in rows]
+
+    def group(self, group: str) -> frozenset[PersonId]:
+        """Return the mirrored members of a group."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(members.c.person).where(members.c.group == group))
+            return frozenset(PersonId(row.person) for row in rows)

@@ -1,0 +1,108 @@
+"""Makes every projected table again from the ledger and its values; nothing else may be needed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import ledger, merkle
+from storage.leaves import Vault
+from storage.policies import Rules
+from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
+from storage.work import claimed, projected
+from workflows import events as ev
+from workflows import fold
+from workflows.administration import PolicyInForce
+from workflows.record import ChangeRecord, Recorded
+from workflows.timetable import timetable
+from workflows.vocabulary import CLOCK, ChangeId, Number, State
+
+
+def rebuild(connection: sa.Connection, vault: Vault, rules: Rules) -> int:
+    """Drop the contents of all projections and make them again; return how many changes there are."""
+    for table in PROJECTED:
+        connection.execute(sa.delete(table))
+    of_change = _replay_ledger(connection, vault)
+    years: dict[int, int] = {}
+    for change in of_change:
+        _replay_change(connection, vault, rules, change)
+        _, drawn, number = change.split("-")
+        years[int(drawn)] = max(years.get(int(drawn), 0), int(number))
+    for year, last in years.items():
+        connection.execute(sa.insert(counters).values(year=year, last=last))
+    return len(of_change)
+
+
+def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
+    seen: dict[ChangeId, None] = {}
+    size, frontier = 0, b""
+    for sequence, data, hashed in list(ledger.walk(connection)):
+        size, frontier = merkle.grown(size, frontier, hashed)
+        leaf = json.loads(data)
+        if leaf["delivery"]:
+            connection.execute(sa.insert(deliveries).values(delivery=leaf["delivery"], sequence=sequence))
+        if leaf["change"]:
+            seen[ChangeId(leaf["change"])] = None
+        if leaf["kind"] == "policy-in-force/1":
+            _keep_policy(connection, vault, sequence)
+    connection.execute(sa.insert(head).values(id=1, size=size, frontier=frontier))
+    return list(seen)
+
+
+def _keep_policy(connection: sa.Connection, vault: Vault, sequence: int) -> None:
+    written = ledger.at(connection, vault, sequence)
+    assert written
+    assert isinstance(written.entry, PolicyInForce)
+    connection.execute(sa.delete(policies).where(policies.c.sha256 == written.entry.sha256))
+    connection.execute(
+        sa.insert(policies).values(
+            sha256=written.entry.sha256, sequence=sequence, text=written.entry.text.encode()
+        )
+    )
+
+
+def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change: ChangeId) -> None:
+    written = ledger.of_change(connection, vault, change)
+    digest = written[0].leaf["policy"]
+    policy = rules.pinned(connection, digest)
+    calendar = rules.calendar(policy)
+    record: ChangeRecord | None = None
+    fired: dict[str, tuple[datetime, datetime]] = {}
+    claim: dict[str, Any] | None = None
+    for recorded, refused in _replayed(written):
+        if record and recorded.entry.by == CLOCK:
+            for slot in timetable(record, policy, calendar):
+                if (
+                    _raised(slot.name, slot.raises, recorded.entry)
+                    and slot.name not in fired
+                    and slot.due <= recorded.entry.at
+                ):
+                    fired[slot.name] = (slot.due, recorded.entry.at)
+                    break
+        if refused:
+            continue
+        record = fold.after(record, recorded) if record else fold.opened(change, digest, recorded)
+        claim = claimed(record, policy, recorded.entry) or claim
+    assert record is not None
+    row = projected(record, policy, len(written), calendar)
+    connection.execute(sa.insert(changes).values(id=change, **row))
+    if claim:
+        connection.execute(sa.insert(claims).values(**claim))
+    waiting = {s.name: (s.due, None) for s in timetable(record, policy, calendar) if s.name not in fired}
+    for name, (due, at) in {**fired, **waiting}.items():
+        connection.execute(sa.insert(deadlines).values(change_id=change, slot=name, due_at=due, fired_at=at))
+
+
+def _replayed(written: list[ledger.Written]) -> Iterator[tuple[Recorded, bool]]:
+    state = State.REQUESTED
+    for one in written:
+        ruling: Mapping[str, Any] = one.leaf["ruling"]
+        refused = ruling.get("answer") == "refused"
+        state = State(ruling["to"]) if "to" in ruling else state
+        yield Recorded(Number(one.leaf["number"]), one.entry, state), refused
+
+
+def _raised(name: str, raises: type[ev.Event], entry: ev.Entry) -> bool:
+    return type(entry) is raises and getattr(entry, "slot", name) == name

@@ -1,0 +1,355 @@
+"""One transaction of the memory: what ``workflows.changes.Work`` asks for, in SQL.
+
+Locks are taken in one order everywhere: the change's row (or the year's counter), then what hangs on it,
+then the ledger's head.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from storage import ledger
+from storage.leaves import Vault
+from storage.policies import Rules
+from storage.schema import (
+    changes,
+    claims,
+    counters,
+    deadlines,
+    deliveries,
+    members,
+    mirrors,
+    obligations,
+    people,
+)
+from workflows import events as ev
+from workflows import fold
+from workflows import observations as ob
+from workflows.calendar import Calendar
+from workflows.changes import Held, Line, Ruled
+from workflows.consequences import Obligation
+from workflows.decide import Accepted, Refused, Ruling
+from workflows.duties import Audience
+from workflows.errors import Conflict, UnknownChange
+from workflows.facts import Facts
+from workflows.people import Membership, Person, unknown
+from workflows.policy import Policy
+from workflows.record import ChangeRecord, Recorded
+from workflows.timetable import Slot, owed
+from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State
+
+_PERSON_FIELDS = [c.name for c in people.c]
+_LOCK = (
+    sa.select(changes.c.state, changes.c.policy, changes.c.entries)
+    .where(changes.c.id == sa.bindparam("change"))
+    .with_for_update()
+)
+_DELIVERY = sa.select(deliveries.c.sequence).where(deliveries.c.delivery == sa.bindparam("delivery"))
+_PERSON = sa.select(people).where(people.c.id == sa.bindparam("person"))
+_GROUPS = sa.select(
+    mirrors.c.name, mirrors.c.refreshed_at, mirrors.c.size, members.c.person.is_not(None).label("member")
+).select_from(
+    mirrors.outerjoin(
+        members,
+        sa.and_(
+            mirrors.c.name == sa.literal("group:") + members.c.group,
+            members.c.person == sa.bindparam("person"),
+        ),
+    )
+)
+_SAME = sa.select(changes.c.id).where(
+    changes.c.requester == sa.bindparam("person"),
+    changes.c.access == sa.bindparam("access"),
+    changes.c.state.in_(["requested", "active"]),
+)
+_OVERDUE = (
+    sa.select(changes.c.id)
+    .where(
+        changes.c.owner == sa.bindparam("person"),
+        changes.c.state == State.IN_REVIEW.value,
+        changes.c.duty_due < sa.bindparam("now"),
+    )
+    .order_by(changes.c.id)
+    .limit(5)
+)
+_WAITING = sa.select(deadlines.c.slot, deadlines.c.due_at, deadlines.c.fired_at).where(
+    deadlines.c.change_id == sa.bindparam("change")
+)
+_SLOT = sa.insert(deadlines)
+_MOVE = (
+    sa.update(deadlines)
+    .where(deadlines.c.change_id == sa.bindparam("change"), deadlines.c.slot == sa.bindparam("name"))
+    .values(due_at=sa.bindparam("due"))
+)
+_DROP = sa.delete(deadlines).where(
+    deadlines.c.change_id == sa.bindparam("change"), deadlines.c.slot == sa.bindparam("name")
+)
+_UPDATE = sa.update(changes).where(changes.c.id == sa.bindparam("key"))
+
+
+@dataclass(slots=True)
+class SqlWork:
+    """``Work`` over one connection, inside one transaction."""
+
+    connection: sa.Connection
+    vault: Vault
+    rules: Rules
+    real_now: datetime  #: for the age of mirrors
+    ledger_guarded: bool
+    _known: dict[PersonId, Person] = field(default_factory=dict)
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def ruled(self, delivery: str) -> Ruled | None:
+        sequence = self.connection.execute(_DELIVERY, {"delivery": delivery}).scalar_one_or_none()
+        if sequence is None:
+            return None
+        written = ledger.at(self.connection, self.vault, sequence)
+        if written is None:
+            return None
+        leaf = written.leaf
+        return Ruled(leaf["change"], Number(leaf["number"]), ruling_of(leaf["ruling"]))
+
+    def in_force(self) -> tuple[str, Policy]:
+        return self.rules.in_force(self.connection)
+
+    def calendar(self, policy: Policy) -> Calendar:
+        return self.rules.calendar(policy)
+
+    def lock(self, change: ChangeId) -> Held:
+        row = self.connection.execute(_LOCK, {"change": change}).one_or_none()
+        if row is None:
+            raise UnknownChange(f"There is no change {change}.")
+        policy = self.rules.pinned(self.connection, row.policy)
+        return Held(self.fold(change, row.policy), policy, row.entries)
+
+    def fold(self, change: ChangeId, policy: str) -> ChangeRecord:
+        """Fold the record from the ledger."""
+        return folded(change, policy, ledger.of_change(self.connection, self.vault, change))
+
+    def person(self, person: PersonId) -> Person:
+        if person not in self._known:
+            row = self.connection.execute(_PERSON, {"person": person}).one_or_none()
+            self._known[person] = Person(**row._mapping) if row else unknown(person)
+        return self._known[person]
+
+    def facts(self, event: ev.Entry, policy: Policy) -> Facts:
+        calendar = self.rules.calendar(policy)
+        if event.by in (CLOCK, SYSTEM):
+            return Facts(self.person(event.by), calendar, ledger_guarded=self.ledger_guarded)
+        request = event if isinstance(event, ev.Request) else None
+        return Facts(
+            actor=self.person(event.by),
+            calendar=calendar,
+            groups=self._groups(event.by),
+            same_access=self._same_access(request) if request else None,
+            overdue=self._overdue(request) if request else (),
+            ledger_guarded=self.ledger_guarded,
+            assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
+        )
+
+    def _groups(self, person: PersonId) -> dict[str, Membership]:
+        answers = {}
+        for name, refreshed_at, size, member in self.connection.execute(_GROUPS, {"person": person}):
+            if not name.startswith("group:") or refreshed_at is None:
+                continue
+            group = name.removeprefix("group:")
+            age = max(0, int((self.real_now - refreshed_at).total_seconds()))
+            answers[group] = Membership(group, bool(member), size, age)
+        return answers
+
+    def _same_access(self, request: ev.Request) -> ChangeId | None:
+        found = self.connection.execute(_SAME, {"person": request.by, "access": request.access}).first()
+        return ChangeId(found.id) if found else None
+
+    def _overdue(self, request: ev.Request) -> tuple[ChangeId, ...]:
+        rows = self.connection.execute(_OVERDUE, {"person": request.by, "now": request.at})
+        return tuple(ChangeId(row.id) for row in rows)
+
+    def members(self, audience: Audience) -> frozenset[PersonId]:
+        if not audience.groups:
+            return audience.people
+        rows = self.connection.execute(
+            sa.select(members.c.person).where(members.c.group.in_(sorted(audience.groups)))
+        )
+        return audience.people | {PersonId(row.person) for row in rows}
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def next_id(self, at: datetime) -> ChangeId:
+        insert = upsert(self.connection, counters)
+        statement = insert.values(year=at.year, last=1).on_conflict_do_update(
+            index_elements=["year"], set_={"last": counters.c.last + 1}
+        )
+        last = self.connection.execute(statement.returning(counters.c.last)).scalar_one()
+        return ChangeId(f"EC-{at.year}-{last:04d}")
+
+    def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
+        row = projected(record, policy, entries, self.calendar(policy))
+        try:
+            if entries == 1:
+                self.connection.execute(sa.insert(changes), {"id": record.id, **row})
+            else:
+                self.connection.execute(_UPDATE, {"key": record.id, **row})
+        except sa.exc.IntegrityError as error:
+            raise Conflict("Somebody opened the same change at the same moment.") from error
+
+    def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
+        there = {row.slot: row for row in self.connection.execute(_WAITING, {"change": change})}
+        wanted = {slot.name: slot for slot in slots}
+        new = [s for s in slots if s.name not in there]
+        moved = [
+            s
+            for s in slots
+            if s.name in there and not there[s.name].fired_at and there[s.name].due_at != s.due
+        ]
+        gone = [name for name, row in there.items() if name not in wanted and not row.fired_at]
+        if new:
+            self.connection.execute(
+                _SLOT, [{"change_id": change, "slot": s.name, "due_at": s.due} for s in new]
+            )
+        if moved:
+            self.connection.execute(_MOVE, [{"change": change, "name": s.name, "due": s.due} for s in moved])
+        if gone:
+            self.connection.execute(_DROP, [{"change": change, "name": name} for name in gone])
+
+    def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
+        done = self.connection.execute(
+            sa.update(deadlines)
+            .where(
+                deadlines.c.change_id == change,
+                deadlines.c.slot == slot,
+                deadlines.c.fired_at.is_(None),
+                deadlines.c.due_at <= at,
+            )
+            .values(fired_at=at)
+        )
+        return done.rowcount == 1
+
+    def owe(self, change: ChangeId | None, debts: Sequence[Obligation], at: datetime) -> None:
+        if not debts:
+            return
+        rows = {
+            (debt.step.value, debt.subject): {
+                "change_id": change or "",
+                "step": debt.step.value,
+                "subject": debt.subject,
+                "wanted": debt.wanted,
+                "revision": debt.revision,
+                "place": debt.place,
+                "reference": "",
+                "due_at": at,
+                "attempts": 0,
+                "token": 0,
+            }
+            for debt in debts
+        }
+        insert = upsert(self.connection, obligations)
+        fresh = {name: insert.excluded[name] for name in ("wanted", "revision", "due_at")}
+        statement = insert.on_conflict_do_update(
+            index_elements=["change_id", "step", "subject"],
+            set_={**fresh, "not_before": None, "attempts": 0},
+        )
+        self.connection.execute(statement, [rows[key] for key in sorted(rows)])
+
+    def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
+        row = claimed(record, policy, entry)
+        if row is None:
+            return
+        insert = upsert(self.connection, claims)
+        statement = insert.values(row).on_conflict_do_update(
+            index_elements=["change_id"], set_={"origin": row["origin"], "ended": row["ended"]}
+        )
+        self.connection.execute(statement)
+
+    def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
+        drafts = [
+            ledger.Draft(
+                entry=line.entry,
+                ruling=written_ruling(line.ruling, line.facts or {}),
+                change=change,
+                number=line.number,
+                delivery=line.delivery,
+                policy=policy,
+                keep_prose=line.keep_prose,
+            )
+            for line in lines
+        ]
+        try:
+            ledger.append(self.connection, self.vault, drafts, at)
+        except sa.exc.IntegrityError as error:
+            raise Conflict("Another writer appended the same delivery first.") from error
+
+
+def upsert(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return the dialect's INSERT that knows ON CONFLICT."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def folded(change: ChangeId, policy: str, written: Sequence[ledger.Written]) -> ChangeRecord:
+    """Fold a record from its entries; refused events change nothing."""
+    record, state = None, State.REQUESTED
+    for one in written:
+        ruling = one.leaf["ruling"]
+        if ruling.get("answer") == "refused":
+            continue
+        state = State(ruling["to"]) if "to" in ruling else state
+        recorded = Recorded(Number(one.leaf["number"]), one.entry, state)
+        record = fold.after(record, recorded) if record else fold.opened(change, policy, recorded)
+    if record is None:
+        raise UnknownChange(f"The ledger has no accepted request of {change}.")
+    return record
+
+
+def projected(record: ChangeRecord, policy: Policy, entries: int, calendar: Calendar) -> dict[str, Any]:
+    """Return the row of a change, without its key."""
+    due = [duty.due for duty in owed(record, policy, calendar) if record.owner in duty.by.people]
+    return {
+        "state": record.state.value,
+        "requester": record.request.by,
+        "owner": record.owner,
+        "system": record.request.system,
+        "access": record.request.access,
+        "target": str(record.target(policy)),
+        "policy": record.policy,
+        "drill": record.request.drill,
+        "opened_at": record.request.at,
+        "access_until": record.access_until if record.state is State.ACTIVE else None,
+        "duty_due": min(due, default=None),
+        "entries": entries,
+    }
+
+
+def claimed(record: ChangeRecord, policy: Policy, entry: ev.Entry) -> dict[str, Any] | None:
+    """Return what ``entry`` says about who holds what, or ``None``."""
+    if not isinstance(entry, ob.PreLook | ob.AccessEnded | ob.AccessBack) or record.grant.origin is None:
+        return None
+    return {
+        "change_id": record.id,
+        "key": record.access_key(policy),
+        "origin": record.grant.origin.value,
+        "ended": isinstance(entry, ob.AccessEnded),
+    }
+
+
+def written_ruling(ruling: Ruling | None, facts: Mapping[str, object]) -> dict[str, Any]:
+    """Write a ruling the way a leaf keeps it; empty for what is never decided."""
+    match ruling:
+        case Accepted(to, asked):
+            return {"answer": "accepted", "to": to.value, "asked": list(asked), "facts": dict(facts)}
+        case Refused(guard, because, asked):
+            said = {"guard": guard, "because": because, "asked": list(asked), "facts": dict(facts)}
+            return {"answer": "refused", **said}
+        case _:
+            return {}
+
+
+def ruling_of(written: Mapping[str, Any]) -> Ruling:
+    """Read a ruling back from a leaf."""
+    if written.get("answer") == "refused":
+        return Refused(written["guard"], written["because"], tuple(written["asked"]))
+    return Accepted(State(written.get("to", "requested")), tuple(written.get("asked", ())))

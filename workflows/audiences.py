@@ -1,0 +1,48 @@
+"""Who is told of what; the page names one of these for each kind of entry."""
+
+from collections.abc import Callable
+
+from workflows import duties as d
+from workflows import events as ev
+from workflows.duties import Audience, Owed
+from workflows.policy import Policy
+from workflows.record import ChangeRecord, Recorded
+from workflows.vocabulary import State
+
+Told = Callable[[ChangeRecord, Policy, Recorded, tuple[Owed, ...]], Audience]
+
+
+def author(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    return d.author(record, policy)
+
+
+def approvers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    return d.approvers(record, policy)
+
+
+def approvers_if_asked_first(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
+) -> Audience:
+    """Nobody is woken for an approval that may come after the fact; somebody waits for one that may not."""
+    return d.approvers(record, policy) if of.state is State.REQUESTED else Audience()
+
+
+def author_and_security(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
+) -> Audience:
+    return d.author(record, policy) | d.security(record, policy)
+
+
+def approvers_and_security(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
+) -> Audience:
+    return d.approvers(record, policy) | d.security(record, policy)
+
+
+def whoever_owes(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    about = of.entry.duty if isinstance(of.entry, ev.Reminder) else None
+    return next((duty.by for duty in owed if duty.duty is about), Audience())
+
+
+def whoever_is_named(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    return Audience(groups=frozenset({of.entry.to})) if isinstance(of.entry, ev.Escalation) else Audience()

@@ -1,0 +1,50 @@
+"""Working days: when something due in "3 business days" is really due.
+
+Durations are added in UTC; business days are counted in the policy's time zone and end with the last
+working day's working hours there, so a clock change between the two moves nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from workflows.policy import BusinessDays
+from workflows.policy import Calendar as CalendarPolicy
+
+DayOff = Callable[[date], bool]
+SATURDAY = 5
+
+
+def no_holidays(day: date) -> bool:
+    """Say that no day is a holiday."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The policy's calendar, with the holidays of its region."""
+
+    rules: CalendarPolicy
+    is_holiday: DayOff = no_holidays
+
+    def works(self, day: date) -> bool:
+        return day.weekday() < SATURDAY and not self.is_holiday(day)
+
+    def after(self, moment: datetime, due: timedelta | BusinessDays) -> datetime:
+        """Return when ``due`` has passed since ``moment``, in UTC."""
+        if isinstance(due, timedelta):
+            return moment + due
+        day, left = moment.astimezone(self._zone).date(), due.days
+        while left:
+            day += timedelta(days=1)
+            left -= self.works(day)
+        return datetime.combine(day, self._closing, self._zone).astimezone(UTC)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.rules.timezone)
+
+    @property
+    def _closing(self) -> time:
+        return time.fromisoformat(self.rules.working_hours.split("-")[1])

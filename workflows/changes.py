@@ -1,0 +1,291 @@
+"""The front door: everything a driver (Slack, clock, worker, command line, test) may ask for.
+
+One transaction each: lock the change, decide on record and facts, write entry, projections and
+obligations, lock the ledger's head last.  Nothing here talks to the outside.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from workflows import events as ev
+from workflows import fold, guards
+from workflows.administration import Administration
+from workflows.calendar import Calendar
+from workflows.consequences import Obligation, answer, consequences
+from workflows.decide import Accepted, Refused, Ruling, decide, open_
+from workflows.duties import Audience
+from workflows.errors import Conflict
+from workflows.facts import Facts
+from workflows.policy import Policy
+from workflows.prose import gives_away
+from workflows.record import ChangeRecord, Recorded
+from workflows.timetable import Slot, owed, timetable
+from workflows.vocabulary import ChangeId, Number, PersonId, State
+
+TRIES = (
+    4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A change whose row is locked, and the rules it is pinned to."""
+
+    record: ChangeRecord
+    policy: Policy
+    entries: int  #: how many entries it has, refused ones included
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What came of an event: the ruling, and the change it is about (none for a refused request)."""
+
+    change: ChangeId | None
+    number: Number
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry about to be written."""
+
+    entry: ev.Entry
+    number: int = 0
+    ruling: Ruling | None = None
+    facts: Mapping[str, object] | None = None
+    delivery: str = ""
+    keep_prose: bool = True
+
+
+class Work(Protocol):
+    """One transaction of the memory."""
+
+    def ruled(self, delivery: str) -> Ruled | None:
+        """Return what was ruled when this delivery came first."""
+
+    def in_force(self) -> tuple[str, Policy]:
+        """Return the policy for new changes, and its sha256."""
+
+    def lock(self, change: ChangeId) -> Held:
+        """Lock the change and fold its record; raises ``UnknownChange``."""
+
+    def facts(self, event: ev.Entry, policy: Policy) -> Facts:
+        """Collect what the guards may ask about the actor of ``event``."""
+
+    def calendar(self, policy: Policy) -> Calendar:
+        """Return the policy's calendar, with the holidays of its region."""
+
+    def members(self, audience: Audience) -> frozenset[PersonId]:
+        """Resolve groups from the mirrors, now."""
+
+    def next_id(self, at: datetime) -> ChangeId:
+        """Draw the next id of the year; raises nothing, locks the year's counter."""
+
+    def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
+        """Write the row of a change; raises ``Conflict`` when the same person has the same access open."""
+
+    def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
+        """Bring the change's waiting slots in line with its timetable."""
+
+    def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
+        """Mark a slot as fired; ``False`` if it is not waiting or not due."""
+
+    def owe(self, change: ChangeId | None, obligations: Sequence[Obligation], at: datetime) -> None:
+        """Write obligations, due at once."""
+
+    def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
+        """Keep what the entry says about who holds what at the target."""
+
+    def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
+        """Append to the ledger; locks its head, so nothing may be locked after it."""
+
+
+class EmergencyChanges:
+    """Opens changes, decides on events, keeps observations."""
+
+    def __init__(
+        self,
+        transaction: Callable[[], AbstractContextManager[Work]],
+        reading: Callable[[], AbstractContextManager[Work]],
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._transaction = transaction
+        self._reading = reading
+        self._wake = wake
+
+    def open(self, request: ev.Request, delivery: str = "") -> Ruled:
+        """Put a request to the procedure; a refused one is an entry and never a change."""
+        ruled = self._until_settled(lambda: self._open(request, delivery))
+        self._wake()
+        return ruled
+
+    def offer(self, change: ChangeId, event: ev.Event, delivery: str = "", place: str = "") -> Ruled:
+        """Put an event to the procedure and record the ruling either way; idempotent per ``delivery``.
+
+        ``place`` is where a refusal's sentence is owed (``channel:user``); empty if the caller shows it.
+        """
+        ruled = self._until_settled(lambda: self._offer(change, event, delivery, place))
+        self._wake()
+        return ruled
+
+    def would_open(self, request: ev.Request) -> Ruling:
+        """Say how the procedure would rule on a request, and record nothing."""
+        with self._reading() as work:
+            _, policy = work.in_force()
+            return open_(request, policy, work.facts(request, policy))
+
+    def would(self, change: ChangeId, event: ev.Event) -> Ruling:
+        """Say how the procedure would rule, and record nothing."""
+        with self._reading() as work:
+            held = work.lock(change)
+            return decide(held.record, event, held.policy, work.facts(event, held.policy))
+
+    def fire(self, change: ChangeId, slot: str, at: datetime) -> Ruled | None:
+        """Raise what a slot of the timetable raises, if it is still waiting and due: never twice."""
+        with self._transaction() as work:
+            held = work.lock(change)
+            slots = timetable(held.record, held.policy, work.calendar(held.policy))
+            row = next((row for row in slots if row.name == slot and row.due <= at), None)
+            if row is None or not work.fire(change, slot, at):
+                return None
+            event = row.event(at)
+            facts = work.facts(event, held.policy)
+            ruling = decide(held.record, event, held.policy, facts)
+            ruled = self._record(work, held, event, ruling, facts, "", "")
+        self._wake()
+        return ruled
+
+    def observe(self, change: ChangeId, *seen: ev.Entry) -> ChangeRecord:
+        """Record what was seen; allowed in every state."""
+        with self._transaction() as work:
+            held = work.lock(change)
+            record, number, lines = held.record, held.entries, []
+            debts: list[Obligation] = []
+            for observation in seen:
+                number += 1
+                recorded = Recorded(Number(number), observation, record.state)
+                record = fold.after(record, recorded)
+                debts += self._consequences(work, record.state, record, held.policy, recorded)
+                work.claim(record, held.policy, observation)
+                lines.append(Line(observation, number))
+            self._settle(work, record, held.policy, number, debts, seen[-1].at)
+            work.append(change, record.policy, lines, seen[-1].at)
+        self._wake()
+        return record
+
+    def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> None:
+        """Record what concerns no single change; idempotent per ``delivery``."""
+        with self._transaction() as work:
+            if delivery and work.ruled(delivery):
+                return
+            if owed:
+                work.owe(None, owed, entry.at)
+            work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
+
+    def look(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
+        """Return the record and its rules as they are now."""
+        with self._reading() as work:
+            held = work.lock(change)
+            return held.record, held.policy
+
+    # --- inside ------------------------------------------------------------------------------------
+
+    def _until_settled(self, attempt: Callable[[], Ruled]) -> Ruled:
+        for _ in range(TRIES - 1):
+            try:
+                return attempt()
+            except Conflict:
+                continue
+        return attempt()
+
+    def _open(self, request: ev.Request, delivery: str) -> Ruled:
+        with self._transaction() as work:
+            if delivery and (first := work.ruled(delivery)):
+                return first
+            digest, policy = work.in_force()
+            facts = work.facts(request, policy)
+            ruling = open_(request, policy, facts)
+            evidence = _evidence(ruling, facts)
+            line = Line(request, 1, ruling, evidence, delivery, not gives_away(request))
+            if isinstance(ruling, Refused):
+                work.append(None, digest, [line], request.at)
+                return Ruled(None, Number(0), ruling)
+            change = work.next_id(request.at)
+            recorded = Recorded(Number(1), request, ruling.to)
+            record = fold.opened(change, digest, recorded)
+            debts = self._consequences(work, None, record, policy, recorded)
+            self._settle(work, record, policy, 1, debts, request.at)
+            work.append(change, digest, [line], request.at)
+            return Ruled(change, Number(1), ruling)
+
+    def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str) -> Ruled:
+        with self._transaction() as work:
+            if delivery and (first := work.ruled(delivery)):
+                return first
+            held = work.lock(change)
+            facts = work.facts(event, held.policy)
+            ruling = decide(held.record, event, held.policy, facts)
+            return self._record(work, held, event, ruling, facts, delivery, place)
+
+    def _record(
+        self,
+        work: Work,
+        held: Held,
+        event: ev.Event,
+        ruling: Ruling,
+        facts: Facts,
+        delivery: str,
+        place: str,
+    ) -> Ruled:
+        number = Number(held.entries + 1)
+        record = held.record
+        if isinstance(ruling, Accepted):
+            recorded = Recorded(number, event, ruling.to)
+            record = fold.after(held.record, recorded)
+            debts = self._consequences(work, held.record.state, record, held.policy, recorded)
+            self._settle(work, record, held.policy, number, debts, event.at)
+        else:
+            work.project(record, held.policy, number)
+            work.owe(record.id, answer(number, event.by, place), event.at)
+        line = Line(event, number, ruling, _evidence(ruling, facts), delivery, not gives_away(event))
+        work.append(record.id, record.policy, [line], event.at)
+        return Ruled(record.id, number, ruling)
+
+    def _settle(
+        self,
+        work: Work,
+        record: ChangeRecord,
+        policy: Policy,
+        entries: int,
+        debts: Sequence[Obligation],
+        at: datetime,
+    ) -> None:
+        work.project(record, policy, entries)
+        work.owe(record.id, debts, at)
+        work.schedule(record.id, timetable(record, policy, work.calendar(policy)))
+
+    def _consequences(
+        self, work: Work, before: State | None, record: ChangeRecord, policy: Policy, recorded: Recorded
+    ) -> Sequence[Obligation]:
+        duties = owed(record, policy, work.calendar(policy))
+        return consequences(before, record, policy, recorded, duties, work.members)
+
+
+def _evidence(ruling: Ruling, facts: Facts) -> Mapping[str, object]:
+    return facts.evidence() if any(name in CONSULTS for name in ruling.asked) else {}
+
+
+#: The guards that look into a group's mirror.
+CONSULTS = frozenset(
+    guard.__name__
+    for guard in (
+        guards.eligible,
+        guards.by_an_approver,
+        guards.by_a_reviewer,
+        guards.by_author_or_approver,
+        guards.by_somebody_who_may_end_it,
+    )
+)

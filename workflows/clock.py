@@ -1,0 +1,27 @@
+"""The only module that may ask the machine what time it is.
+
+The procedure's clock may run ahead (in the sandbox) or follow the database (on PostgreSQL); the
+stopwatch never does, because leases and signatures must not expire when somebody moves the former.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+NOTHING = timedelta()
+
+
+class RealTime:
+    """Real time, for leases, back-off and the age of mirrors."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)  # noqa: TID251 - this is the place
+
+
+class ProcedureClock:
+    """Real time plus whatever ``ahead`` answers: the database's difference, or the sandbox's travel."""
+
+    def __init__(self, ahead: Callable[[], timedelta] = lambda: NOTHING) -> None:
+        self._ahead = ahead
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead()  # noqa: TID251 - this is the place

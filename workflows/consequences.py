@@ -1,0 +1,86 @@
+"""What an accepted entry obliges the system to: read off the page, written with the entry.
+
+Obligations are desired state, not messages: ten entries that ask for the same card cost one card.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.duties import Audience, Owed
+from workflows.policy import Policy
+from workflows.procedure import NOTICES, OBLIGATIONS, READ_AGAIN
+from workflows.record import ChangeRecord, Recorded
+from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepName
+
+Members = Callable[[Audience], frozenset[PersonId]]
+
+#: Entries that change nothing a person would see on the card.
+UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
+          ob.AccessStillGone, ev.Reminder, ev.EndsSoon)  # fmt: skip
+
+_NOTICE = {notice.of: notice for notice in NOTICES}
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """One thing that must be true outside; the key is (change, step, subject)."""
+
+    step: StepName
+    subject: str  #: empty, or the entry (and person) it is about, once each
+    wanted: bool
+    revision: Number  #: the entry whose state is to be shown
+    place: str = ""
+
+
+def consequences(
+    before: State | None,
+    record: ChangeRecord,
+    policy: Policy,
+    of: Recorded,
+    owed: tuple[Owed, ...],
+    members: Members,
+) -> tuple[Obligation, ...]:
+    """Return what ``of`` obliges to; ``before`` is the state it found, ``None`` for a request."""
+    return (*_standing(before, record, of), *_told(record, policy, of, owed, members), *_checks(of))
+
+
+def _standing(before: State | None, record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
+    wanted, number = OBLIGATIONS[record.state], of.number
+    moved = before is not record.state
+    if not isinstance(of.entry, UNSEEN):
+        yield Obligation(StepName.CARD, "", StepName.CARD in wanted, number)
+    if moved:
+        yield Obligation(StepName.TICKET, "", StepName.TICKET in wanted, number)
+    if moved and State.ACTIVE in (before, record.state):
+        yield Obligation(StepName.ACCESS, "", StepName.ACCESS in wanted, number)
+
+
+def _told(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...], members: Members
+) -> Iterator[Obligation]:
+    notice = _NOTICE.get(type(of.entry))
+    if notice is None:
+        return
+    if notice.milestone:
+        for step in (StepName.NOTE, StepName.COMMENT):
+            yield Obligation(step, str(of.number), wanted=True, revision=of.number)
+    if notice.tell:
+        people = members(notice.tell(record, policy, of, owed)) - {of.entry.by}
+        for person in sorted(people):
+            yield Obligation(StepName.MESSAGE, f"{of.number}:{person}", wanted=True, revision=of.number)
+
+
+def _checks(of: Recorded) -> Iterator[Obligation]:
+    if type(of.entry) in READ_AGAIN:
+        yield Obligation(StepName.MEMBERSHIP, str(of.number), wanted=True, revision=of.number)
+    if isinstance(of.entry, ev.Completion) and of.entry.changes:
+        yield Obligation(StepName.AUTHORS, str(of.number), wanted=True, revision=of.number)
+
+
+def answer(number: Number, by: PersonId, place: str) -> tuple[Obligation, ...]:
+    """Return the sentence owed to somebody who was refused, if they are a person and can be reached."""
+    if not place or by in (CLOCK, SYSTEM):
+        return ()
+    return (Obligation(StepName.ANSWER, str(number), wanted=True, revision=number, place=place),)

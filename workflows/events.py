@@ -1,0 +1,236 @@
+"""What may happen to a change.
+
+Events are nouns, because the same value is first offered by a person or the clock and then, if the
+procedure accepts it, recorded unchanged.  ``kind`` carries a version and is only ever added to: old
+entries must fold for ever.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from workflows.prose import Prose
+from workflows.vocabulary import Duty, Number, PersonId
+
+
+class Entry(BaseModel):
+    """Anything the ledger keeps: when it happened by its source's clock, and by whom."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: AwareDatetime
+    by: PersonId
+
+
+class Request(Entry):
+    """Somebody asks for an emergency change; the grantee is the requester."""
+
+    kind: Literal["request/1"] = "request/1"
+    system: str
+    access: str
+    criterion: str
+    what: Prose
+    justification: Prose
+    risk: Literal["low", "medium", "high"]
+    security_impact: Prose
+    rollback_plan: Prose
+    incident: Prose | None = None
+    tested: bool
+    test_waiver: Prose | None = None
+    window: timedelta
+    drill: bool = False
+
+
+class Approval(Entry):
+    """An approver says yes to exactly what ``shown`` is the digest of."""
+
+    kind: Literal["approval/1"] = "approval/1"
+    shown: str
+    comment: Prose = ""
+
+
+class Rejection(Entry):
+    """An approver says no; the first one is final."""
+
+    kind: Literal["rejection/1"] = "rejection/1"
+    shown: str
+    reason: Prose
+
+
+class Withdrawal(Entry):
+    """The requester takes the request back before it began."""
+
+    kind: Literal["withdrawal/1"] = "withdrawal/1"
+
+
+class Unanswered(Entry):
+    """Nobody has answered in time, and the policy lets the requester override."""
+
+    kind: Literal["unanswered/1"] = "unanswered/1"
+
+
+class Override(Entry):
+    """The requester acts first after all, because nobody answered."""
+
+    kind: Literal["override/1"] = "override/1"
+    reason: Prose
+
+
+class Lapse(Entry):
+    """Nobody answered in time."""
+
+    kind: Literal["lapse/1"] = "lapse/1"
+
+
+class Extension(Entry):
+    """The window grows by ``window``."""
+
+    kind: Literal["extension/1"] = "extension/1"
+    window: timedelta
+    justification: Prose
+
+
+class Completion(Entry):
+    """The emergency is over; the completion report says what was done."""
+
+    kind: Literal["completion/1"] = "completion/1"
+    done: Prose
+    changes: Prose  #: addresses of commits, pull requests and deployments, one per line
+    verified: Prose
+    rolled_back: bool
+
+
+class Revocation(Entry):
+    """A person ends the access early, with a reason."""
+
+    kind: Literal["revocation/1"] = "revocation/1"
+    reason: Prose
+
+
+class Expiry(Entry):
+    """The window ended."""
+
+    kind: Literal["expiry/1"] = "expiry/1"
+
+
+class EndsSoon(Entry):
+    """The window ends soon; the requester is told."""
+
+    kind: Literal["ends-soon/1"] = "ends-soon/1"
+    slot: str
+
+
+class GrantFailed(Entry):
+    """The provider declined, or the grant was never confirmed."""
+
+    kind: Literal["grant-failed/1"] = "grant-failed/1"
+    declined: bool
+    because: Prose
+
+
+class Removal(Entry):
+    """Confirmed access was found missing; it is never given again."""
+
+    kind: Literal["removal/1"] = "removal/1"
+
+
+class RemovalOverdue(Entry):
+    """Access should be gone and nobody has seen it gone."""
+
+    kind: Literal["removal-overdue/1"] = "removal-overdue/1"
+
+
+class Annulment(Entry):
+    """A verdict does not count: its author was not authorised at that time (X03)."""
+
+    kind: Literal["annulment/1"] = "annulment/1"
+    verdict: Number
+    group: str
+
+
+class Reminder(Entry):
+    """People are told once more what they owe."""
+
+    kind: Literal["reminder/1"] = "reminder/1"
+    duty: Duty
+    slot: str
+
+
+class Escalation(Entry):
+    """Somebody else is told what others owe."""
+
+    kind: Literal["escalation/1"] = "escalation/1"
+    duty: Duty
+    slot: str
+    to: str  #: a group of the policy
+
+
+class Remediation(Entry):
+    """What became of a change that was rejected after it was made."""
+
+    kind: Literal["remediation/1"] = "remediation/1"
+    outcome: Literal["reverted", "accepted", "other"]
+    risk_owner: Prose | None = None
+    note: Prose
+
+
+class Retrospective(Entry):
+    """The look back a change owes."""
+
+    kind: Literal["retrospective/1"] = "retrospective/1"
+    cause: Prose
+    genuine: bool  #: it met the definition of emergency
+    normal_process: Prose  #: why the normal process could not serve
+    follow_ups: Prose = ""
+
+
+class Acceptance(Entry):
+    """A reviewer who is not the author closes the change."""
+
+    kind: Literal["acceptance/1"] = "acceptance/1"
+    shown: str
+    comment: Prose = ""
+
+
+class Return(Entry):
+    """A reviewer sends the retrospective back."""
+
+    kind: Literal["return/1"] = "return/1"
+    reason: Prose
+
+
+class Reassignment(Entry):
+    """Somebody else takes over the duties of a requester who has gone."""
+
+    kind: Literal["reassignment/1"] = "reassignment/1"
+    to: PersonId
+    reason: Prose
+
+
+Event = Annotated[
+    Request
+    | Approval
+    | Rejection
+    | Withdrawal
+    | Unanswered
+    | Override
+    | Lapse
+    | Extension
+    | Completion
+    | Revocation
+    | Expiry
+    | EndsSoon
+    | GrantFailed
+    | Removal
+    | RemovalOverdue
+    | Annulment
+    | Reminder
+    | Escalation
+    | Remediation
+    | Retrospective
+    | Acceptance
+    | Return
+    | Reassignment,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,122 @@
+"""How each entry changes the record.
+
+Entries of every version fold for ever; one this fold does not know changes nothing but the position.
+Refused events are in the ledger too but never get here.
+"""
+
+from dataclasses import replace
+
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.record import ChangeRecord, Grant, Recorded, Verdict
+from workflows.vocabulary import ChangeId, State
+
+
+def opened(id: ChangeId, policy: str, first: Recorded) -> ChangeRecord:
+    """Begin a record with its request."""
+    request = first.entry
+    if not isinstance(request, ev.Request):
+        raise TypeError(f"{id} begins with {type(request).__name__}, not with a request")
+    return ChangeRecord(
+        id=id,
+        policy=policy,
+        state=first.state,
+        entered_at=request.at,
+        request=request,
+        owner=request.by,
+        last=first.number,
+        asked_first=first.state is State.REQUESTED,
+    )
+
+
+def after(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    """Return the record as it stands once ``recorded`` has happened."""
+    at, state = recorded.entry.at, recorded.state
+    if state is not record.state:
+        ended = at if record.state is State.ACTIVE else record.ended_at
+        record = replace(record, state=state, entered_at=at, ended_at=ended)
+    record = replace(record, last=recorded.number, grant=_grant(record.grant, recorded))
+    return _outside(_decided(record, recorded), recorded)
+
+
+def _decided(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    match recorded.entry:
+        case ev.Approval() | ev.Rejection() as answer:
+            return replace(record, verdicts=(*record.verdicts, Verdict(recorded.number, answer)))
+        case ev.Annulment(verdict=annulled):
+            return replace(
+                record,
+                verdicts=tuple(
+                    replace(v, annulled=True) if v.number == annulled else v for v in record.verdicts
+                ),
+            )
+        case ev.Unanswered(at=at):
+            return replace(record, unanswered_at=at)
+        case ev.Override() as override:
+            return replace(record, override=override)
+        case ev.Extension() as extension:
+            return replace(record, extensions=(*record.extensions, extension))
+        case ev.Revocation() as revocation:
+            return replace(record, revocation=revocation)
+        case _:
+            return _looked_back(record, recorded)
+
+
+def _looked_back(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    match recorded.entry:
+        case ev.Completion() as report:
+            return replace(record, completions=(*record.completions, report))
+        case ev.Remediation() as remediation:
+            return replace(record, remediation=remediation)
+        case ev.Retrospective() as retrospective:
+            return replace(record, retrospective=retrospective)
+        case ev.Return() as back:
+            return replace(record, retrospective=None, returns=(*record.returns, back))
+        case ev.Acceptance() as acceptance:
+            return replace(record, acceptance=acceptance)
+        case ev.Reassignment() as handed:
+            return replace(record, owner=handed.to, reassignments=(*record.reassignments, handed))
+        case _:
+            return record
+
+
+def _grant(grant: Grant, recorded: Recorded) -> Grant:
+    match recorded.entry:
+        case ob.PreLook() as look:
+            return replace(grant, origin=look.origin, through=look.through)
+        case ob.GrantAttempted() as attempt:
+            return replace(grant, attempted_at=attempt.at, ends_by=attempt.ends_by)
+        case ob.GrantConfirmed() as confirmed:
+            return replace(grant, confirmed_at=grant.confirmed_at or confirmed.at, seen=confirmed.seen)
+        case ev.GrantFailed() as failed:
+            return replace(grant, failed=failed)
+        case ob.AccessEnded() as end:
+            return replace(grant, ended_at=end.at, left=end.left, looks=1, through_at_end=end.through)
+        case ob.AccessStillGone(look=look_number):
+            return replace(grant, looks=look_number)
+        case ob.AccessBack():
+            return replace(grant, ended_at=None, looks=0)
+        case _:
+            return grant
+
+
+def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    match recorded.entry:
+        case ob.TicketOpened() as opened_ticket:
+            return replace(record, ticket=opened_ticket, ticket_status="")
+        case ob.TicketMoved(status=status):
+            return replace(record, ticket_status=status)
+        case ob.DuplicateTicketClosed(key=key):
+            return replace(record, duplicates=record.duplicates | {key})
+        case ob.CardPosted() as card:
+            return replace(record, card=card)
+        case ob.StepStuck(step=step):
+            return replace(record, stuck=record.stuck | {step})
+        case ob.StepRecovered(step=step):
+            return replace(record, stuck=record.stuck - {step})
+        case ob.AuthorsSeen(authors=authors):
+            return replace(record, authors=record.authors | set(authors))
+        case ob.Finding() as finding:
+            return replace(record, findings=(*record.findings, finding))
+        case _:
+            return record

@@ -1,0 +1,349 @@
+"""The questions the procedure asks before it lets an event through.
+
+A guard answers ``None`` for yes, or the sentence the person is shown.  Guards look at the record, the
+rules and the facts; they never call out and never ask for the time (the event carries it).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from workflows import events as ev
+from workflows.duties import Owed, quorum
+from workflows.facts import Facts
+from workflows.judged import judged, shown_digest
+from workflows.policy import Policy
+from workflows.prose import gives_away
+from workflows.record import ChangeRecord
+from workflows.vocabulary import CLOCK, SYSTEM, Duty
+from workflows.words import hours, listed
+
+NOTHING = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A request, before there is any change."""
+
+    event: ev.Request
+    policy: Policy
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An event offered to a change that exists."""
+
+    record: ChangeRecord
+    event: ev.Event
+    policy: Policy
+    facts: Facts
+    owed: tuple[Owed, ...]
+
+    def owes(self, duty: Duty) -> bool:
+        return any(owed.duty is duty for owed in self.owed)
+
+
+Asked = Opening | Question
+
+# --- who -------------------------------------------------------------------------------------------
+
+
+def by_a_member(q: Asked) -> str | None:
+    """Guests, other organisations, bots and people who left may not do anything."""
+    who = q.facts.actor
+    if who.bot:
+        return "Bots cannot take part in an emergency change."
+    if who.deactivated:
+        return "This account is deactivated."
+    if who.outsider:
+        return "Only members of this organisation can take part. If you just joined, try again in a minute."
+    return "Guests cannot take part in an emergency change; ask a colleague." if who.guest else None
+
+
+def eligible(q: Opening) -> str | None:
+    profile = q.policy.access[q.event.access]
+    if q.facts.belongs(profile.eligible):
+        return None
+    return f"Only members of {profile.eligible} may request “{profile.name}”."
+
+
+def by_the_author(q: Question) -> str | None:
+    if q.event.by == q.record.owner:
+        return None
+    return "Only the requester can do this."
+
+
+def by_an_approver(q: Question) -> str | None:
+    group = q.record.profile(q.policy).approvers
+    answer = q.facts.groups.get(group)
+    if answer is not None and answer.size == 0:
+        return f"The approver group {group} has no members right now, so nobody can decide. Tell security."
+    return None if q.facts.belongs(group) else f"Only members of {group} can decide on this change."
+
+
+def by_a_reviewer(q: Question) -> str | None:
+    group = q.policy.duties.acceptance.by
+    return None if q.facts.belongs(group) else f"Only members of {group} can accept or return this change."
+
+
+def by_someone_else(q: Question) -> str | None:
+    """Separation of duties: nobody decides on their own change, the authors of its commits included."""
+    return "You cannot decide on your own change." if q.event.by in q.record.people else None
+
+
+def by_author_or_approver(q: Question) -> str | None:
+    fits = by_the_author(q) is None or by_an_approver(q) is None
+    return None if fits else "Only the requester or an approver can do this."
+
+
+def by_somebody_who_may_end_it(q: Question) -> str | None:
+    security = q.policy.security
+    if by_author_or_approver(q) is None or (security and q.facts.belongs(security)):
+        return None
+    return "Only the requester, an approver or security can end this access."
+
+
+def by_the_clock(q: Question) -> str | None:
+    return None if q.event.by == CLOCK else "Only the clock can do this."
+
+
+def by_the_system(q: Question) -> str | None:
+    return None if q.event.by == SYSTEM else "Only the bot itself can do this."
+
+
+def by_clock_or_system(q: Question) -> str | None:
+    return None if q.event.by in (CLOCK, SYSTEM) else "Only the bot itself can do this."
+
+
+# --- what a request says ---------------------------------------------------------------------------
+
+
+def known_access(q: Opening) -> str | None:
+    profile = q.policy.access.get(q.event.access)
+    if profile is None or profile.system != q.event.system:
+        return "This kind of access is not in the policy any more. Open the form again."
+    return None
+
+
+def qualifies(q: Opening) -> str | None:
+    if q.event.criterion in q.policy.justification.criteria:
+        return None
+    return f"Say which criterion makes this an emergency: {listed(q.policy.justification.criteria)}."
+
+
+def justified(q: Asked) -> str | None:
+    text = q.event.justification if isinstance(q.event, ev.Request | ev.Extension) else ""
+    shortest = q.policy.justification.shortest if isinstance(q.event, ev.Request) else 1
+    if len(text) >= shortest:
+        return None
+    return f"Say in at least {shortest} characters why this cannot wait for a normal change."
+
+
+def described(q: Opening) -> str | None:
+    said = (q.event.what, q.event.security_impact, q.event.rollback_plan)
+    return None if all(said) else "Say what is broken, the security impact and how to roll back."
+
+
+def incident_named(q: Opening) -> str | None:
+    if q.policy.justification.incident == "required" and not q.event.incident:
+        return "Name the incident: the policy requires its link or id."
+    return None
+
+
+def tested_or_why_not(q: Opening) -> str | None:
+    if q.event.tested or q.event.test_waiver:
+        return None
+    return "Say why it will not be tested before production."
+
+
+def window_allowed(q: Opening) -> str | None:
+    longest = q.policy.access[q.event.access].longest_window
+    if NOTHING < q.event.window <= longest:
+        return None
+    return f"The window must be longer than nothing and at most {hours(longest)}."
+
+
+def account_linked(q: Opening) -> str | None:
+    provider = q.policy.access[q.event.access].provider
+    if q.facts.actor.account(provider):
+        return None
+    return (
+        f"No {provider} account is linked to you; ask an administrator to run `emergency-change people link`."
+    )
+
+
+def nothing_open(q: Opening) -> str | None:
+    if q.facts.same_access is None:
+        return None
+    return f"You already have {q.facts.same_access} open for this access; use that one."
+
+
+def no_secrets(q: Asked) -> str | None:
+    """Caught here so that nothing of it is stored; the entry keeps the refusal alone."""
+    if found := gives_away(q.event):
+        field, what = found
+        return (
+            f"The field “{field}” seems to contain {what}. Take it out and send it again; nothing was kept."
+        )
+    return None
+
+
+def nothing_overdue(q: Opening) -> str | None:
+    if q.policy.limits.overdue_then != "refuse" or not q.facts.overdue:
+        return None
+    return f"You still owe something overdue on {listed(q.facts.overdue)}; settle that first."
+
+
+# --- what the record says --------------------------------------------------------------------------
+
+
+def as_shown(q: Question) -> str | None:
+    """An answer counts for the text that was read, not for what it became since."""
+    shown = q.event.shown if isinstance(q.event, ev.Approval | ev.Rejection | ev.Acceptance) else ""
+    if shown == shown_digest(judged(q.record, q.policy)):
+        return None
+    return "This change was added to after you opened it. Read it again and answer once more."
+
+
+def verdict_open(q: Question) -> str | None:
+    if q.record.rejection:
+        return "This change was rejected; a verdict is final."
+    if q.record.never_in_force:
+        return "The access was never given, so there is nothing to decide."
+    return "This change has its approvals already." if quorum(q.record, q.policy) else None
+
+
+def not_answered_already(q: Question) -> str | None:
+    answered = {verdict.by for verdict in q.record.verdicts if not verdict.annulled}
+    return "You have answered already." if q.event.by in answered else None
+
+
+def reason_given(q: Question) -> str | None:
+    texts = [getattr(q.event, name, None) for name in ("reason", "justification")]
+    return None if any(texts) else "Give a reason."
+
+
+def overridable(q: Question) -> str | None:
+    if q.record.profile(q.policy).if_unanswered != "act":
+        return "The policy does not let you act before an approver has answered."
+    if q.record.unanswered_at is None:
+        return "Approvers still have time to answer."
+    return None
+
+
+def extendable(q: Question) -> str | None:
+    longest = q.record.profile(q.policy).longest_window
+    by = q.event.window if isinstance(q.event, ev.Extension) else NOTHING
+    if by <= NOTHING:
+        return "An extension must be longer than nothing, such as 30m."
+    if q.record.window + by <= longest:
+        return None
+    left = longest - q.record.window
+    return f"The longest window is {hours(longest)}; {f'at most {hours(left)} can be added' if left else 'nothing can be added'}."
+
+
+def unconfirmed(q: Question) -> str | None:
+    return "The access was confirmed." if q.record.grant.confirmed_at else None
+
+
+def confirmed(q: Question) -> str | None:
+    return None if q.record.grant.confirmed_at else "The access was never confirmed."
+
+
+def of_a_verdict_that_counts(q: Question) -> str | None:
+    about = q.event.verdict if isinstance(q.event, ev.Annulment) else None
+    counts = any(v.number == about and not v.annulled for v in q.record.verdicts)
+    return None if counts else "There is no such verdict."
+
+
+def is_owed(q: Question) -> str | None:
+    """Ask for the duty the event fulfils or is about."""
+    duty = DUTY_OF.get(type(q.event)) or getattr(q.event, "duty", None)
+    if duty is None or q.owes(duty):
+        return None
+    return f"The {duty.value} is not owed (any more)."
+
+
+def risk_owner_named(q: Question) -> str | None:
+    event = q.event
+    needs = isinstance(event, ev.Remediation) and event.outcome == "accepted" and not event.risk_owner
+    return "Name the person who owns the accepted risk." if needs else None
+
+
+def filled_in(q: Question) -> str | None:
+    required = REQUIRED.get(type(q.event), ())
+    missing = [name.replace("_", " ") for name in required if not getattr(q.event, name)]
+    return f"Fill in: {listed(missing)}." if missing else None
+
+
+def looked_back(q: Question) -> str | None:
+    return None if q.record.retrospective else "There is no retrospective to return yet."
+
+
+def nothing_owed(q: Question) -> str | None:
+    still = [owed.duty.value for owed in q.owed if owed.duty is not Duty.ACCEPTANCE]
+    return f"Still owed: {listed(still)}." if still else None
+
+
+def access_proven_gone(q: Question) -> str | None:
+    if q.record.access_unproven:
+        return "Nobody has seen yet that the access is gone; the bot keeps looking."
+    return None
+
+
+def ledger_guarded(q: Question) -> str | None:
+    if q.facts.ledger_guarded:
+        return None
+    return "The database's own guards of the ledger are missing; nothing can be closed until they are back."
+
+
+def to_a_member(q: Question) -> str | None:
+    to = q.facts.assignee
+    if to is None or to.bot or to.guest or to.outsider or to.deactivated:
+        return "Name an active member of this organisation."
+    return None
+
+
+def access_may_be_there(q: Question) -> str | None:
+    return None if q.record.access_unproven else "The access was seen gone."
+
+
+# --- conditions: which of two rows applies ---------------------------------------------------------
+
+
+def acts_first(q: Opening) -> bool:
+    asks = q.policy.limits.overdue_then == "ask first" and q.facts.overdue
+    return q.policy.access[q.event.access].authorisation == "after" and not asks
+
+
+def acted_first(q: Question) -> bool:
+    return not q.record.asked_first
+
+
+def completes_quorum(q: Question) -> bool:
+    return len(q.record.approvals) + 1 >= q.record.profile(q.policy).approvals_required
+
+
+def loses_its_authority(q: Question) -> bool:
+    """Access that was asked for first stands on its approvals."""
+    about = q.event.verdict if isinstance(q.event, ev.Annulment) else None
+    left = [v for v in q.record.approvals if v.number != about]
+    return (
+        q.record.asked_first
+        and q.record.override is None
+        and len(left) < q.record.profile(q.policy).approvals_required
+    )
+
+
+DUTY_OF = {
+    ev.Completion: Duty.COMPLETION,
+    ev.Remediation: Duty.REMEDIATION,
+    ev.Retrospective: Duty.RETROSPECTIVE,
+    ev.Acceptance: Duty.ACCEPTANCE,
+}
+
+REQUIRED = {
+    ev.Completion: ("done", "verified"),
+    ev.Remediation: ("note",),
+    ev.Retrospective: ("cause", "normal_process"),
+}

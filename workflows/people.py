@@ -1,0 +1,47 @@
+"""Persons and groups, as the directory knows them.
+
+A person is a pseudonym; Slack, GitHub and Jira accounts hang on it and can be erased.  Compare persons,
+never accounts.
+"""
+
+from dataclasses import dataclass
+
+from workflows.vocabulary import CLOCK, SYSTEM, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who may click, and what is known about them."""
+
+    id: PersonId
+    name: str = ""
+    email: str = ""
+    slack_team: str = ""
+    slack_user: str = ""
+    github: str = ""
+    jira: str = ""
+    guest: bool = False
+    outsider: bool = False
+    bot: bool = False
+    deactivated: bool = False
+
+    def account(self, provider: str) -> str:
+        """Return the account a provider of access knows this person by; empty if none is linked."""
+        return self.github if provider.startswith("github") else self.email
+
+
+def unknown(person: PersonId) -> Person:
+    """Stand in for somebody the directory has no row for: may do nothing."""
+    return Person(
+        person, name=person if person in (CLOCK, SYSTEM) else "", outsider=person not in (CLOCK, SYSTEM)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The mirror's answer about one person and one group, and how old the mirror is in real seconds."""
+
+    group: str
+    member: bool
+    size: int
+    age: int

@@ -1,0 +1,317 @@
+"""The rules an organisation chooses, as data.
+
+``policy.toml`` is refused whole if any word in it is unknown, and pinned to each change by the sha256 of
+its bytes, so that an auditor can read the very rules that were in force.  Who *belongs* to a group is not
+pinned: that is asked when somebody answers, under the policy in force then.
+"""
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from workflows.errors import Misconfigured
+from workflows.ports import Target
+from workflows.vocabulary import State
+
+NOTHING = timedelta()
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BusinessDays(_Part):
+    """A number of working days in the policy's calendar."""
+
+    days: int = Field(ge=1)
+
+    def __str__(self) -> str:
+        return f"{self.days} business days"
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, str) and (days := re.fullmatch(r"(\d+) business days?", value)):
+        return BusinessDays(days=int(days[1]))
+    return value
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= NOTHING:
+        raise ValueError("must be longer than nothing")
+    return value
+
+
+Window = Annotated[timedelta, Field(gt=NOTHING)]
+Due = Annotated[Window | BusinessDays, BeforeValidator(_duration)]
+
+
+class Justification(_Part):
+    """What a request must say."""
+
+    shortest: int = Field(default=40, ge=1, le=1000)
+    criteria: tuple[str, ...] = Field(
+        default=("service down", "security incident", "data at risk", "regulatory deadline"),
+        min_length=1,
+        max_length=100,
+    )
+    incident: Literal["optional", "required"] = "optional"
+
+
+class Calendar(_Part):
+    """For business-day deadlines and quiet hours."""
+
+    timezone: str = "UTC"
+    working_hours: str = Field(
+        default="09:00-18:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$"
+    )
+    holidays: str = ""
+
+    @model_validator(mode="after")
+    def _known_zone(self) -> Self:
+        try:
+            ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"timezone: no time zone is called {self.timezone!r}") from error
+        return self
+
+
+class TicketPolicy(_Part):
+    """The copy in the organisation's tracker."""
+
+    project: str = "CHG"
+    issue_type: str = "Change"
+    fields: dict[str, str] = {}
+    statuses: dict[State, str] = {}
+
+
+class Rung(_Part):
+    """One rung of an escalation ladder."""
+
+    after: Window
+    to: str
+
+
+class DutyPolicy(_Part):
+    """When a duty is due, and how it is chased."""
+
+    due: Due
+    remind_after: tuple[Window, ...] = ()
+    escalate: tuple[Rung, ...] = ()
+
+
+class ApprovalDuty(DutyPolicy):
+    """The approval that may come after the fact."""
+
+    due: Due = timedelta(hours=24)
+    remind_after: tuple[Window, ...] = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))
+    of_record: Literal["click"] = "click"
+    own_change: Literal["never"] = "never"
+
+
+class CompletionDuty(DutyPolicy):
+    """The report of what was done."""
+
+    due: Due = timedelta(hours=4)
+
+
+class RetrospectiveDuty(DutyPolicy):
+    """The look back."""
+
+    due: Due = BusinessDays(days=3)
+
+
+class RemediationDuty(DutyPolicy):
+    """What becomes of a rejected change."""
+
+    due: Due = BusinessDays(days=3)
+
+
+class AcceptanceDuty(DutyPolicy):
+    """Closing by a reviewer; ``by`` is a group."""
+
+    due: Due = BusinessDays(days=5)
+    by: str = ""
+
+
+class Duties(_Part):
+    """What people owe, and by when."""
+
+    approval: ApprovalDuty = ApprovalDuty()
+    completion: CompletionDuty = CompletionDuty()
+    retrospective: RetrospectiveDuty = RetrospectiveDuty()
+    remediation: RemediationDuty = RemediationDuty()
+    acceptance: AcceptanceDuty = AcceptanceDuty()
+
+
+class Limits(_Part):
+    """What happens when emergencies become a habit."""
+
+    overdue_then: Literal["nothing", "ask first", "refuse"] = "nothing"
+    ratio_alarm: float = Field(default=0.10, gt=0, le=1)
+
+
+class Review(_Part):
+    """Where the monthly digest goes, and who signs it."""
+
+    channel: str = ""
+    by: str = ""
+
+
+class Retention(_Part):
+    """How long records are kept: an ISO 8601 duration in years, months or days."""
+
+    records: str = Field(default="P7Y", pattern=r"^P(\d+Y)?(\d+M)?(\d+D)?$")
+
+
+class Group(_Part):
+    """Where the members are listed; exactly one of the three."""
+
+    github_team: str | None = Field(default=None, pattern=r"^[\w.-]+/[\w.-]+$")
+    people: tuple[str, ...] | None = None
+    slack_usergroup: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if sum(source is not None for source in (self.github_team, self.people, self.slack_usergroup)) != 1:
+            raise ValueError("name exactly one of github_team, people, slack_usergroup")
+        return self
+
+
+class System(_Part):
+    """Something that can break."""
+
+    name: str = Field(min_length=1, max_length=75)
+    repositories: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    channel: str = ""
+
+
+class AccessProfile(_Part):
+    """One kind of emergency access, and the rules for it."""
+
+    name: str = Field(min_length=1, max_length=75)
+    system: str
+    provider: str
+    target: dict[str, str]
+    default_window: Window = timedelta(hours=1)
+    longest_window: Window = timedelta(hours=4)
+    authorisation: Literal["after", "before"] = "after"
+    lapse_after: Window = timedelta(minutes=30)
+    if_unanswered: Literal["lapse", "act"] = "lapse"
+    eligible: str
+    approvers: str
+    approvals_required: int = Field(default=1, ge=1, le=10)
+
+    @property
+    def where(self) -> Target:
+        """The target, with its parts in the order of the file."""
+        return Target(self.provider, tuple(self.target.items()))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_schedule_yet(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("eligible"), dict):
+            raise ValueError("eligible: on-call schedules are not supported yet; name a group")
+        return data
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Self:
+        if self.default_window > self.longest_window:
+            raise ValueError("default_window is longer than longest_window")
+        return self
+
+
+class Policy(_Part):
+    """``policy.toml``, whole."""
+
+    justification: Justification = Justification()
+    calendar: Calendar = Calendar()
+    ticket: TicketPolicy = TicketPolicy()
+    duties: Duties = Duties()
+    limits: Limits = Limits()
+    review: Review = Review()
+    retention: Retention = Retention()
+    groups: dict[str, Group] = Field(min_length=1)
+    systems: dict[str, System] = Field(min_length=1)
+    access: dict[str, AccessProfile] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_resolve(self) -> Self:
+        problems = [*self._unknown_groups(), *self._unknown_systems()]
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def _unknown_groups(self) -> Iterator[str]:
+        for where, group in self._group_references():
+            if group not in self.groups:
+                known = ", ".join(sorted(self.groups))
+                yield f"{where}: no group is called {group!r} (there are: {known})"
+
+    def _group_references(self) -> Iterator[tuple[str, str]]:
+        yield "duties.acceptance.by", self.duties.acceptance.by
+        if self.review.by:
+            yield "review.by", self.review.by
+        for name in Duties.model_fields:
+            duty: DutyPolicy = getattr(self.duties, name)
+            for rung in duty.escalate:
+                yield f"duties.{name}.escalate", rung.to
+        for name, profile in self.access.items():
+            yield f"access.{name}.eligible", profile.eligible
+            yield f"access.{name}.approvers", profile.approvers
+
+    def _unknown_systems(self) -> Iterator[str]:
+        for name, profile in self.access.items():
+            if profile.system not in self.systems:
+                yield f"access.{name}.system: no system is called {profile.system!r}"
+
+    @property
+    def security(self) -> str | None:
+        """The group that may end any access, where there is one of that name."""
+        return "security" if "security" in self.groups else None
+
+
+def digest(text: bytes) -> str:
+    """Name a policy by its bytes, so that ``sha256sum policy.toml`` agrees."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def load(text: bytes, where: str = "policy.toml") -> Policy:
+    """Read a policy or raise ``Misconfigured`` with one line per thing that is wrong."""
+    try:
+        data = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{where}: this is not TOML: {error}") from error
+    try:
+        return Policy.model_validate(data)
+    except ValidationError as error:
+        raise Misconfigured("\n".join(_explained(error, where))) from error
+
+
+def _explained(error: ValidationError, where: str) -> Iterator[str]:
+    seen = set()
+    for problem in error.errors():
+        path = ".".join(str(part) for part in problem["loc"] if part not in ("timedelta", "BusinessDays"))
+        said = _said(problem["type"], problem["msg"], problem["input"])
+        line = f"{where}: {path + ': ' if path else ''}{said}"
+        if (path, problem["type"]) not in seen:
+            seen.add((path, problem["type"]))
+            yield line
+
+
+def _said(kind: str, message: str, found: object) -> str:
+    if kind == "extra_forbidden":
+        return "there is no such setting; see `emergency-change policy schema`"
+    if kind == "missing":
+        return "this setting is missing"
+    shown = repr(found) if not isinstance(found, dict) else "a table"
+    clear = message.removeprefix("Value error, ")
+    if kind.startswith("time_delta"):
+        clear = 'write a duration such as "PT30M", "PT4H" or "3 business days"'
+    return clear if kind == "value_error" else f"found {shown}; {clear[0].lower()}{clear[1:]}"

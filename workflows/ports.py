@@ -1,0 +1,144 @@
+"""What the procedure asks of the outside world, in its own words.
+
+Every method either answers, raises ``Unavailable`` (nothing is known; come back) or ``Declined`` (the
+other side said no).  Not knowing is never absence: half a listing raises ``Unavailable``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from workflows.vocabulary import ChangeId, PersonId, TicketKey
+
+
+class Clock(Protocol):
+    """The procedure's clock; movable in the sandbox and in tests."""
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+
+
+class Stopwatch(Protocol):
+    """Real time, which nobody can move: leases, back-off, the age of a mirror."""
+
+    def now(self) -> datetime:
+        """Return the real time, in UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What access is to: the provider's name and the parts that locate it, such as organization and team."""
+
+    provider: str
+    parts: tuple[tuple[str, str], ...]
+
+    def __getitem__(self, part: str) -> str:
+        return dict(self.parts)[part]
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{'/'.join(value for _, value in self.parts)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person holds at a target, as the provider said just now."""
+
+    active: bool  #: False: invited, not yet in force
+    seen: str  #: what was seen, in the provider's words, for the record
+
+
+class AccessProvider(Protocol):
+    """Gives, shows and takes away one kind of access.  Teams and roles cannot carry a change id."""
+
+    name: ClassVar[str]
+    parts: ClassVar[tuple[str, ...]]  #: the parts a target must name, in the order they are printed
+
+    def look(self, target: Target, account: str) -> Standing | None:
+        """Return what the account holds; ``None`` means *I looked and it is not there*."""
+
+    def grant(self, target: Target, account: str) -> None:
+        """Give access.  Safe to call twice; returns before it is known to be in force."""
+
+    def remove(self, target: Target, account: str) -> None:
+        """Take access away, pending invitations included.  Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A change ticket as the procedure wants it; the adapter escapes and translates."""
+
+    change: ChangeId
+    summary: str
+    sections: tuple[tuple[str, str], ...]  #: heading and plain text, in order
+    fields: tuple[tuple[str, str], ...]  #: policy's names of fields and their plain values
+
+
+@dataclass(frozen=True, slots=True)
+class TicketView:
+    """What the tracker says about a ticket now."""
+
+    key: TicketKey
+    status: str
+    url: str
+
+
+class TicketDesk(Protocol):
+    """The organisation's tracker.  It has no idempotency key: the caller looks before it creates again."""
+
+    def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
+        """Return all tickets labelled with the change, oldest first.  The search may lag by minutes."""
+
+    def open(self, ticket: Ticket) -> TicketKey:
+        """Create a ticket: one request, never repeated by the client itself."""
+
+    def look(self, key: TicketKey) -> TicketView | None:
+        """Return the ticket as it is now, read from the issue itself and not from the search."""
+
+    def url(self, key: TicketKey) -> str:
+        """Return the address a person opens the ticket at; asks nobody."""
+
+    def move(self, key: TicketKey, status: str) -> TicketView:
+        """Bring the ticket to ``status`` and read it again; already there is success."""
+
+    def comment(self, key: TicketKey, marker: str, text: str) -> None:
+        """Add a comment that carries ``marker``, unless one with that marker is there already."""
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        """Link ``key`` to the surviving ticket and close it.  Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorship:
+    """The accounts that wrote a commit or a pull request, by the provider's numeric ids."""
+
+    accounts: frozenset[str]  #: logins of authors, committers and co-authors that could be resolved
+    unresolved: int  #: authors the provider could not attribute to an account
+
+
+class CommitHistory(Protocol):
+    """Where the commits named in a completion report live."""
+
+    def authors(self, reference: str) -> Authorship | None:
+        """Return who wrote the commit or pull request at this address; ``None``: it is not there."""
+
+
+class TeamDirectory(Protocol):
+    """Where the members of a group are listed at a vendor."""
+
+    def members(self, team: str) -> frozenset[str]:
+        """Return the accounts in the team; half a listing raises ``Unavailable``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where a message stands."""
+
+    channel: str
+    ts: str
+
+
+class LiveGroups(Protocol):
+    """The source of a group's membership, asked directly and not through the mirror."""
+
+    def holds(self, group: str, person: PersonId) -> bool:
+        """Say whether the person is in the group now, under the policy in force."""

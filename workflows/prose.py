@@ -1,0 +1,78 @@
+"""Text that people type: cleaned when it enters, committed to but never written into the ledger.
+
+A field typed ``Prose`` is free text or personal; storage keeps it in the erasable table and puts a salted
+commitment in its place.  An erased value folds to ``ERASED``.
+"""
+
+import re
+import unicodedata
+from functools import cache
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, StringConstraints
+
+ERASED = "[erased]"
+LONGEST = 3000  #: characters; Slack's limit for an input (``max_length`` of ``plain_text_input``)
+
+
+class Committed:
+    """Marks a field whose value goes to the erasable table."""
+
+
+def scrub(text: object) -> object:
+    """Normalise to NFC, drop lone surrogates and control characters, trim."""
+    if not isinstance(text, str):
+        return text
+    whole = text.encode("utf-8", "ignore").decode("utf-8")
+    kept = "".join(c for c in whole if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return unicodedata.normalize("NFC", kept).strip()
+
+
+Prose = Annotated[str, BeforeValidator(scrub), StringConstraints(max_length=LONGEST), Committed()]
+Policytext = Annotated[str, Committed()]  #: bytes that must stay as they are: their digest is the name
+
+
+@cache
+def prose_fields(model: type[BaseModel]) -> tuple[str, ...]:
+    """Name the fields of ``model`` that are committed to instead of written."""
+    return tuple(
+        name for name, field in model.model_fields.items() if _is_prose(field.metadata, field.annotation)
+    )
+
+
+def _is_prose(metadata: list[object], annotation: object) -> bool:
+    nested = getattr(annotation, "__args__", ())  # ``Prose | None`` keeps its marks one level down
+    marks = [*metadata, *(mark for arg in nested for mark in getattr(arg, "__metadata__", ()))]
+    return any(isinstance(mark, Committed) for mark in marks)
+
+
+# Shapes of credentials, as their issuers document them.  A false alarm costs one rephrased sentence;
+# a token in a ticket costs an incident.
+_SECRETS = (
+    ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9_]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
+    ("a Slack token", r"\bx(?:ox[abceoprs]|app)-[A-Za-z0-9-]{10,}"),
+    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{16,}"),
+    ("an Atlassian token", r"\bATATT3[A-Za-z0-9_=-]{20,}"),
+    ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
+    ("a payment key", r"\b[sr]k_live_[0-9A-Za-z]{16,}"),
+    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY"),
+    ("a signed web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("a password in an address", r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@"),
+    ("a bearer token", r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{20,}"),
+    ("a password", r"(?i)\b(?:password|passwd|secret|api[_-]?key|token)\s*[=:]\s*[^\s,;]{8,}"),
+)
+_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SECRETS)
+
+
+def secret_in(text: str) -> str | None:
+    """Name what ``text`` seems to give away, or answer ``None``."""
+    return next((name for name, pattern in _PATTERNS if pattern.search(text)), None)
+
+
+def gives_away(entry: BaseModel) -> tuple[str, str] | None:
+    """Name the first field of ``entry`` that seems to hold a secret, and which; the value is not repeated."""
+    for name in prose_fields(type(entry)):
+        if found := secret_in(getattr(entry, name) or ""):
+            return name.replace("_", " "), found
+    return None

@@ -1,0 +1,137 @@
+"""What happened, in one sentence: the same words in the thread, by direct message and on the ticket.
+
+How a person, a time or a quotation is written is the medium's business (``Voice``); the words are not.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.vocabulary import Origin, PersonId
+from workflows.words import hours
+
+
+class Voice(Protocol):
+    """How one medium writes people, times and the words of others."""
+
+    def who(self, person: PersonId) -> str:
+        """Name a person."""
+
+    def when(self, at: datetime) -> str:
+        """Write a time, with its zone."""
+
+    def quote(self, text: str) -> str:
+        """Write what a person typed so that it can do no harm in this medium."""
+
+
+Say = Callable[[ChangeRecord, Policy, Voice], str]
+
+
+def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice) -> str:
+    """Say what ``entry`` means; ``record`` is the change as it stands now."""
+    parts = (
+        _of_access(entry, record, voice)
+        or _of_people(entry, policy, voice)
+        or _of_clock(entry, record, voice)
+    )
+    return parts or f"{type(entry).__name__} was recorded."
+
+
+def _of_people(entry: ev.Entry, policy: Policy, v: Voice) -> str:
+    by = v.who(entry.by)
+    match entry:
+        case ev.Request():
+            name = policy.access[entry.access].name
+            return (
+                f"{by} asks for “{v.quote(name)}” for {hours(entry.window)}: {v.quote(entry.justification)}"
+            )
+        case ev.Approval():
+            return f"{by} approved.{_said(entry.comment, v)}"
+        case ev.Rejection():
+            return f"{by} rejected this change: {v.quote(entry.reason)}"
+        case ev.Withdrawal():
+            return f"{by} took the request back."
+        case ev.Override():
+            return f"{by} acted first because nobody answered: {v.quote(entry.reason)}"
+        case ev.Extension():
+            return f"{by} extended the window by {hours(entry.window)}: {v.quote(entry.justification)}"
+        case ev.Completion():
+            back = " It was rolled back." if entry.rolled_back else ""
+            return f"{by} reported completion: {v.quote(entry.done)}{back}"
+        case ev.Revocation():
+            return f"{by} ended the access early: {v.quote(entry.reason)}"
+        case _:
+            return _of_review(entry, by, v)
+
+
+def _of_review(entry: ev.Entry, by: str, v: Voice) -> str:
+    match entry:
+        case ev.Remediation():
+            owner = f" Risk owner: {v.quote(entry.risk_owner)}." if entry.risk_owner else ""
+            return f"{by} recorded the remediation ({entry.outcome}): {v.quote(entry.note)}{owner}"
+        case ev.Retrospective():
+            kind = "a genuine emergency" if entry.genuine else "not a genuine emergency"
+            return f"{by} wrote the retrospective ({kind}): {v.quote(entry.cause)}"
+        case ev.Return():
+            return f"{by} returned the retrospective: {v.quote(entry.reason)}"
+        case ev.Acceptance():
+            return f"{by} accepted; the change is closed.{_said(entry.comment, v)}"
+        case ev.Reassignment():
+            return f"{by} handed the duties of this change to {v.who(entry.to)}: {v.quote(entry.reason)}"
+        case _:
+            return ""
+
+
+def _of_access(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
+    match entry:
+        case ob.GrantConfirmed():
+            held = " (held before this change)" if record.grant.origin is Origin.HELD_ANYWAY else ""
+            return f"Access is in force{held} until {v.when(record.access_until)}."
+        case ev.GrantFailed():
+            return f"Access was not given: {v.quote(entry.because)}"
+        case ev.Removal():
+            return "The access was taken away outside this procedure. It will not be given again; request anew if needed."
+        case ob.AccessEnded(left=Origin.HELD_ANYWAY):
+            return "The emergency ended. The access was held before it and stays."
+        case ob.AccessEnded(left=Origin.HELD_THROUGH):
+            return f"The access stays for {entry.through}, which needs it too, and ends with it."
+        case ob.AccessEnded():
+            return f"Access is gone; seen at {v.when(entry.at)}."
+        case ob.AccessBack():
+            return "Access that was seen gone is there again. It is being removed; somebody must look."
+        case ev.RemovalOverdue():
+            return (
+                "Access should be gone and nobody has seen it gone. The bot keeps trying; somebody must look."
+            )
+        case _:
+            return ""
+
+
+def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
+    match entry:
+        case ev.Unanswered():
+            return "Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses."
+        case ev.Lapse():
+            return "Nobody answered in time; the request has lapsed and nothing was given."
+        case ev.Expiry():
+            return "The window ended; the access is being removed."
+        case ev.EndsSoon():
+            return f"Access ends at {v.when(record.access_until)}. Say Done, or extend it."
+        case ev.Reminder():
+            return f"The {entry.duty.value} is owed."
+        case ev.Escalation():
+            return f"The {entry.duty.value} is still owed; {entry.to} is told."
+        case ev.Annulment():
+            return f"A verdict does not count: its author was not in {entry.group} (X03). The approval is owed again."
+        case ob.Finding():
+            return f"Exception {entry.exception.value}: {v.quote(entry.because)}"
+        case _:
+            return ""
+
+
+def _said(comment: str, voice: Voice) -> str:
+    return f" {voice.quote(comment)}" if comment else ""

@@ -1,0 +1,93 @@
+"""What is looked at again after it was decided: the approver's group, and who wrote the commits."""
+
+import re
+from collections.abc import Callable
+from typing import ClassVar
+
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.people import Person
+from workflows.ports import CommitHistory, LiveGroups
+from workflows.steps import Evidence, Lasting, Task
+from workflows.vocabulary import SYSTEM, ExceptionId, Number, PersonId, StepName
+
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+class MembershipCheck(Lasting):
+    """The verdict's group, read from its source after the commit; a wrong verdict is annulled (X03)."""
+
+    name: ClassVar[StepName] = StepName.MEMBERSHIP
+
+    def __init__(self, groups: LiveGroups) -> None:
+        self._groups = groups
+
+    def verify(self, task: Task) -> Evidence | None:
+        return Evidence(task.reference) if task.reference else None
+
+    def apply(self, task: Task) -> None:
+        number = Number(int(task.subject))
+        entry, _ = task.entry(number)
+        group = task.record.profile(task.policy).approvers
+        member = self._groups.holds(group, entry.by)
+        at = task.now()
+        task.observe(ob.MembershipRead(at=at, by=SYSTEM, verdict=number, group=group, member=member))
+        if not member:
+            because = f"The verdict was given by somebody who was not in {group} when it was read again."
+            task.observe(
+                ob.Finding(at=at, by=SYSTEM, exception=ExceptionId.X03, about=number, because=because)
+            )
+            task.offer(ev.Annulment(at=at, by=SYSTEM, verdict=number, group=group))
+        task.made("member" if member else "annulled")
+
+
+class Authors(Lasting):
+    """Who wrote the commits a completion report names; an approver among them does not count (X02)."""
+
+    name: ClassVar[StepName] = StepName.AUTHORS
+
+    def __init__(self, history: CommitHistory, person_of: Callable[[str], Person | None]) -> None:
+        self._history = history
+        self._person_of = person_of
+
+    def verify(self, task: Task) -> Evidence | None:
+        return Evidence(task.reference) if task.reference else None
+
+    def apply(self, task: Task) -> None:
+        number = Number(int(task.subject))
+        report, _ = task.entry(number)
+        addresses = _ADDRESS.findall(report.changes) if isinstance(report, ev.Completion) else []
+        authors, unresolved = self._authors(addresses)
+        before = task.record
+        seen = ob.AuthorsSeen(
+            at=task.now(), by=SYSTEM, completion=number, authors=tuple(sorted(authors)), unresolved=unresolved
+        )
+        task.observe(seen)
+        for verdict in before.approvals:
+            if verdict.by in authors:
+                because = "The approval was given by an author of the change's commits; it is owed again."
+                task.observe(
+                    ob.Finding(
+                        at=task.now(),
+                        by=SYSTEM,
+                        exception=ExceptionId.X02,
+                        about=verdict.number,
+                        because=because,
+                    )
+                )
+        task.made(f"{len(authors)} authors")
+
+    def _authors(self, addresses: list[str]) -> tuple[set[PersonId], int]:
+        people: set[PersonId] = set()
+        unresolved = 0
+        for address in addresses:
+            found = self._history.authors(address.rstrip(".,;)"))
+            if found is None:
+                unresolved += 1
+                continue
+            unresolved += found.unresolved
+            for account in found.accounts:
+                person = self._person_of(account)
+                people |= {person.id} if person else set()
+                unresolved += person is None
+        return people, unresolved
