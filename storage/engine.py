@@ -16,6 +16,12 @@ from workflows.errors import Unavailable
 BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
 
 
+def file_of(url: str) -> str | None:
+    """Return the file of an SQLite database; ``None`` for anything else."""
+    parsed = sa.make_url(url)
+    return parsed.database or None if parsed.get_backend_name() == "sqlite" else None
+
+
 class Database:
     """An engine with its writer lock."""
 

@@ -67,11 +67,11 @@ def missing(connection: sa.Connection) -> tuple[str, ...]:
     """Name the guards that are not there, or not as they were made."""
     if connection.dialect.name == "sqlite":
         rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        there = dict(rows)
+        there: dict[str, str] = {row.name: row.sql for row in rows}
         return tuple(name for name, sql in SQLITE.items() if there.get(name) != sql)
     rows = connection.exec_driver_sql(
         "SELECT t.tgname, t.tgenabled FROM pg_trigger t "
         "WHERE t.tgrelid = to_regclass('ledger_entries') AND NOT t.tgisinternal"
     )
-    enabled = dict(rows)
-    return tuple(name for name in POSTGRES if enabled.get(name) not in ("A", b"A"))
+    enabled: dict[str, str | bytes] = {row.tgname: row.tgenabled for row in rows}
+    return tuple(name for name in POSTGRES if enabled.get(name, "") not in ("A", b"A"))

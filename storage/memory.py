@@ -17,10 +17,11 @@ from storage.leaves import Vault
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
-from storage.schema import changes, claims, deadlines, entries, head, members, obligations, policies, secrets
+from storage.schema import changes, claims, deadlines, deliveries, entries, head, members, obligations, policies, secrets
 from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
-from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce
+from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
+from workflows.calendar import Calendar
 from workflows.errors import LedgerCorrupt, Misconfigured, UnknownChange
 from workflows.events import Entry
 from workflows.people import Person, unknown
@@ -215,6 +216,18 @@ class Memory:
             raise UnknownChange(f"{change} has no entry {number}.")
         return one.entry, one.leaf["ruling"].get("because", "")
 
+    def turned_away(self, delivery: str) -> str:
+        """Return why somebody was turned away; empty if there is no such entry."""
+        with self.database.read() as connection:
+            query = sa.select(deliveries.c.sequence).where(deliveries.c.delivery == delivery)
+            sequence = connection.execute(query).scalar_one_or_none()
+            written = ledger.at(connection, self.vault, sequence) if sequence else None
+        return written.entry.because if written and isinstance(written.entry, TurnedAway) else ""
+
+    def calendar(self, policy: Policy) -> Calendar:
+        """Return the policy's calendar; raises ``Misconfigured`` for holidays nobody knows."""
+        return self.rules.calendar(policy)
+
     def person(self, person: PersonId) -> Person:
         """Look somebody up; somebody unknown may do nothing."""
         return self.people.by_id(person) or unknown(person)
@@ -241,6 +254,14 @@ class Memory:
         )
         with self.database.read() as connection:
             return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
+
+    def next_due(self) -> datetime | None:
+        """Return the procedure's time at which the next slot or look is due, past ones included."""
+        slot = sa.select(sa.func.min(deadlines.c.due_at)).where(deadlines.c.fired_at.is_(None))
+        look = sa.select(sa.func.min(obligations.c.due_at))
+        with self.database.read() as connection:
+            found = [connection.execute(query).scalar_one_or_none() for query in (slot, look)]
+        return min((at for at in found if at), default=None)
 
     def others(self, record: ChangeRecord, policy: Policy) -> tuple[OtherHolding, ...]:
         """Return what other changes hold at the same target for the same person, earliest first."""

@@ -116,18 +116,24 @@ class EmergencyChanges:
         self._reading = reading
         self._wake = wake
 
-    def open(self, request: ev.Request, delivery: str = "") -> Ruled:
-        """Put a request to the procedure; a refused one is an entry and never a change."""
-        ruled = self._until_settled(lambda: self._open(request, delivery))
+    def open(self, request: ev.Request, delivery: str = "", attempt: str = "") -> Ruled:
+        """Put a request to the procedure; a refused one is an entry and never a change.
+
+        Idempotent per ``delivery``; where a form stays open after a refusal, ``attempt`` names the one
+        submission, so that a corrected one is not taken for a re-delivery.
+        """
+        ruled = self._until_settled(lambda: self._open(request, delivery, attempt))
         self._wake()
         return ruled
 
-    def offer(self, change: ChangeId, event: ev.Event, delivery: str = "", place: str = "") -> Ruled:
-        """Put an event to the procedure and record the ruling either way; idempotent per ``delivery``.
+    def offer(
+        self, change: ChangeId, event: ev.Event, delivery: str = "", place: str = "", attempt: str = ""
+    ) -> Ruled:
+        """Put an event to the procedure and record the ruling either way; idempotent as ``open`` is.
 
         ``place`` is where a refusal's sentence is owed (``channel:user``); empty if the caller shows it.
         """
-        ruled = self._until_settled(lambda: self._offer(change, event, delivery, place))
+        ruled = self._until_settled(lambda: self._offer(change, event, delivery, place, attempt))
         self._wake()
         return ruled
 
@@ -201,15 +207,16 @@ class EmergencyChanges:
                 continue
         return attempt()
 
-    def _open(self, request: ev.Request, delivery: str) -> Ruled:
+    def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:
-            if delivery and (first := work.ruled(delivery)):
+            if first := _ruled(work, delivery, attempt):
                 return first
             digest, policy = work.in_force()
             facts = work.facts(request, policy)
             ruling = open_(request, policy, facts)
             evidence = _evidence(ruling, facts)
-            line = Line(request, 1, ruling, evidence, delivery, not gives_away(request))
+            seen_as = _seen_as(ruling, delivery, attempt)
+            line = Line(request, 1, ruling, evidence, seen_as, not gives_away(request))
             if isinstance(ruling, Refused):
                 work.append(None, digest, [line], request.at)
                 return Ruled(None, Number(0), ruling)
@@ -221,14 +228,15 @@ class EmergencyChanges:
             work.append(change, digest, [line], request.at)
             return Ruled(change, Number(1), ruling)
 
-    def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str) -> Ruled:
+    def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
-            if delivery and (first := work.ruled(delivery)):
+            if first := _ruled(work, delivery, attempt):
                 return first
             held = work.lock(change)
             facts = work.facts(event, held.policy)
             ruling = decide(held.record, event, held.policy, facts)
-            return self._record(work, held, event, ruling, facts, delivery, place)
+            seen_as = _seen_as(ruling, delivery, attempt)
+            return self._record(work, held, event, ruling, facts, seen_as, place)
 
     def _record(
         self,
@@ -272,6 +280,15 @@ class EmergencyChanges:
     ) -> Sequence[Obligation]:
         duties = owed(record, policy, work.calendar(policy))
         return consequences(before, record, policy, recorded, duties, work.members)
+
+
+def _ruled(work: Work, *deliveries: str) -> Ruled | None:
+    """Return the first ruling on something that was delivered before."""
+    return next((first for name in deliveries if name and (first := work.ruled(name))), None)
+
+
+def _seen_as(ruling: Ruling, delivery: str, attempt: str) -> str:
+    return attempt if attempt and isinstance(ruling, Refused) else delivery
 
 
 def _evidence(ruling: Ruling, facts: Facts) -> Mapping[str, object]:

@@ -9,17 +9,27 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from workflows.errors import Misconfigured
 from workflows.ports import Target
 from workflows.vocabulary import State
 
 NOTHING = timedelta()
+LONGEST = timedelta(days=3653)
 
 
 class _Part(BaseModel):
@@ -35,20 +45,35 @@ class BusinessDays(_Part):
         return f"{self.days} business days"
 
 
-def _duration(value: object) -> object:
-    if isinstance(value, str) and (days := re.fullmatch(r"(\d+) business days?", value)):
+def _length(value: object) -> timedelta:
+    length = value if isinstance(value, timedelta) else _iso_8601(value)
+    if not NOTHING < length <= LONGEST:
+        raise ValueError("a duration must be longer than nothing and at most ten years")
+    return length
+
+
+def _iso_8601(value: object) -> timedelta:
+    text = value if isinstance(value, str) and value.startswith("P") else None
+    with suppress(ValidationError):
+        return TypeAdapter(timedelta).validate_python(text)
+    raise ValueError('write a duration such as "PT30M" or "PT4H"')
+
+
+def _due(value: object) -> timedelta | BusinessDays:
+    if isinstance(value, BusinessDays):
+        return value
+    if isinstance(value, str) and (days := re.fullmatch(r"(\d{1,3}) business days?", value)):
+        if int(days[1]) < 1:
+            raise ValueError("name at least one business day")
         return BusinessDays(days=int(days[1]))
-    return value
+    try:
+        return _length(value)
+    except ValueError as error:
+        raise ValueError(str(error).replace('"PT4H"', '"3 business days"')) from error
 
 
-def _positive(value: timedelta) -> timedelta:
-    if value <= NOTHING:
-        raise ValueError("must be longer than nothing")
-    return value
-
-
-Window = Annotated[timedelta, Field(gt=NOTHING)]
-Due = Annotated[Window | BusinessDays, BeforeValidator(_duration)]
+Window = Annotated[timedelta, BeforeValidator(_length)]
+Due = Annotated[timedelta | BusinessDays, BeforeValidator(_due)]
 
 
 class Justification(_Part):
@@ -166,7 +191,7 @@ class Review(_Part):
 class Retention(_Part):
     """How long records are kept: an ISO 8601 duration in years, months or days."""
 
-    records: str = Field(default="P7Y", pattern=r"^P(\d+Y)?(\d+M)?(\d+D)?$")
+    records: str = Field(default="P7Y", pattern=r"^P(\d+Y(\d+M)?(\d+D)?|\d+M(\d+D)?|\d+D)$")
 
 
 class Group(_Part):
@@ -210,8 +235,8 @@ class AccessProfile(_Part):
 
     @property
     def where(self) -> Target:
-        """The target, with its parts in the order of the file."""
-        return Target(self.provider, tuple(self.target.items()))
+        """The target; the same one however the file orders its parts, because ownership hangs on it."""
+        return Target(self.provider, tuple(sorted(self.target.items())))
 
     @model_validator(mode="before")
     @classmethod
@@ -295,23 +320,32 @@ def load(text: bytes, where: str = "policy.toml") -> Policy:
 
 
 def _explained(error: ValidationError, where: str) -> Iterator[str]:
-    seen = set()
     for problem in error.errors():
-        path = ".".join(str(part) for part in problem["loc"] if part not in ("timedelta", "BusinessDays"))
-        said = _said(problem["type"], problem["msg"], problem["input"])
-        line = f"{where}: {path + ': ' if path else ''}{said}"
-        if (path, problem["type"]) not in seen:
-            seen.add((path, problem["type"]))
-            yield line
+        path = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+        name = str(problem["loc"][-1]) if problem["loc"] else ""
+        said = _said(problem["type"], problem["msg"], problem["input"], name)
+        yield f"{where}: {path + ': ' if path else ''}{said}"
 
 
-def _said(kind: str, message: str, found: object) -> str:
+def _said(kind: str, message: str, found: object, name: str) -> str:
     if kind == "extra_forbidden":
         return "there is no such setting; see `emergency-change policy schema`"
     if kind == "missing":
         return "this setting is missing"
-    shown = repr(found) if not isinstance(found, dict) else "a table"
     clear = message.removeprefix("Value error, ")
-    if kind.startswith("time_delta"):
-        clear = 'write a duration such as "PT30M", "PT4H" or "3 business days"'
-    return clear if kind == "value_error" else f"found {shown}; {clear[0].lower()}{clear[1:]}"
+    if kind == "value_error" and isinstance(found, dict):
+        return clear
+    if kind == "string_pattern_mismatch":
+        clear = MEANT[name]
+    clear = f"{clear[0].lower()}{clear[1:]}"
+    for python, toml in (("valid tuple", "list"), ("tuple", "list"), ("valid dictionary", "table")):
+        clear = clear.replace(python, toml)
+    return f"found {'a table' if isinstance(found, dict) else repr(found)}; {clear}"
+
+
+#: What is meant where a text must have a certain shape.
+MEANT = {
+    "working_hours": 'write hours such as "09:00-18:00"',
+    "github_team": 'write organization/team, such as "acme/sre"',
+    "records": 'write a duration such as "P7Y"',
+}

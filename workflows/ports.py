@@ -53,6 +53,9 @@ class AccessProvider(Protocol):
     name: ClassVar[str]
     parts: ClassVar[tuple[str, ...]]  #: the parts a target must name, in the order they are printed
 
+    def check(self, target: Target) -> str | None:
+        """Say what is wrong with a target in one sentence; ``None`` if nothing is seen to be."""
+
     def look(self, target: Target, account: str) -> Standing | None:
         """Return what the account holds; ``None`` means *I looked and it is not there*."""
 
@@ -109,7 +112,7 @@ class TicketDesk(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """The accounts that wrote a commit or a pull request, by the provider's numeric ids."""
+    """The accounts that wrote a commit or a pull request, by their logins."""
 
     accounts: frozenset[str]  #: logins of authors, committers and co-authors that could be resolved
     unresolved: int  #: authors the provider could not attribute to an account

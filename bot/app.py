@@ -1,0 +1,54 @@
+"""The Bolt app: which listener answers which id."""
+
+import logging
+
+from slack_bolt import App
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+
+from bot.boundary import Boundary
+from bot.desk import Desk
+from bot.dialogue import ACTION_OF, BEHIND
+from bot.ids import COMMAND, Action, Form
+from bot.listeners.buttons import Buttons
+from bot.listeners.command import Command
+from bot.listeners.events import Events
+from bot.listeners.forms import Forms
+
+
+def slack_app(
+    desk: Desk,
+    client: WebClient,
+    *,
+    signing_secret: str | None,
+    app_id: str,
+    team_ids: tuple[str, ...],
+    refresh: Events,
+) -> App:
+    """Build the app.  Without a signing secret (Socket Mode) requests are trusted by their connection."""
+    log = logging.getLogger("slack_bolt.App")
+    log.setLevel(logging.ERROR)  # Bolt prints whole bodies at INFO when a signature is wrong
+    app = App(
+        client=client,
+        logger=log,
+        signing_secret=signing_secret or "unused",
+        request_verification_enabled=signing_secret is not None,
+        process_before_response=True,
+        token_verification_enabled=False,
+        authorize=lambda team_id: AuthorizeResult(
+            enterprise_id=None, team_id=team_id, bot_id="bot", bot_user_id="bot", bot_token=client.token
+        ),
+    )
+    Boundary(desk, app_id, team_ids).install(app)
+    buttons, forms, command = Buttons(desk), Forms(desk), Command(desk)
+    app.command(COMMAND)(command.run)
+    app.view(Form.REQUEST.value)(forms.request)
+    for kind in ACTION_OF:
+        app.view(kind.value)(forms.dialog)
+    for action in BEHIND:
+        app.action(action.value)(buttons.press)
+    app.action(Action.WITHDRAW.value)(buttons.withdraw)
+    app.action(Action.TICKET.value)(buttons.follow_link)
+    app.event("user_change")(refresh.somebody_changed)
+    app.event("subteam_members_changed")(refresh.somebody_changed)
+    return app

@@ -1,0 +1,149 @@
+"""Where people read: cards, threads, direct messages and refusals, posted to Slack.
+
+Slack keeps no idempotency key, so every message's first block carries a marker in its ``block_id``; after an
+attempt whose outcome got lost the history is searched for it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from slack_sdk import WebClient
+
+from bot.slack_out import translated
+from bot.views import card as card_view
+from bot.views import messages
+from bot.views.text import SlackVoice, escaped
+from workflows import events as ev
+from workflows.duties import Owed
+from workflows.people import Person
+from workflows.policy import Policy
+from workflows.ports import Posted
+from workflows.record import ChangeRecord
+
+PAGE, PAGES = 100, 5  #: how far back a lost message is searched for
+
+
+class Channels(Protocol):
+    """What the directory knows about channels."""
+
+    def channel_id(self, name: str) -> str:
+        """Return the id of a channel by its name or id; raises ``Declined`` if the bot cannot see it."""
+
+    def address(self, posted: Posted) -> str:
+        """Return the address a message opens at; empty if unknown."""
+
+
+class SlackBoard:
+    """The board, in one workspace."""
+
+    def __init__(
+        self,
+        client: WebClient,
+        channels: Channels,
+        voice: SlackVoice,
+        owed: Callable[[ChangeRecord, Policy], tuple[Owed, ...]],
+        default_channel: str,
+    ) -> None:
+        self._client = client
+        self._channels = channels
+        self._voice = voice
+        self._owed = owed
+        self._default = default_channel
+
+    # --- the card ----------------------------------------------------------------------------------
+
+    def find_card(self, record: ChangeRecord, policy: Policy) -> Posted | None:
+        """Look through the channel's history for a card of this change."""
+        channel = self._channel(record, policy)
+        return self._found(channel, card_view.marker(record.id), self._history(channel))
+
+    def post_card(self, record: ChangeRecord, policy: Policy) -> Posted:
+        """Post the card to the system's channel."""
+        blocks = card_view.card(record, policy, self._owed(record, policy), self._voice)
+        return self._post(self._channel(record, policy), blocks, card_view.summary(record, policy))
+
+    def update_card(self, at: Posted, record: ChangeRecord, policy: Policy) -> None:
+        """Bring the card up to date."""
+        blocks = card_view.card(record, policy, self._owed(record, policy), self._voice)
+        with translated():
+            self._client.chat_update(
+                channel=at.channel, ts=at.ts, blocks=blocks, text=card_view.summary(record, policy)
+            )
+
+    def _channel(self, record: ChangeRecord, policy: Policy) -> str:
+        named = policy.systems[record.request.system].channel or self._default
+        return self._channels.channel_id(named)
+
+    # --- its thread --------------------------------------------------------------------------------
+
+    def find_note(self, at: Posted, marker: str) -> Posted | None:
+        """Look through the card's thread."""
+
+        def pages() -> Iterator[Any]:
+            yield from self._pages(self._client.conversations_replies, channel=at.channel, ts=at.ts)
+
+        return self._found(at.channel, messages.marker(marker), pages())
+
+    def post_note(
+        self, at: Posted, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy
+    ) -> Posted:
+        """Add a message to the card's thread."""
+        blocks = messages.note(marker, entry, record, policy, self._voice)
+        return self._post(at.channel, blocks, f"{record.id}", thread_ts=at.ts)
+
+    # --- direct messages ---------------------------------------------------------------------------
+
+    def find_message(self, to: Person, marker: str) -> Posted | None:
+        """Look through the conversation with one person."""
+        with translated():
+            channel = self._client.conversations_open(users=to.slack_user)["channel"]["id"]
+        return self._found(channel, messages.marker(marker), self._history(channel))
+
+    def tell(
+        self, to: Person, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy
+    ) -> Posted:
+        """Send a direct message, with the buttons that help."""
+        address = self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
+        owed = self._owed(record, policy)
+        blocks = messages.direct(marker, entry, record, policy, owed, self._voice, address)
+        return self._post(to.slack_user, blocks, f"{record.id} needs you")
+
+    def answer(self, place: str, sentence: str) -> None:
+        """Show a sentence where somebody clicked, to them alone."""
+        channel, _, user = place.rpartition(":")
+        with translated():
+            if channel:
+                self._client.chat_postEphemeral(channel=channel, user=user, text=escaped(sentence))
+            else:
+                self._client.chat_postMessage(channel=user, text=escaped(sentence))
+
+    # --- calling out -------------------------------------------------------------------------------
+
+    def _post(self, channel: str, blocks: list[Any], text: str, thread_ts: str | None = None) -> Posted:
+        with translated():
+            answer = self._client.chat_postMessage(
+                channel=channel, blocks=blocks, text=text, thread_ts=thread_ts, unfurl_links=False, unfurl_media=False
+            )
+            return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    def _history(self, channel: str) -> Iterator[Any]:
+        yield from self._pages(self._client.conversations_history, channel=channel)
+
+    def _pages(self, call: Callable[..., Any], **where: str) -> Iterator[Any]:
+        cursor = ""
+        for _ in range(PAGES):
+            with translated():
+                page = call(**where, limit=PAGE, **({"cursor": cursor} if cursor else {}))
+                found = page["messages"]
+                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+            yield from found
+            if not cursor:
+                return
+
+    def _found(self, channel: str, marker: str, pages: Iterator[Any]) -> Posted | None:
+        for message in pages:
+            if any(block.get("block_id") == marker for block in message.get("blocks") or ()):
+                return Posted(channel, str(message["ts"]))
+        return None
+
+

@@ -1,0 +1,95 @@
+"""What listeners and views may ask of the memory, in this package's words; ``wiring`` supplies it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.payloads import Clicker, Payload, clicker
+from workflows.calendar import Calendar
+from workflows.changes import EmergencyChanges
+from workflows.duties import Owed
+from workflows.people import Person
+from workflows.policy import Policy
+from workflows.ports import Clock
+from workflows.record import ChangeRecord
+from workflows.timetable import owed
+from workflows.vocabulary import ChangeId, PersonId, State
+
+
+class Listed(Protocol):
+    """A change as lists show it."""
+
+    @property
+    def id(self) -> ChangeId: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def requester(self) -> PersonId: ...
+    @property
+    def access(self) -> str: ...
+    @property
+    def system(self) -> str: ...
+    @property
+    def opened_at(self) -> datetime: ...
+    @property
+    def access_until(self) -> datetime | None: ...
+
+
+class Records(Protocol):
+    """The memory, as far as Slack is concerned."""
+
+    def record(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
+        """Return record and rules; raises ``UnknownChange``."""
+
+    def policy(self) -> Policy:
+        """Return the policy in force."""
+
+    def calendar(self, policy: Policy) -> Calendar:
+        """Return the policy's calendar."""
+
+    def person(self, person: PersonId) -> Person:
+        """Look somebody up."""
+
+    def changes(
+        self, *, states: Sequence[State] = (), person: PersonId | None = None, limit: int = 50
+    ) -> Sequence[Listed]:
+        """List changes, newest first."""
+
+
+class Directory(Protocol):
+    """Who is behind a Slack account."""
+
+    def person_id(self, who: Clicker) -> PersonId:
+        """Return the person, making them known as a stranger if they never were."""
+
+    def topic(self, channel: str) -> str:
+        """Return a channel's topic as last mirrored; empty if unknown."""
+
+    def by_slack(self, user: str) -> PersonId | None:
+        """Return the member with this account, if the directory knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything a listener may use."""
+
+    changes: EmergencyChanges
+    records: Records
+    directory: Directory
+    clock: Clock
+
+    def who(self, body: Payload) -> PersonId:
+        """Return the person behind a payload."""
+        return self.directory.person_id(clicker(body) or Clicker("", ""))
+
+    def owed(self, record: ChangeRecord, policy: Policy) -> tuple[Owed, ...]:
+        """Return what people owe a change now."""
+        return owed(record, policy, self.records.calendar(policy))
+
+    def slack_id(self, person: PersonId) -> str:
+        """Return the Slack account of a person, for mentions; empty if there is none."""
+        return self.records.person(person).slack_user
+
+
+Typed = Mapping[str, str]

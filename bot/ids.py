@@ -1,0 +1,43 @@
+"""Every name Slack sends back to us.  They are only ever added: cards already posted carry the old ones."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Buttons."""
+
+    APPROVE = "change.approve"
+    REJECT = "change.reject"
+    DONE = "change.done"
+    EXTEND = "change.extend"
+    END = "change.end"
+    WITHDRAW = "change.withdraw"
+    OVERRIDE = "change.override"
+    RETROSPECTIVE = "change.retrospective"
+    REMEDIATE = "change.remediate"
+    ACCEPT = "change.accept"
+    RETURN = "change.return"
+    REASSIGN = "change.reassign"
+    TICKET = "change.ticket"  #: a link; Slack reports the click all the same
+
+
+class Form(StrEnum):
+    """Dialogs, by callback id."""
+
+    REQUEST = "form.request"
+    APPROVE = "form.approve"
+    REJECT = "form.reject"
+    DONE = "form.done"
+    EXTEND = "form.extend"
+    END = "form.end"
+    OVERRIDE = "form.override"
+    RETROSPECTIVE = "form.retrospective"
+    REMEDIATE = "form.remediate"
+    ACCEPT = "form.accept"
+    RETURN = "form.return"
+    REASSIGN = "form.reassign"
+    NOTICE = "form.notice"  #: says one sentence; submits nothing
+
+
+COMMAND = "/emergency-change"
+SHORTCUT = "emergency_change"

@@ -1,0 +1,1 @@
+"""Listeners translate, offer, answer.  They decide nothing, and nothing follows their ``ack``."""

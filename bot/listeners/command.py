@@ -1,0 +1,133 @@
+"""``/emergency-change`` and its words; anything it does not know is answered with help, never with silence."""
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+from bot.desk import Desk
+from bot.ids import Action
+from bot.listeners.buttons import open_or_refuse
+from bot.payloads import Payload, delivery, incident_in
+from bot.slack_out import open_view
+from bot.views.lists import change_list, change_status, help_text
+from bot.views.request_form import request_form
+from workflows import events as ev
+from workflows.administration import Invocation
+from workflows.errors import UnknownChange
+from workflows.policy import Policy
+from workflows.vocabulary import ChangeId, PersonId, State
+
+Ack = Callable[..., Any]
+
+DIALOGS = {
+    "done": Action.DONE,
+    "extend": Action.EXTEND,
+    "end": Action.END,
+    "retrospective": Action.RETROSPECTIVE,
+    "remediate": Action.REMEDIATE,
+    "accept": Action.ACCEPT,
+}
+LOOKED_UP = ("status", "list", "withdraw", "help")
+WORDS = (*DIALOGS, *LOOKED_UP)
+LATER = ("delegate", "drill")  #: words that are kept for later and answered with help until then
+LIVE = (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
+
+
+class Command:
+    """The slash command."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def run(self, ack: Ack, body: Payload, client: Any) -> None:
+        """Answer one invocation; that it happened is an entry."""
+        by, text = self._desk.who(body), str(body.get("text") or "").strip()
+        word, _, rest = text.partition(" ")
+        word = word.lower()
+        answer = self._answer(word, rest.strip(), text, by, body, client)
+        entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in (*WORDS, *LATER) else "")
+        self._desk.changes.administer(entry, f"invocation:{delivery(body)}")
+        ack(text=answer) if answer else ack()
+
+    def _answer(self, word: str, rest: str, text: str, by: PersonId, body: Payload, client: Any) -> str:
+        try:
+            if word in DIALOGS:
+                return self._dialog(word, rest, by, body, client)
+            if word in LOOKED_UP:
+                return self._look_up(word, rest, by, body)
+            if self._reads_as_request(word, text):
+                return self._open_form(text, body, client, by)
+        except UnknownChange as unknown:
+            return str(unknown)
+        return help_text(word)
+
+    def _reads_as_request(self, word: str, text: str) -> bool:
+        """Nothing, a system or access of the policy, or a sentence; a lone unknown word is a typing error."""
+        policy = self._desk.records.policy()
+        if not text or word in policy.systems or word in policy.access:
+            return True
+        close = difflib.get_close_matches(word, WORDS, 1, 0.75)
+        return " " in text and word not in LATER and not close
+
+    def _open_form(self, text: str, body: Payload, client: Any, by: PersonId) -> str:
+        policy = self._desk.records.policy()
+        prefilled = prefill(policy, text)
+        topic = self._desk.directory.topic(str(body.get("channel_id")))
+        prefilled["incident"] = incident_in(text, topic, body.get("channel_name"))
+        open_view(client, str(body["trigger_id"]), request_form(policy, prefilled, str(body.get("channel_id"))))
+        return ""
+
+    def _dialog(self, word: str, rest: str, by: PersonId, body: Payload, client: Any) -> str:
+        window, named = split_arguments(rest)
+        change = self._find(named, by)
+        if not change:
+            return _say_which(word)
+        view = {"window": window} if word == "extend" and window else {}
+        return open_or_refuse(self._desk, DIALOGS[word], change, body, client, **view)
+
+    def _look_up(self, word: str, rest: str, by: PersonId, body: Payload) -> str:
+        if word == "list":
+            return change_list(self._desk.records.changes(states=LIVE, limit=20), self._desk.slack_id)
+        if word == "help":
+            return help_text("")
+        change = self._find(rest.upper(), by)
+        if not change:
+            return _say_which(word)
+        if word == "withdraw":
+            event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
+            ruled = self._desk.changes.offer(change, event, delivery(body))
+            return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
+        record, policy = self._desk.records.record(change)
+        return change_status(record, policy, self._desk.owed(record, policy), self._desk.slack_id)
+
+    def _find(self, named: str, by: PersonId) -> ChangeId | None:
+        """Return the change that is named, or the person's only one that is not over."""
+        if named:
+            return ChangeId(named.upper())
+        mine = self._desk.records.changes(states=LIVE, person=by, limit=2)
+        return mine[0].id if len(mine) == 1 else None
+
+
+def prefill(policy: Policy, text: str) -> dict[str, str]:
+    """Read ``payments checkout is down``: a system or access first, if there is one, then what is broken."""
+    word, _, rest = text.partition(" ")
+    key = word.lower()
+    if key in policy.access:
+        return {"access": key, "what": rest.strip()}
+    if key in policy.systems:
+        profiles = [name for name, profile in policy.access.items() if profile.system == key]
+        return {"access": profiles[0] if len(profiles) == 1 else "", "what": rest.strip()}
+    return {"what": text}
+
+
+def split_arguments(rest: str) -> tuple[str, str]:
+    """Separate a length of time from a change's id, in either order."""
+    words = rest.split()
+    named = next((word for word in words if word.upper().startswith("EC-")), "")
+    return " ".join(word for word in words if word != named), named
+
+
+def _say_which(word: str) -> str:
+    return f"Say which change: `/emergency-change {word} EC-2026-0001`. `/emergency-change list` shows them."
+
+

@@ -1,0 +1,90 @@
+"""Submitted dialogs: the event is committed, then Slack is told; a refusal is shown where it was typed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot import translate
+from bot.desk import Desk
+from bot.dialogue import ACTION_OF, BEHIND
+from bot.ids import Form
+from bot.payloads import Payload, attempt, delivery, form, metadata, typed
+from bot.views.dialogs import says, unpacked
+from bot.views.request_form import FIELD_OF
+from workflows.changes import Ruled
+from workflows.decide import Refused
+from workflows.prose import gives_away
+from workflows.vocabulary import ChangeId
+
+Ack = Callable[..., Any]
+
+#: Which field of a dialog shows the sentence of which guard.
+FIELDS = {"extendable": "window", "justified": "justification", "reason_given": "reason",
+          "risk_owner_named": "risk_owner", "to_a_member": "to"}  # fmt: skip
+
+
+class Forms:
+    """Submissions."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def request(self, ack: Ack, body: Payload) -> None:
+        """Put a request to the procedure."""
+        said, by = typed(body), self._desk.who(body)
+        try:
+            request = translate.request(said, self._desk.records.policy(), self._desk.clock.now(), by)
+        except translate.Unreadable as unreadable:
+            ack(response_action="errors", errors=_known(unreadable.fields, said))
+            return
+        ruled = self._desk.changes.open(request, delivery(body), attempt(body))
+        if isinstance(ruled.ruling, Refused):
+            field = _secret_field(request) or FIELD_OF.get(ruled.ruling.guard, "access")
+            ack(response_action="errors", errors={field: ruled.ruling.because})
+        else:
+            ack()
+
+    def dialog(self, ack: Ack, body: Payload) -> None:
+        """Put any other dialog's event to the procedure."""
+        kind, said = form(body), typed(body)
+        if kind is None or kind not in ACTION_OF:
+            ack()
+            return
+        change, shown = unpacked(metadata(body))
+        try:
+            said = self._with_persons(kind, said)
+            event = translate.event(kind, said, shown, self._desk.clock.now(), self._desk.who(body))
+        except translate.Unreadable as unreadable:
+            ack(response_action="errors", errors=_known(unreadable.fields, said))
+            return
+        ruled = self._desk.changes.offer(ChangeId(change), event, delivery(body), "", attempt(body))
+        self._answer(ack, kind, ruled, said, _secret_field(event))
+
+    def _with_persons(self, kind: Form, said: dict[str, str]) -> dict[str, str]:
+        if kind is not Form.REASSIGN:
+            return said
+        return {**said, "to": self._desk.directory.by_slack(said.get("to", "")) or "nobody"}
+
+    def _answer(self, ack: Ack, kind: Form, ruled: Ruled, said: dict[str, str], secret: str | None) -> None:
+        if not isinstance(ruled.ruling, Refused):
+            ack()
+            return
+        guard, because = ruled.ruling.guard, ruled.ruling.because
+        field = secret if guard == "no_secrets" else FIELDS.get(guard)
+        if field in said:
+            ack(response_action="errors", errors={field: because})
+        elif guard == "as_shown" and ruled.change:
+            record, policy = self._desk.records.record(ruled.change)
+            ack(response_action="update", view=BEHIND[ACTION_OF[kind]].dialog(record, policy, because))
+        else:
+            ack(response_action="update", view=says(because))
+
+
+def _secret_field(event: Any) -> str | None:
+    found = gives_away(event)
+    return found[0].replace(" ", "_") if found else None
+
+
+def _known(fields: dict[str, str], said: dict[str, str]) -> dict[str, str]:
+    """Keep to the fields that are on the form, so that Slack shows every sentence somewhere."""
+    anywhere = next(iter(said), "access")
+    return {(name if name in said else anywhere): sentence for name, sentence in fields.items()}

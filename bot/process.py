@@ -1,0 +1,105 @@
+"""One running process: HTTP or Socket Mode in front, workers and heartbeat behind, one lock on an embedded file."""
+
+import contextlib
+import fcntl
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import waitress
+from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+from bot.ticker import Ticker
+from bot.wiring import Bot, embedded_file
+from workflows.errors import Misconfigured, ProcedureError
+
+log = logging.getLogger(__name__)
+
+THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
+
+
+@contextlib.contextmanager
+def sole_run(database_url: str) -> Iterator[None]:
+    """Hold an embedded database for one ``run``; raises ``Misconfigured`` if another has it.
+
+    Every other command works beside it; only two sets of workers on one SQLite file would be in each other's way.
+    """
+    file = embedded_file(database_url)
+    if file is None:
+        yield
+        return
+    path = Path(f"{file}.run")
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise Misconfigured(
+                f"Another `emergency-change run` works on {file}; stop it first, or use PostgreSQL for several."
+            ) from error
+        yield
+
+
+class Process:
+    """Starts and stops a bot."""
+
+    def __init__(self, bot: Bot, *, port: int | None = None, workers: bool = True) -> None:
+        self._bot = bot
+        settings = bot.settings
+        self._server: Any = waitress.create_server(
+            bot.web,
+            host=settings.host,
+            port=settings.port if port is None else port,
+            threads=THREADS,
+            max_request_body_size=2_000_000,
+            ident=None,
+        )
+        self._socket = (
+            SocketModeHandler(bot.app, settings.slack_app_token.get_secret_value())
+            if settings.slack_app_token
+            else None
+        )
+        self._ticker: Ticker | None = bot.ticker() if workers else None
+        self._works = workers
+        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """Where the process listens."""
+        return f"http://{self._server.effective_host}:{self._server.effective_port}"
+
+    def start(self) -> None:
+        """Start; nothing here needs Slack, Jira or GitHub to be up."""
+        self._bot.look_at_guards()
+        self._bot.announce()
+        self._thread.start()
+        if self._works:
+            self._bot.workers.start()
+        if self._ticker:
+            self._ticker.start()
+        if self._socket:
+            self._connect()
+
+    def _connect(self) -> None:
+        """Open the socket in the background: Slack may be down when we start."""
+
+        def connect() -> None:
+            try:
+                self._socket.connect()  # type: ignore[union-attr]  # only called when there is one
+            except (OSError, ProcedureError) as error:
+                log.warning("Socket Mode: %s", error)
+
+        threading.Thread(target=connect, name="socket", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop taking clicks, finish the steps at work, stop."""
+        if self._socket:
+            self._socket.close()
+        if self._ticker:
+            self._ticker.stop()
+        if self._works:
+            self._bot.workers.stop()
+        self._server.close()
+        self._thread.join(timeout=5)
+        self._bot.memory.database.close()

@@ -1,0 +1,44 @@
+"""Slack's failures, in the procedure's words, and the one call that is made before an ``ack``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.models.views import View
+
+from workflows.errors import Declined, Unavailable
+
+TRY_LATER = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+SERVER_ERROR = 500
+TOO_MANY = 429
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn Slack's failures into the only two the procedure tells apart."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _meaning(error) from error
+    except (SlackClientError, OSError, ValueError) as error:  # no answer, half an answer, or not JSON
+        raise Unavailable("Slack did not answer.") from error
+
+
+def _meaning(error: SlackApiError) -> Unavailable | Declined:
+    response: Any = error.response
+    status = getattr(response, "status_code", 0)
+    said = response.get("error", "unknown_error") if hasattr(response, "get") else "unknown_error"
+    if status == TOO_MANY or said == "ratelimited":
+        return Unavailable("Slack asks for patience.", float(response.headers.get("Retry-After", 1)))
+    if status >= SERVER_ERROR or said in TRY_LATER:
+        return Unavailable(f"Slack: {said}")
+    return Declined(f"Slack: {said}")
+
+
+def open_view(client: Any, trigger: str, view: View) -> None:
+    """Open a dialog; raises ``Unavailable`` or ``Declined`` (a trigger lives for 3 seconds)."""
+    with translated():
+        client.views_open(trigger_id=trigger, view=view)

@@ -1,0 +1,131 @@
+"""From what was typed into a dialog to the event it means; what cannot be read is said field by field."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.ids import Form
+from workflows import events as ev
+from workflows.policy import Policy
+from workflows.prose import LONGEST
+from workflows.vocabulary import PersonId
+from workflows.words import duration
+
+Typed = Mapping[str, str]
+
+
+class Unreadable(Exception):
+    """Something typed cannot be taken as it is: field → one sentence."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(fields.values()))
+        self.fields = dict(fields)
+
+
+def request(typed: Typed, policy: Policy, at: datetime, by: PersonId) -> ev.Request:
+    """Read the request form; raises ``Unreadable``."""
+    access = typed.get("access", "")
+    said = {name: typed.get(name) or None for name in ("incident", "test_waiver")}
+    made: ev.Request = _made(
+        ev.Request,
+        at=at,
+        by=by,
+        system=policy.access[access].system if access in policy.access else "",
+        access=access,
+        criterion=typed.get("criterion", ""),
+        risk=typed.get("risk", ""),
+        tested=typed.get("tested") == "yes",
+        window=_window(typed),
+        **{name: typed.get(name, "") for name in ("what", "justification", "security_impact", "rollback_plan")},
+        **said,
+    )
+    return made
+
+
+def event(form: Form, typed: Typed, shown: str, at: datetime, by: PersonId) -> ev.Event:
+    """Read any other dialog; raises ``Unreadable``.  ``shown`` is the digest the dialog was opened with."""
+    return _READERS[form](typed, shown, {"at": at, "by": by})
+
+
+def _window(typed: Typed) -> object:
+    read = duration(typed.get("window", ""))
+    if read is None:
+        raise Unreadable({"window": "Write a length of time such as 30m, 1h or 1h 30m."})
+    return read
+
+
+def _made(kind: Callable[..., Any], **fields: Any) -> Any:
+    try:
+        return kind(**fields)
+    except ValidationError as error:
+        raise Unreadable({str(problem["loc"][0]): _said(problem) for problem in error.errors()}) from error
+
+
+def _said(problem: Any) -> str:
+    if problem["type"] == "string_too_long":
+        return f"This is too long: at most {LONGEST} characters."
+    if problem["type"] in ("literal_error", "missing"):
+        return "Choose one."
+    return "This cannot be read; check it and send it again."
+
+
+_Reader = Callable[[Typed, str, dict[str, Any]], ev.Event]
+
+
+def _plain(kind: type[ev.Event], *names: str) -> _Reader:
+    return lambda typed, shown, base: _made(kind, **base, **{name: typed.get(name, "") for name in names})
+
+
+def _verdict(kind: type[ev.Event], *names: str) -> _Reader:
+    return lambda typed, shown, base: _made(
+        kind, **base, shown=shown, **{name: typed.get(name, "") for name in names}
+    )
+
+
+def _done(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
+    said = {name: typed.get(name, "") for name in ("done", "changes", "verified")}
+    report: ev.Completion = _made(ev.Completion, **base, **said, rolled_back=typed.get("rolled_back") == "yes")
+    return report
+
+
+def _extension(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
+    extension: ev.Extension = _made(
+        ev.Extension, **base, window=_window(typed), justification=typed.get("justification", "")
+    )
+    return extension
+
+
+def _retrospective(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
+    if typed.get("genuine") not in ("yes", "no"):
+        raise Unreadable({"genuine": "Choose one."})
+    said = {name: typed.get(name, "") for name in ("cause", "normal_process", "follow_ups")}
+    look: ev.Retrospective = _made(ev.Retrospective, **base, **said, genuine=typed["genuine"] == "yes")
+    return look
+
+
+def _remediation(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
+    remediation: ev.Remediation = _made(
+        ev.Remediation,
+        **base,
+        outcome=typed.get("outcome", ""),
+        risk_owner=typed.get("risk_owner") or None,
+        note=typed.get("note", ""),
+    )
+    return remediation
+
+
+_READERS: Mapping[Form, _Reader] = {
+    Form.APPROVE: _verdict(ev.Approval, "comment"),
+    Form.REJECT: _verdict(ev.Rejection, "reason"),
+    Form.ACCEPT: _verdict(ev.Acceptance, "comment"),
+    Form.RETURN: _plain(ev.Return, "reason"),
+    Form.END: _plain(ev.Revocation, "reason"),
+    Form.OVERRIDE: _plain(ev.Override, "reason"),
+    Form.REASSIGN: _plain(ev.Reassignment, "to", "reason"),
+    Form.DONE: _done,
+    Form.EXTEND: _extension,
+    Form.RETROSPECTIVE: _retrospective,
+    Form.REMEDIATE: _remediation,
+}

@@ -1,0 +1,1 @@
+"""What people see in Slack: pure functions from record to blocks.  No text from a person reaches mrkdwn unescaped."""

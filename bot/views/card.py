@@ -1,0 +1,147 @@
+"""The one message that follows a change from request to closure."""
+
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, HeaderBlock, MarkdownTextObject, SectionBlock
+
+from bot.views.offers import button, offered
+from bot.views.text import SlackVoice, cut, escaped, moment, quoted
+from workflows.duties import Owed
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.vocabulary import Duty, Origin, State, StepName
+from workflows.words import hours, listed
+
+HEADER = 150  #: characters of a header (Slack)
+SHOWN = {
+    State.REQUESTED: "Requested, waiting for an approver",
+    State.ACTIVE: "Active",
+    State.IN_REVIEW: "In review",
+    State.CLOSED: "Closed",
+    State.REJECTED: "Rejected",
+    State.WITHDRAWN: "Withdrawn",
+    State.LAPSED: "Lapsed",
+}
+MARK = {
+    State.REQUESTED: ":hourglass_flowing_sand:",
+    State.ACTIVE: ":rotating_light:",
+    State.IN_REVIEW: ":mag:",
+    State.CLOSED: ":white_check_mark:",
+    State.REJECTED: ":no_entry:",
+    State.WITHDRAWN: ":leftwards_arrow_with_hook:",
+    State.LAPSED: ":zzz:",
+}
+
+
+def marker(change: str) -> str:
+    """Name the card's first block, by which a card whose posting got lost is found again."""
+    return f"card:{change}"
+
+
+def summary(record: ChangeRecord, policy: Policy) -> str:
+    """Say the card in one line, for notifications and for readers that show no blocks."""
+    system = policy.systems[record.request.system].name
+    return f"{record.id}: {SHOWN[record.state]}. {escaped(system)}"
+
+
+def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: SlackVoice) -> list[Block]:
+    """Return the card."""
+    request, profile = record.request, record.profile(policy)
+    system = policy.systems[request.system].name
+    drill = "DRILL · " if request.drill else ""
+    blocks: list[Block] = [
+        HeaderBlock(
+            block_id=marker(record.id), text=cut(f"{drill}Emergency change {record.id} · {system}", HEADER)
+        ),
+        SectionBlock(
+            block_id="facts",
+            fields=[
+                MarkdownTextObject(text=f"*State*\n{MARK[record.state]} {SHOWN[record.state]}"),
+                MarkdownTextObject(text=f"*Requester*\n{voice.who(request.by)}"),
+                MarkdownTextObject(text=f"*Why it qualifies*\n{escaped(request.criterion)}"),
+                MarkdownTextObject(text=f"*Access*\n{escaped(profile.name)}\n{access_said(record)}"),
+                MarkdownTextObject(text=f"*Ticket*\n{ticket_said(record)}"),
+                MarkdownTextObject(text=f"*Approval*\n{approval_said(record, policy, voice)}"),
+            ],
+        ),
+        SectionBlock(
+            block_id="what",
+            text=MarkdownTextObject(
+                text=f"*What is broken, and what will change*\n{quoted(request.what)}\n*Why it cannot wait*\n{quoted(request.justification)}"
+            ),
+        ),
+    ]
+    if todo := owed_said(owed, voice):
+        blocks.append(SectionBlock(block_id="owed", text=MarkdownTextObject(text=f"*Still owed*\n{todo}")))
+    if notes := _notes(record):
+        blocks.append(ContextBlock(block_id="notes", elements=[MarkdownTextObject(text=cut(notes, 1900))]))
+    if buttons := [button(offer, record.id) for offer in offered(record, owed)]:
+        blocks.append(ActionsBlock(block_id="actions", elements=buttons))
+    return blocks
+
+
+def access_said(record: ChangeRecord) -> str:
+    grant = record.grant
+    if record.state is State.ACTIVE:
+        if grant.confirmed_at:
+            return f"in force until {moment(record.access_until)}"
+        return f"being given; ends by {moment(record.access_until)} at the latest"
+    if record.state is State.REQUESTED:
+        return f"{hours(record.window)} once approved"
+    if grant.origin is None:
+        return "never given"
+    if grant.ended_at is None:
+        return ":warning: being removed"
+    if grant.left is Origin.HELD_ANYWAY:
+        return "held anyway, left as it was"
+    if grant.left is Origin.HELD_THROUGH:
+        return f"carried on by {grant.through_at_end}"
+    return f"gone, seen {moment(grant.ended_at)}"
+
+
+def ticket_said(record: ChangeRecord) -> str:
+    if record.ticket:
+        return f"<{record.ticket.url}|{record.ticket.key}>"
+    return "not there yet; it will follow" if StepName.TICKET in record.stuck else "being opened"
+
+
+def approval_said(record: ChangeRecord, policy: Policy, voice: SlackVoice) -> str:
+    if record.rejection:
+        return f"rejected by {voice.who(record.rejection.by)} (grade D)"
+    profile = record.profile(policy)
+    given = listed(voice.who(v.by) for v in record.approvals)
+    if len(record.approvals) >= profile.approvals_required:
+        return f"approved by {given} (grade D)"
+    needed = f"{profile.approvals_required - len(record.approvals)} of {escaped(profile.approvers)}, not an author"
+    return f"{given}; {needed}" if given else f"owed: {needed}"
+
+
+def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:
+    return "\n".join(f"• {_NAMES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed)
+
+
+_NAMES: dict[Duty, str] = {
+    Duty.APPROVAL: "Approval",
+    Duty.COMPLETION: "Completion report",
+    Duty.REMEDIATION: "Remediation",
+    Duty.RETROSPECTIVE: "Retrospective",
+    Duty.ACCEPTANCE: "Acceptance",
+}
+
+
+def _whom(duty: Owed, voice: SlackVoice) -> str:
+    return listed([*(voice.who(person) for person in sorted(duty.by.people)), *map(escaped, sorted(duty.by.groups))])
+
+
+def _notes(record: ChangeRecord) -> str:
+    lines = []
+    if record.request.incident:
+        lines.append(f"Incident: {escaped(record.request.incident)}")
+    lines.append(f"Risk: {record.request.risk} · Tested before production: {'yes' if record.request.tested else 'no'}")
+    if record.override:
+        lines.append(f":warning: Acted without an answer: {escaped(record.override.reason)}")
+    if record.stuck:
+        lines.append(f":warning: Waiting for: {listed(sorted(step.value for step in record.stuck))}; the bot keeps trying")
+    lines += [f":warning: {finding.exception.value}: {escaped(finding.because)}" for finding in record.findings]
+    return "\n".join(lines)
+
+

@@ -1,0 +1,194 @@
+"""The dialogs behind the buttons.
+
+A dialog that asks for a verdict shows exactly what is judged and carries the digest of it; the answer
+counts for that text alone.
+"""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import (
+    Block,
+    ContextBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    SectionBlock,
+    StaticSelectElement,
+    UserSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.ids import Form
+from bot.views.text import cut
+from workflows.judged import Lines, judged, looked_back, shown_digest
+from workflows.policy import Policy
+from workflows.prose import LONGEST
+from workflows.record import ChangeRecord
+from workflows.words import hours
+
+SEPARATOR = "|"
+BLOCKS = 90  #: of the 100 a modal may have (Slack), leaving room for what is asked
+REJECTING = "Rejecting is final: it ends the access now, and the change must be reverted or its risk accepted by name."
+
+
+def metadata(record: ChangeRecord, policy: Policy) -> str:
+    """Pack the change's id and the digest of what is shown."""
+    return f"{record.id}{SEPARATOR}{shown_digest(judged(record, policy))}"
+
+
+def unpacked(packed: str) -> tuple[str, str]:
+    """Return change id and digest."""
+    change, _, digest = packed.partition(SEPARATOR)
+    return change, digest
+
+
+def approve(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    return _verdict(Form.APPROVE, "Approve", record, policy, notice, [_text("comment", "Comment", optional=True)])
+
+
+def reject(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    asked = [_said(REJECTING), _text("reason", "Why do you reject it?")]
+    return _verdict(Form.REJECT, "Reject", record, policy, notice, asked)
+
+
+def accept(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    return _verdict(Form.ACCEPT, "Accept", record, policy, notice, [_text("comment", "Comment", optional=True)])
+
+
+def send_back(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    shown = _shown(looked_back(record, policy))
+    return _dialog(Form.RETURN, "Return", record, policy, [*shown, _text("reason", "What is missing?")], notice)
+
+
+def done(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    asked: list[Block] = [
+        _text("done", "What was done?"),
+        _text("changes", "Commits, pull requests, deployments", optional=True, hint="One address per line."),
+        _text("verified", "How was it verified?"),
+        _choice("rolled_back", "Was it rolled back?", (("no", "No"), ("yes", "Yes")), chosen="no"),
+    ]
+    return _dialog(Form.DONE, "Done", record, policy, asked, notice)
+
+
+def extend(record: ChangeRecord, policy: Policy, notice: str = "", window: str = "30m") -> View:
+    longest = record.profile(policy).longest_window
+    left = hours(longest - record.window) if longest > record.window else "nothing"
+    asked: list[Block] = [
+        _text("window", "By how much?", initial=window, multiline=False, hint=f"At most {left} can be added."),
+        _text("justification", "Why is it needed longer?"),
+    ]
+    return _dialog(Form.EXTEND, "Extend", record, policy, asked, notice)
+
+
+def end(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    asked = [_text("reason", "Why should the access end now?")]
+    return _dialog(Form.END, "End access now", record, policy, asked, notice)
+
+
+def override(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    said = _said("Nobody has answered. Access comes at once, every approver is told, and the approval stays owed.")
+    return _dialog(Form.OVERRIDE, "Act now", record, policy, [said, _text("reason", "Why can it not wait?")], notice)
+
+
+def retrospective(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    asked: list[Block] = [
+        _text("cause", "What was the cause?"),
+        _choice("genuine", "Was it a genuine emergency?", (("yes", "Yes"), ("no", "No"))),
+        _text("normal_process", "Why could the normal process not serve?"),
+        _text("follow_ups", "What will prevent the next one?", optional=True, hint="One per line."),
+    ]
+    return _dialog(Form.RETROSPECTIVE, "Retrospective", record, policy, asked, notice)
+
+
+def remediate(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    outcomes = (("reverted", "Reverted"), ("accepted", "Risk accepted by a named owner"), ("other", "Other"))
+    asked: list[Block] = [
+        _select("outcome", "What became of it?", outcomes),
+        _text("risk_owner", "Who owns the accepted risk?", optional=True, multiline=False),
+        _text("note", "What was done about it?"),
+    ]
+    return _dialog(Form.REMEDIATE, "Remediation", record, policy, asked, notice)
+
+
+def reassign(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+    picker = InputBlock(block_id="to", label="To whom?", element=UserSelectElement(action_id="to"))
+    asked: list[Block] = [picker, _text("reason", "Why does somebody else take over?")]
+    return _dialog(Form.REASSIGN, "Hand over", record, policy, asked, notice)
+
+
+def says(sentence: str) -> View:
+    """Return a dialog that only says a sentence."""
+    return View(
+        type="modal",
+        callback_id=Form.NOTICE.value,
+        title=PlainTextObject(text="Emergency change"),
+        close=PlainTextObject(text="Close"),
+        blocks=[SectionBlock(text=PlainTextObject(text=cut(sentence, 2900)))],
+    )
+
+
+def _verdict(
+    form: Form, label: str, record: ChangeRecord, policy: Policy, notice: str, asked: Sequence[Block]
+) -> View:
+    return _dialog(form, label, record, policy, [*_shown(judged(record, policy)), *asked], notice)
+
+
+def _dialog(
+    form: Form, label: str, record: ChangeRecord, policy: Policy, blocks: Sequence[Block], notice: str
+) -> View:
+    head = [_said(notice)] if notice else []
+    about = ContextBlock(elements=[PlainTextObject(text=f"{record.id} · {record.profile(policy).name}")])
+    return View(
+        type="modal",
+        callback_id=form.value,
+        private_metadata=metadata(record, policy),
+        title=PlainTextObject(text=f"{label} {record.id}" if len(label) <= 10 else label),
+        submit=PlainTextObject(text=label if len(label) <= 24 else "Send"),
+        close=PlainTextObject(text="Cancel"),
+        blocks=[*head, about, *blocks],
+    )
+
+
+def _shown(lines: Lines) -> list[Block]:
+    """Show every line whole, as plain text, in as many sections as it takes."""
+    blocks: list[Block] = []
+    for heading, text in lines:
+        blocks.append(SectionBlock(text=MarkdownTextObject(text=f"*{heading}*")))
+        whole = text or "none"
+        blocks += [
+            SectionBlock(text=PlainTextObject(text=whole[i : i + 2900], emoji=False))
+            for i in range(0, len(whole), 2900)
+        ]
+    return blocks[:BLOCKS]
+
+
+def _said(text: str) -> SectionBlock:
+    return SectionBlock(text=PlainTextObject(text=text))
+
+
+def _text(
+    name: str, label: str, *, optional: bool = False, multiline: bool = True, initial: str = "", hint: str = ""
+) -> InputBlock:
+    element = PlainTextInputElement(
+        action_id=name, multiline=multiline, max_length=LONGEST, initial_value=initial or None
+    )
+    return InputBlock(block_id=name, label=label, element=element, optional=optional, hint=hint or None)
+
+
+def _options(choices: tuple[tuple[str, str], ...]) -> list[Option]:
+    return [Option(value=value, text=PlainTextObject(text=text)) for value, text in choices]
+
+
+def _choice(name: str, label: str, choices: tuple[tuple[str, str], ...], chosen: str = "") -> InputBlock:
+    options = _options(choices)
+    initial = next((option for option in options if option.value == chosen), None)
+    element = RadioButtonsElement(action_id=name, options=options, initial_option=initial)
+    return InputBlock(block_id=name, label=label, element=element)
+
+
+def _select(name: str, label: str, choices: tuple[tuple[str, str], ...]) -> InputBlock:
+    element = StaticSelectElement(action_id=name, options=_options(choices), placeholder="Choose one")
+    return InputBlock(block_id=name, label=label, element=element)

@@ -1,0 +1,58 @@
+"""Answers in text: list, status and help."""
+
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+
+from bot.desk import Listed
+from bot.views.card import SHOWN, access_said, approval_said, owed_said, ticket_said
+from bot.views.text import SlackVoice, cut, escaped, moment
+from workflows.duties import Owed
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.vocabulary import PersonId
+
+LONGEST = 3500  #: of the 4,000 characters Slack advises for a text
+
+HELP = """*Emergency changes*
+`/emergency-change` opens the form; `/emergency-change payments checkout is down` fills it in.
+`status [EC-…]` says where a change stands; `list` shows those that are not over.
+`done [EC-…]` ends the access and reports what was done; `extend 30m [EC-…]` asks for longer.
+`end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
+`retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed."""
+
+
+def help_text(word: str) -> str:
+    """Return the help, beginning with what was probably meant."""
+    words = ("status", "list", "done", "extend", "end", "withdraw", "retrospective", "remediate", "accept", "help")
+    close = get_close_matches(word, words, 1, 0.6) if word and word not in words else []
+    if close:
+        return f"There is no word “{escaped(word)}”; did you mean `{close[0]}`?\n{HELP}"
+    return f"There is no word “{escaped(cut(word, 40))}”.\n{HELP}" if word and word not in words else HELP
+
+
+def change_list(changes: Sequence[Listed], slack_id: Callable[[PersonId], str]) -> str:
+    """Return one line a change."""
+    if not changes:
+        return "No emergency change is open."
+    voice = SlackVoice(slack_id)
+    lines = [
+        f"*{c.id}* · {SHOWN[c.state]} · {escaped(c.access)} · {voice.who(c.requester)} · {moment(c.opened_at)}"
+        for c in changes
+    ]
+    return cut("\n".join(lines), LONGEST)
+
+
+def change_status(
+    record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], slack_id: Callable[[PersonId], str]
+) -> str:
+    """Return a change in text."""
+    voice = SlackVoice(slack_id)
+    lines = [
+        f"*{record.id}* · {SHOWN[record.state]} · {voice.who(record.request.by)}",
+        f"Access: {escaped(record.profile(policy).name)}, {access_said(record)}",
+        f"Ticket: {ticket_said(record)}",
+        f"Approval: {approval_said(record, policy, voice)}",
+    ]
+    if owed:
+        lines += ["Still owed:", owed_said(owed, voice)]
+    return cut("\n".join(lines), LONGEST)

@@ -1,0 +1,66 @@
+"""Thread messages and direct messages: one entry, one sentence, and the buttons that help."""
+
+from slack_sdk.models.blocks import ActionsBlock, Block, MarkdownTextObject, SectionBlock
+
+from bot.ids import Action
+from bot.views.offers import button, offered
+from bot.views.text import SlackVoice, cut
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.duties import Owed
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.sentences import sentence
+
+#: What a person can do about what they are told, besides opening the card.
+HELPS: dict[type[ev.Entry], tuple[Action, ...]] = {
+    ev.Request: (Action.APPROVE, Action.REJECT),
+    ev.Annulment: (Action.APPROVE, Action.REJECT),
+    ev.Override: (Action.APPROVE, Action.REJECT),
+    ev.Unanswered: (Action.OVERRIDE, Action.WITHDRAW),
+    ev.EndsSoon: (Action.DONE, Action.EXTEND),
+    ev.Expiry: (Action.DONE, Action.RETROSPECTIVE),
+    ev.Revocation: (Action.DONE, Action.RETROSPECTIVE),
+    ev.Removal: (Action.DONE, Action.RETROSPECTIVE),
+    ev.Rejection: (Action.REMEDIATE, Action.DONE),
+    ev.Return: (Action.RETROSPECTIVE,),
+    ev.Reassignment: (Action.DONE, Action.RETROSPECTIVE),
+    ob.GrantConfirmed: (Action.DONE, Action.EXTEND),
+    ob.AccessEnded: (Action.DONE, Action.RETROSPECTIVE),
+}
+
+
+def marker(name: str) -> str:
+    """Name the first block, by which a message whose posting got lost is found again."""
+    return f"note:{name}"
+
+
+def note(name: str, entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoice) -> list[Block]:
+    """Return a message of the card's thread."""
+    text = cut(sentence(entry, record, policy, voice), 2900)
+    return [SectionBlock(block_id=marker(name), text=MarkdownTextObject(text=text))]
+
+
+def direct(
+    name: str,
+    entry: ev.Entry,
+    record: ChangeRecord,
+    policy: Policy,
+    owed: tuple[Owed, ...],
+    voice: SlackVoice,
+    card: str,
+) -> list[Block]:
+    """Return a direct message; ``card`` is the card's address, or empty."""
+    said = sentence(entry, record, policy, voice)
+    head = f"*<{card}|{record.id}>*" if card else f"*{record.id}*"
+    text = MarkdownTextObject(text=cut(f"{head}: {said}", 2900))
+    blocks: list[Block] = [SectionBlock(block_id=marker(name), text=text)]
+    helps = HELPS.get(type(entry)) or _owes(entry)
+    buttons = [button(offer, record.id) for offer in offered(record, owed) if offer.action in helps]
+    return [*blocks, ActionsBlock(block_id="actions", elements=buttons)] if buttons else blocks
+
+
+def _owes(entry: ev.Entry) -> tuple[Action, ...]:
+    if not isinstance(entry, ev.Reminder | ev.Escalation):
+        return ()
+    return (Action.APPROVE, Action.REJECT, Action.DONE, Action.RETROSPECTIVE, Action.REMEDIATE, Action.ACCEPT)

@@ -1,0 +1,82 @@
+"""Which buttons a change offers: only those the page has a row for and somebody may still need.
+
+Whether *this* person may press one is asked when they press it; a card looks the same to everybody.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import ButtonElement, ConfirmObject
+
+from bot.ids import Action
+from workflows import events as ev
+from workflows.duties import Owed
+from workflows.record import ChangeRecord
+from workflows.vocabulary import Duty, State
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button, the event it leads to, and when it makes sense."""
+
+    action: Action
+    label: str
+    event: type[ev.Event]
+    states: frozenset[State]
+    shown: Callable[[ChangeRecord, frozenset[Duty]], bool] = lambda record, owed: True
+    style: str | None = None
+    confirm: str = ""
+
+
+_ALL = frozenset({State.REQUESTED, State.ACTIVE, State.IN_REVIEW})
+_ACTIVE, _WAITS, _REVIEW = frozenset({State.ACTIVE}), frozenset({State.REQUESTED}), frozenset({State.IN_REVIEW})
+
+
+def _owes(duty: Duty) -> Callable[[ChangeRecord, frozenset[Duty]], bool]:
+    return lambda record, owed: duty in owed
+
+
+def _may_override(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    return record.unanswered_at is not None
+
+
+def _looked_back(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    return record.retrospective is not None
+
+
+OFFERS = (
+    Offer(Action.APPROVE, "Approve", ev.Approval, _ALL, _owes(Duty.APPROVAL), style="primary"),
+    Offer(Action.REJECT, "Reject", ev.Rejection, _ALL, _owes(Duty.APPROVAL), style="danger"),
+    Offer(Action.DONE, "Done", ev.Completion, _ACTIVE),
+    Offer(Action.DONE, "Completion report", ev.Completion, _REVIEW, _owes(Duty.COMPLETION)),
+    Offer(Action.EXTEND, "Extend", ev.Extension, _ACTIVE),
+    Offer(Action.END, "End access now", ev.Revocation, _ACTIVE, style="danger"),
+    Offer(Action.OVERRIDE, "Act now, override", ev.Override, _WAITS, _may_override, style="danger"),
+    Offer(
+        Action.WITHDRAW,
+        "Withdraw",
+        ev.Withdrawal,
+        _WAITS,
+        confirm="The request is taken back and nothing is given.",
+    ),
+    Offer(Action.RETROSPECTIVE, "Retrospective", ev.Retrospective, _REVIEW, _owes(Duty.RETROSPECTIVE)),
+    Offer(Action.REMEDIATE, "Remediation", ev.Remediation, _REVIEW, _owes(Duty.REMEDIATION)),
+    Offer(Action.ACCEPT, "Accept", ev.Acceptance, _REVIEW, _owes(Duty.ACCEPTANCE), style="primary"),
+    Offer(Action.RETURN, "Return", ev.Return, _REVIEW, _looked_back),
+)
+
+
+def offered(record: ChangeRecord, owed: tuple[Owed, ...]) -> list[Offer]:
+    """Return the offers of a change as it stands."""
+    duties = frozenset(duty.duty for duty in owed)
+    return [offer for offer in OFFERS if record.state in offer.states and offer.shown(record, duties)]
+
+
+def button(offer: Offer, change: str) -> ButtonElement:
+    """Return the button; it carries the change's id and nothing else."""
+    confirm = None
+    if offer.confirm:
+        confirm = ConfirmObject(title=f"{offer.label}?", text=offer.confirm, confirm=offer.label, deny="Back")
+    return ButtonElement(
+        text=offer.label, action_id=offer.action.value, value=change, style=offer.style, confirm=confirm
+    )

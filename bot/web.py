@@ -1,0 +1,83 @@
+"""HTTP: Slack's requests, and whether the bot is alive and ready.  Unsigned requests are only counted."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+from slack_bolt import App
+from slack_bolt.adapter.wsgi import SlackRequestHandler
+
+LONGEST_BODY = 1_000_000  #: bytes; Slack's own payloads stay far below
+OK, UNAUTHORISED, TOO_LARGE, NOT_FOUND, NOT_READY = (
+    "200 OK",
+    "401 Unauthorized",
+    "413 Content Too Large",
+    "404 Not Found",
+    "503 Service Unavailable",
+)
+Environ = dict[str, Any]
+Start = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class Metrics:
+    """What is counted instead of ledgered, and how far the workers are behind."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.unsigned = Counter(
+            "emergency_change_unsigned_requests", "Requests without a valid signature", registry=self.registry
+        )
+        self.waiting = Gauge("emergency_change_obligations_due", "Obligations that are due", registry=self.registry)
+        self.stuck = Gauge(
+            "emergency_change_obligations_stuck", "Due obligations that failed at least once", registry=self.registry
+        )
+
+
+class Web:
+    """The WSGI application."""
+
+    def __init__(
+        self, app: App | None, metrics: Metrics, why_not_ready: Callable[[], str], measure: Callable[[], None]
+    ) -> None:
+        self._slack = SlackRequestHandler(app) if app else None
+        self._metrics = metrics
+        self._why_not_ready = why_not_ready
+        self._measure = measure
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer one request."""
+        asked = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        if asked == ("POST", "/slack/events") and self._slack:
+            return self._hear_slack(environ, start)
+        if asked == ("GET", "/healthz"):
+            return _say(start, OK, {"alive": True})
+        if asked == ("GET", "/readyz"):
+            because = self._why_not_ready()
+            return _say(start, NOT_READY if because else OK, {"ready": not because, "because": because})
+        if asked == ("GET", "/metrics"):
+            self._measure()
+            start(OK, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")])
+            return [generate_latest(self._metrics.registry)]
+        return _say(start, NOT_FOUND, {"error": "not found"})
+
+    def _hear_slack(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        if int(environ.get("CONTENT_LENGTH") or 0) > LONGEST_BODY:
+            return _say(start, TOO_LARGE, {"error": "too large"})
+        if not environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "").isdigit():  # Bolt answers 500 to these
+            self._metrics.unsigned.inc()
+            return _say(start, UNAUTHORISED, {"error": "invalid request"})
+
+        def counting(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if status.startswith("401"):
+                self._metrics.unsigned.inc()
+            return start(status, headers, *more)
+
+        handler: Any = self._slack
+        answer: Iterable[bytes] = handler(environ, counting)
+        return answer
+
+
+def _say(start: Start, status: str, body: dict[str, object]) -> Iterable[bytes]:
+    start(status, [("Content-Type", "application/json")])
+    return [json.dumps(body).encode()]

@@ -1,0 +1,321 @@
+"""The composition root: the one place where adapters meet the procedure."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from slack_bolt import App
+from slack_sdk import WebClient
+
+from bot import __version__
+from bot.app import slack_app
+from bot.board import SlackBoard
+from bot.desk import Desk
+from bot.directory import SlackDirectory
+from bot.listeners.events import Events
+from bot.settings import DatabaseSettings, Settings
+from bot.ticker import Ticker
+from bot.views.text import SlackVoice
+from bot.web import Metrics, Web
+from bot.worker import SLOTS, Traffic, Workers
+from integrations.github_client import GitHubConnection
+from integrations.github_commits import GitHubCommits
+from integrations.github_teams import GitHubTeams
+from integrations.jira_tickets import JiraTickets
+from integrations.public_holidays import public_holidays
+from storage.engine import Database, file_of
+from storage.memory import Keys, Memory, embedded_keys, given_keys, opened
+from workflows.administration import Heartbeat, Started
+from workflows.changes import EmergencyChanges
+from workflows.clock import ProcedureClock, RealTime
+from workflows.errors import Misconfigured, ProcedureError
+from workflows.policy import Policy
+from workflows.ports import AccessProvider, Clock, Stopwatch
+from workflows.reconciler import Claimed, Reconciler
+from workflows.steps import Step
+from workflows.steps.access import Access
+from workflows.steps.checks import Authors, MembershipCheck
+from workflows.steps.messages import Answer, Card, Message, Note
+from workflows.steps.ticket import LAG, Comment, TicketStep
+from workflows.vocabulary import SYSTEM, PersonId, StepName
+
+log = logging.getLogger(__name__)
+
+CALL = 4  #: seconds a worker's call to Slack may take; shorter than its lease
+CLICK = 2  #: seconds the one call before an ``ack`` may take
+DEFAULT_ORIGIN = "emergency-change.example/ledger"
+
+
+@dataclass(slots=True)
+class JiraVoice:
+    """The voice of the ticket: names and UTC; the adapter escapes."""
+
+    person: Callable[[PersonId], str]
+
+    def who(self, person: PersonId) -> str:
+        return self.person(person)
+
+    def when(self, at: datetime) -> str:
+        return f"{at:%Y-%m-%d %H:%M} UTC"
+
+    def quote(self, text: str) -> str:
+        return text
+
+
+@dataclass(slots=True)
+class Bot:
+    """Everything one process is made of."""
+
+    settings: Settings
+    memory: Memory
+    changes: EmergencyChanges
+    directory: SlackDirectory
+    reconciler: Reconciler
+    workers: Workers
+    app: App
+    web: Web
+    desk: Desk
+    board: SlackBoard
+    providers: dict[str, AccessProvider]
+    jira: JiraTickets
+    replica: str
+    clock: Clock
+    traffic: Traffic
+
+    def refresh(self) -> None:
+        """Bring the mirrors up to date, and see that every target is still in sight."""
+        self.directory.refresh()
+        for name, profile in self.memory.policy().access.items():
+            if wrong := self.providers[profile.provider].check(profile.where):
+                log.warning("access.%s: %s", name, wrong)
+
+    def work(self, claimed: Claimed) -> None:
+        """Work on one claim; one without a change is a sentence owed to somebody who was turned away."""
+        if claimed.change:
+            self.reconciler.work(claimed)
+        else:
+            self.board.answer(claimed.place, self.memory.turned_away(claimed.subject))
+            self.memory.outbox.settle(claimed)
+
+    def fire_what_is_due(self) -> None:
+        """Let the clock speak up, once per slot."""
+        for change, slot in self.memory.due_slots():
+            self.changes.fire(change, slot, self.clock.now())
+
+    def announce(self) -> None:
+        """Write down that this replica began to work."""
+        entry = Started(at=self.clock.now(), by=SYSTEM, replica=self.replica, version=__version__)
+        self.changes.administer(entry)
+
+    def beat(self) -> None:
+        """Write down that this replica is alive."""
+        self.changes.administer(Heartbeat(at=self.clock.now(), by=SYSTEM, replica=self.replica))
+
+    def sign(self) -> None:
+        """Sign the ledger's head, if it moved."""
+        self.memory.checkpoint()
+
+    def look_at_guards(self) -> None:
+        """Look at the database's guards."""
+        if missing := self.memory.check_guards():
+            log.error("Guards of the ledger are missing: %s. Nothing can be closed.", ", ".join(missing))
+
+    def ticker(self) -> Ticker:
+        """Return the heartbeat of this process, not yet started."""
+        ticker = Ticker()
+        ticker.every(1, self.fire_what_is_due)
+        ticker.every(1, self.workers.wake)
+        ticker.every(60, self.refresh)
+        ticker.every(60, self.sign)
+        ticker.every(300, self.beat)
+        ticker.every(3600, self.look_at_guards)
+        return ticker
+
+
+def embedded_file(database_url: str) -> str | None:
+    """Return the file of an embedded database; ``None`` for a server."""
+    return file_of(database_url)
+
+
+def load_policy(settings: Settings | DatabaseSettings) -> bytes:
+    """Read the policy's bytes; raises ``Misconfigured``."""
+    try:
+        return settings.policy_file.read_bytes()
+    except OSError as error:
+        raise Misconfigured(
+            f"POLICY_FILE: {settings.policy_file} cannot be read ({error.strerror}); see policy.example.toml."
+        ) from error
+
+
+def open_memory(
+    settings: Settings | DatabaseSettings, *, clock: Clock | None = None, upgrade: bool
+) -> Memory:
+    """Open the memory the settings name; raises ``Misconfigured``."""
+    return opened(
+        settings.database_url.get_secret_value(),
+        clock=clock or ProcedureClock(),
+        stopwatch=RealTime(),
+        keys=lambda database: _keys(settings, database),
+        holidays=public_holidays,
+        upgrade=upgrade,
+    )
+
+
+def _keys(settings: Settings | DatabaseSettings, database: Database) -> Keys:
+    if settings.ledger_signing_key and settings.values_key:
+        return given_keys(
+            settings.ledger_origin,
+            settings.ledger_signing_key.get_secret_value(),
+            settings.values_key.get_secret_value(),
+        )
+    return embedded_keys(database, settings.ledger_origin or DEFAULT_ORIGIN)
+
+
+def github_connection(settings: Settings) -> GitHubConnection:
+    """Connect to GitHub with a token or as an App."""
+    if settings.github_token:
+        return GitHubConnection(settings.github_api_url, token=settings.github_token.get_secret_value())
+    key = settings.github_app_private_key
+    return GitHubConnection(
+        settings.github_api_url,
+        app_id=settings.github_app_id,
+        private_key=key.get_secret_value() if key else None,
+        installation_id=settings.github_app_installation_id,
+    )
+
+
+def jira_tickets(settings: Settings, policy: Policy) -> JiraTickets:
+    """Connect to Jira under the policy's names."""
+    return JiraTickets(
+        settings.jira_url,
+        settings.jira_user,
+        settings.jira_token.get_secret_value(),
+        project=policy.ticket.project,
+        issue_type=policy.ticket.issue_type,
+        fields=policy.ticket.fields,
+        path=tuple(dict.fromkeys(policy.ticket.statuses.values())),
+    )
+
+
+def assemble(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    stopwatch: Stopwatch | None = None,
+    search_lag: timedelta = LAG,
+    slots: int = SLOTS,
+) -> Bot:
+    """Put a bot together: nothing is started and nothing outside is asked yet."""
+    clock, stopwatch = clock or ProcedureClock(), stopwatch or RealTime()
+    memory = open_memory(settings, clock=clock, upgrade=settings.embedded)
+    policy = memory.adopt_policy(load_policy(settings), str(settings.policy_file))
+    github = github_connection(settings)
+    teams = GitHubTeams(github)
+    providers: dict[str, AccessProvider] = {provider.name: provider for provider in (teams,)}
+    check_targets(policy, providers)
+    memory.calendar(policy)
+
+    token = settings.slack_bot_token.get_secret_value()
+    patient = WebClient(token, base_url=settings.slack_api_url, timeout=CALL, retry_handlers=[])
+    directory = SlackDirectory(patient, memory.people, teams, memory.policy, settings.slack_team_ids)
+    wake = _Later()
+    changes = EmergencyChanges(memory.transaction, memory.reading, wake)
+    desk = Desk(changes, memory, directory, clock)
+    board = SlackBoard(patient, directory, SlackVoice(desk.slack_id), desk.owed, settings.slack_channel)
+    jira = jira_tickets(settings, policy)
+    steps = _steps(memory, providers, jira, board, directory, github, search_lag)
+    reconciler = Reconciler(changes, memory.outbox, memory, steps, clock, stopwatch)
+
+    traffic = Traffic()
+    app = slack_app(
+        desk,
+        WebClient(token, base_url=settings.slack_api_url, timeout=CLICK, retry_handlers=[]),
+        signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
+        app_id=settings.slack_app_id,
+        team_ids=settings.slack_team_ids,
+        refresh=Events(lambda: threading.Thread(target=directory.refresh, daemon=True).start()),
+    )
+    metrics = Metrics()
+    bot: Bot
+
+    def measure() -> None:
+        backlog = memory.outbox.backlog()
+        metrics.waiting.set(backlog.waiting)
+        metrics.stuck.set(backlog.stuck)
+
+    def why_not_ready() -> str:
+        try:
+            memory.root()
+        except ProcedureError as error:
+            return str(error)
+        return "" if bot.workers.alive else "The workers do not run."
+
+    bot = Bot(
+        settings=settings,
+        memory=memory,
+        changes=changes,
+        directory=directory,
+        reconciler=reconciler,
+        workers=Workers(memory.outbox, lambda claimed: bot.work(claimed), stopwatch, slots),
+        app=app,
+        web=Web(app, metrics, why_not_ready, measure),
+        desk=desk,
+        board=board,
+        providers=providers,
+        jira=jira,
+        replica=uuid.uuid4().hex[:12],
+        clock=clock,
+        traffic=traffic,
+    )
+    wake.now = bot.workers.wake
+    structlog.contextvars.bind_contextvars(replica=bot.replica)
+    return bot
+
+
+class _Later:
+    """Stands in for the workers until they are there."""
+
+    def __init__(self) -> None:
+        self.now: Callable[[], None] = lambda: None
+
+    def __call__(self) -> None:
+        self.now()
+
+
+def _steps(
+    memory: Memory,
+    providers: dict[str, AccessProvider],
+    jira: JiraTickets,
+    board: SlackBoard,
+    directory: SlackDirectory,
+    github: GitHubConnection,
+    search_lag: timedelta,
+) -> dict[StepName, Step]:
+    voice = JiraVoice(lambda person: memory.person(person).name or str(person))
+    steps: tuple[Step, ...] = (
+        Access(providers),
+        TicketStep(jira, search_lag),
+        Comment(jira, voice),
+        Card(board),
+        Note(board),
+        Message(board),
+        Answer(board),
+        MembershipCheck(directory),
+        Authors(GitHubCommits(github), lambda account: memory.people.by_account("github", account)),
+    )
+    return {step.name: step for step in steps}
+
+
+def check_targets(policy: Policy, providers: dict[str, AccessProvider]) -> None:
+    """Raise ``Misconfigured`` unless every access profile names a provider and the parts it needs."""
+    for name, profile in policy.access.items():
+        provider = providers.get(profile.provider)
+        if provider is None:
+            known = ", ".join(sorted(providers))
+            raise Misconfigured(f"access.{name}.provider: found {profile.provider!r}; there are: {known}.")
+        if set(profile.target) != set(provider.parts):
+            raise Misconfigured(f"access.{name}.target: name exactly {', '.join(provider.parts)}.")

@@ -1,0 +1,137 @@
+"""The workers: threads that take due obligations and make them true.
+
+The only place that catches everything: one broken step must not take the others with it.  Clicks go
+first: while they come in quickly, fewer steps run at once, so that no answer waits behind a card.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+import structlog
+
+from workflows.errors import ProcedureError
+from workflows.ports import Stopwatch
+from workflows.reconciler import Claimed
+
+log = logging.getLogger(__name__)
+
+SLOTS = 6  #: steps at work at the same time
+SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
+
+
+class Due(Protocol):
+    """Where due obligations come from."""
+
+    def claim(self, limit: int) -> list[Claimed]:
+        """Take up to ``limit`` due obligations."""
+
+    def postpone(self, claimed: Claimed, error: str) -> bool:
+        """Give one back for later."""
+
+
+class Traffic:
+    """Counts the clicks under way and those just answered."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self.calm = threading.Event()
+        self.calm.set()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._under_way += 1
+            self.calm.clear()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._under_way -= 1
+            if not self._under_way:
+                self.calm.set()
+
+
+class Workers:
+    """One dispatcher and a few threads; ``wake`` after every commit that obliges to something."""
+
+    def __init__(
+        self, due: Due, work: Callable[[Claimed], None], stopwatch: Stopwatch, slots: int = SLOTS
+    ) -> None:
+        self._due = due
+        self._work = work
+        self._slots = slots
+        self._free = threading.Semaphore(slots)
+        self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._dispatcher = threading.Thread(target=self._dispatch, name="workers", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._dispatcher.start()
+
+    def stop(self) -> None:
+        """Finish the steps at work and end; leases of others run out by themselves."""
+        self._stop.set()
+        self._wake.set()
+        if self._dispatcher.is_alive():
+            self._dispatcher.join(timeout=15)
+        self._pool.shutdown(wait=True)
+
+    def wake(self) -> None:
+        """Look for due obligations now."""
+        self._wake.set()
+
+    @property
+    def alive(self) -> bool:
+        """The dispatcher runs."""
+        return self._dispatcher.is_alive()
+
+    def _dispatch(self) -> None:
+        while not self._stop.is_set():
+            self._wake.wait(SWEEP)
+            self._wake.clear()
+            self._take_what_is_due()
+
+    def _take_what_is_due(self) -> None:
+        while not self._stop.is_set():
+            free = self._acquire()
+            try:
+                claims = self._due.claim(free) if free else []
+            except ProcedureError as error:
+                log.warning("Due work could not be looked up: %s", error)
+                claims = []
+            for _ in range(free - len(claims)):
+                self._free.release()
+            for claimed in claims:
+                self._pool.submit(self._run, claimed)
+            if not claims:
+                return
+
+    def _acquire(self) -> int:
+        """Wait for one free slot, then take as many as there are."""
+        if not self._free.acquire(timeout=SWEEP):
+            return 0
+        taken = 1
+        while taken < self._slots and self._free.acquire(blocking=False):
+            taken += 1
+        return taken
+
+    def _run(self, claimed: Claimed) -> None:
+        try:
+            with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
+                self._work(claimed)
+        except Exception:  # one broken step must not take the others with it  # noqa: BLE001
+            log.exception("The step %s of %s broke; it is tried again.", claimed.step.value, claimed.change)
+            self._give_back(claimed)
+        finally:
+            self._free.release()
+            self._wake.set()
+
+    def _give_back(self, claimed: Claimed) -> None:
+        try:
+            self._due.postpone(claimed, "The step broke; see the log.")
+        except ProcedureError as error:
+            log.warning("The claim runs out by itself: %s", error)

@@ -1,0 +1,1 @@
+"""Adapters to the outside, one vendor SDK per module; none knows another."""

@@ -1,0 +1,237 @@
+"""The ticket desk itself: find, open, look, move, comment, close a duplicate.
+
+Jira cannot be told that two creations are the same, so ``open`` is one request and never repeated here.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from integrations.jira_tickets.check import Finding, findings
+from integrations.jira_tickets.client import JiraConnection
+from integrations.jira_tickets.fields import Screens
+from integrations.jira_tickets.markup import described, escaped, one_line, shortened
+from workflows.errors import Declined, Misconfigured, Unavailable
+from workflows.ports import Ticket, TicketView
+from workflows.vocabulary import ChangeId, TicketKey
+
+LABEL = "ecbot-"
+PROPERTY = "ecbot"
+HOPS = 4
+LONGEST_SUMMARY = 255
+
+
+class JiraTickets:
+    """Change tickets in one Jira project.
+
+    ``path`` is the policy's statuses in the order a ticket goes through them; a ticket is walked along it
+    where the workflow has no direct transition.  ``fields`` maps the policy's names to Jira's field ids.
+    ``site`` is what people open in the browser, where that is not the address of the API.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str,
+        token: str,
+        *,
+        project: str,
+        issue_type: str,
+        path: Sequence[str],
+        fields: Mapping[str, str] | None = None,
+        link_type: str = "Duplicate",
+        duplicate_status: str = "Declined",
+        site: str | None = None,
+    ) -> None:
+        if not re.fullmatch(r"\w+", project, re.ASCII):
+            raise Misconfigured(f"[ticket] project must be the key of a Jira project; it is {project!r}.")
+        self._connection = JiraConnection(url, user, token)
+        self._screens = Screens(self._connection, project, issue_type)
+        self._project = project
+        self._path = tuple(path)
+        self._fields = dict(fields or {})
+        self._link_type = link_type
+        self._duplicate_status = duplicate_status
+        self._site = (site or url).rstrip("/")
+
+    def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
+        """Return the tickets created for the change; a person's clone has the label but not the property."""
+        jql = f'project = "{self._project}" AND labels = "{_label(change)}" ORDER BY created ASC'
+        query: dict[str, Any] = {"jql": jql, "fields": "labels", "properties": PROPERTY, "maxResults": 50}
+        found: list[tuple[int, TicketKey]] = []
+        while True:
+            page = self._connection.ask("GET", "/search/jql", query=query)
+            if not isinstance(page, dict) or not isinstance(page.get("issues"), list):
+                raise Unavailable("Jira answered with half a search.")
+            found += [(int(i["id"]), TicketKey(i["key"])) for i in page["issues"] if _is_ours(i, change)]
+            token = page.get("nextPageToken")
+            if not token:
+                return tuple(key for _, key in sorted(found))
+            query["nextPageToken"] = token
+
+    def open(self, ticket: Ticket) -> TicketKey:
+        """Create the ticket with one POST, labelled and marked in the same request."""
+        screen = self._screens.get()
+        fields: dict[str, object] = {
+            "project": {"id": screen.project_id},
+            "issuetype": {"id": screen.type_id},
+            "summary": one_line(ticket.summary, LONGEST_SUMMARY),
+            "description": described(ticket.sections),
+            "labels": [_label(ticket.change)],
+        }
+        for name, plain in ticket.fields:
+            if name not in self._fields:
+                raise Declined(
+                    f"The policy's [ticket] fields does not name Jira's field for “{name}”; add it."
+                )
+            fields[self._fields[name]] = screen.value(name, self._fields[name], plain)
+        body = {"fields": fields, "properties": [{"key": PROPERTY, "value": {"change": ticket.change}}]}
+        created = self._connection.ask("POST", "/issue", body=body)
+        if not isinstance(created, dict) or not isinstance(created.get("key"), str):
+            raise Unavailable("Jira did not say which ticket it created.")
+        return TicketKey(created["key"])
+
+    def look(self, key: TicketKey) -> TicketView | None:
+        """Read the ticket; a 404 is absence only while the project itself can be seen."""
+        issue = self._connection.seek(_of(key), query={"fields": "status"})
+        if issue is None:
+            if self._connection.seek(f"/project/{self._project}") is None:
+                raise Declined(
+                    f"The bot's Jira account cannot see project {self._project}; give it Browse Projects."
+                )
+            return None
+        return self._view(issue)
+
+    def url(self, key: TicketKey) -> str:
+        """Return the address a person opens the ticket at; asks nobody."""
+        return f"{self._site}/browse/{key}"
+
+    def move(self, key: TicketKey, status: str) -> TicketView:
+        """Walk the ticket to ``status``; a person who was there first is a success."""
+        seen: set[str] = set()
+        for _ in range(HOPS):
+            view = self._there(key)
+            if view.status.casefold() == status.casefold():
+                return view
+            seen.add(view.status.casefold())
+            self._hop(key, view.status, status, seen)
+        view = self._there(key)
+        if view.status.casefold() != status.casefold():
+            raise Declined(
+                f"{key} is in “{view.status}” after {HOPS} transitions, not in “{status}”; move it by hand."
+            )
+        return view
+
+    def comment(self, key: TicketKey, marker: str, text: str) -> None:
+        """Write a comment once: its marker is looked for in all comments first."""
+        signed = escaped(one_line(marker, LONGEST_SUMMARY))
+        bodies = [c.get("body") for c in self._connection.listed(f"{_of(key)}/comment", "comments")]
+        if any(isinstance(body, str) and signed in body.splitlines() for body in bodies):
+            return
+        self._connection.ask(
+            "POST", f"{_of(key)}/comment", body={"body": f"{shortened(text, 31_000)}\n\n{signed}"}
+        )
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        """Link and close; a duplicate that somebody deleted is closed well enough."""
+        issue = self._connection.seek(_of(key), query={"fields": "status,issuelinks"})
+        if issue is None and self.look(key) is None:
+            return
+        links = _fields_of(issue).get("issuelinks") or ()
+        if not any(_leads_to(link, self._link_type, of) for link in links):
+            ends = {"inwardIssue": {"key": key}, "outwardIssue": {"key": of}}
+            self._connection.ask("POST", "/issueLink", body={"type": {"name": self._link_type}, **ends})
+        self.move(key, self._duplicate_status)
+
+    def check(self) -> list[Finding]:
+        """Return what the doctor shows: whether it is well, what was looked at, and the remedy."""
+        return findings(
+            self._connection,
+            self._screens,
+            project=self._project,
+            fields=self._fields,
+            statuses=(*self._path, self._duplicate_status),
+            link_type=self._link_type,
+        )
+
+    def _there(self, key: TicketKey) -> TicketView:
+        view = self.look(key)
+        if view is None:
+            raise Declined(f"The ticket {key} is gone from Jira; somebody deleted it.")
+        return view
+
+    def _hop(self, key: TicketKey, now: str, wanted: str, seen: set[str]) -> None:
+        offered = self._connection.ask("GET", f"{_of(key)}/transitions")
+        ways = _ways(offered)
+        steps = [status for status in self._between(now, wanted) if status in ways and status not in seen]
+        way = ways.get(wanted.casefold()) or next((ways[status] for status in steps), None)
+        if way is None:
+            names = ", ".join(f"“{name}”" for _, name in ways.values()) or "nothing"
+            raise Declined(
+                f"Jira's workflow leads {key} from “{now}” to {names}, and not to “{wanted}”; "
+                "add a transition or move it by hand."
+            )
+        try:
+            self._connection.ask("POST", f"{_of(key)}/transitions", body={"transition": {"id": way[0]}})
+        except Declined:
+            view = self.look(key)
+            if view is None or view.status == now:
+                raise
+
+    def _between(self, now: str, wanted: str) -> list[str]:
+        """Return the statuses a ticket may pass, nearest first: never one beyond the goal, never back."""
+        path = [status.casefold() for status in self._path]
+        if wanted.casefold() not in path:
+            return []
+        goal = path.index(wanted.casefold())
+        start = path.index(now.casefold()) if now.casefold() in path else -1
+        return path[start + 1 : goal]
+
+    def _view(self, issue: Any) -> TicketView:
+        status = _fields_of(issue).get("status")
+        key = issue.get("key") if isinstance(issue, dict) else None
+        if (
+            not isinstance(status, dict)
+            or not isinstance(status.get("name"), str)
+            or not isinstance(key, str)
+        ):
+            raise Unavailable("Jira answered with half a ticket.")
+        return TicketView(TicketKey(key), status["name"], f"{self._site}/browse/{key}")
+
+
+def _label(change: ChangeId) -> str:
+    """Return the label; what a label or a query cannot hold is no change id."""
+    if not change.replace("-", "").isalnum():
+        raise Declined(f"“{change}” is not the id of a change.")
+    return LABEL + change
+
+
+def _of(key: TicketKey) -> str:
+    if not re.fullmatch(r"\w+-\d+", key, re.ASCII):
+        raise Declined(f"“{key}” is not the key of a ticket.")
+    return f"/issue/{key}"
+
+
+def _fields_of(issue: Any) -> Mapping[str, Any]:
+    fields = issue.get("fields") if isinstance(issue, dict) else None
+    return fields if isinstance(fields, dict) else {}
+
+
+def _is_ours(issue: Any, change: ChangeId) -> bool:
+    mark = (issue.get("properties") or {}).get(PROPERTY)
+    return isinstance(mark, dict) and mark.get("change") == change
+
+
+def _leads_to(link: Any, link_type: str, key: TicketKey) -> bool:
+    return (link.get("type") or {}).get("name") == link_type and (link.get("outwardIssue") or {}).get(
+        "key"
+    ) == key
+
+
+def _ways(offered: Any) -> dict[str, tuple[str, str]]:
+    """Return the transitions on offer, by the status they lead to: the id, and that status's own name."""
+    listed = offered.get("transitions") if isinstance(offered, dict) else None
+    if not isinstance(listed, list):
+        raise Unavailable("Jira answered with half a list of transitions.")
+    offers = [(str(way["id"]), str(way["to"]["name"])) for way in listed]
+    return {name.casefold(): (number, name) for number, name in reversed(offers)}

@@ -1,0 +1,76 @@
+"""Who lives in the sandbox, and where they work."""
+
+from dataclasses import dataclass
+
+from sandbox.github import Forge
+from sandbox.slack.model import Channel, User
+from sandbox.slack.workspace import Workspace
+
+TEAM = "T0ACME"
+ELSEWHERE = "T0OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """Somebody one can be."""
+
+    user: User
+    role: str
+    github: str = ""
+
+
+def _user(id: str, name: str, real_name: str, **more: bool | str) -> User:
+    team = str(more.pop("team", TEAM))
+    flags = {key: bool(value) for key, value in more.items()}
+    return User(id, team, name, real_name, f"{name}@acme.example", **flags)
+
+
+LINUS = Player(_user("U0LINUS", "linus", "Linus Berg"), "On-call engineer", "linus-acme")
+MAYA = Player(_user("U0MAYA", "maya", "Maya Okafor"), "On-call engineer", "maya-acme")
+GRACE = Player(_user("U0GRACE", "grace", "Grace Lind"), "Head of engineering, approver", "grace-acme")
+ADA = Player(_user("U0ADA", "ada", "Ada Novak"), "Head of platform, approver", "ada-acme")
+SOL = Player(_user("U0SOL", "sol", "Sol Reyes"), "Security", "sol-acme")
+GIL = Player(_user("U0GIL", "gil", "Gil Guest", is_restricted=True), "Guest")
+OSKAR = Player(_user("U0OSKAR", "oskar", "Oskar Outside", team=ELSEWHERE), "Another organisation")
+DEE = Player(_user("U0DEE", "dee", "Dee Gone", deleted=True), "Left the company", "dee-acme")
+
+CAST = (LINUS, MAYA, GRACE, ADA, SOL, GIL, OSKAR, DEE)
+PLAYABLE = (LINUS, GRACE, ADA, MAYA, SOL, GIL, OSKAR)
+
+INCIDENTS = "C0INCIDENTS"
+PAYMENTS = "C0PAYMENTS"
+LEDGER = "C0LEDGER"
+REVIEW = "C0REVIEW"
+GENERAL = "C0GENERAL"
+
+
+def furnish_slack(slack: Workspace) -> None:
+    """Put people, channels and the security group in place."""
+    for player in CAST:
+        slack.add_user(player.user)
+    everybody = {player.user.id for player in CAST}
+    names = {
+        INCIDENTS: ("incidents", "Everything that is on fire"),
+        PAYMENTS: ("payments-incidents", "Payments is down: https://status.acme.example/incidents/INC-2041"),
+        LEDGER: ("ledger-incidents", ""),
+        REVIEW: ("change-review", "The monthly look at every emergency change"),
+        GENERAL: ("general", ""),
+    }
+    for id, (name, topic) in names.items():
+        slack.add_channel(Channel(id, name, topic, members=set(everybody)))
+    slack.add_usergroup("S0SECURITY", "security", [SOL.user.id])
+
+
+def furnish_github(forge: Forge) -> None:
+    """Put the organisation, its teams and a repository in place."""
+    forge.add_organisation("acme", *(player.github for player in CAST if player.github))
+    for player in CAST:
+        if player.github and (account := forge.account(player.github)):
+            forge.accounts[player.github] = type(account)(
+                account.id, account.login, player.user.real_name, player.user.email
+            )
+    forge.add_team("acme", "sre", LINUS.github, MAYA.github, DEE.github)
+    forge.add_team("acme", "payments-break-glass")
+    forge.add_team("acme", "ledger-break-glass")
+    forge.add_repository("acme", "payments")
+    forge.add_repository("acme", "ledger")

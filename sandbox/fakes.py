@@ -1,0 +1,172 @@
+"""The ports, answered from memory: for stories in which no protocol matters.
+
+They keep the same promises as the adapters; ``tests/contracts`` holds both to them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from workflows.errors import Declined, Unavailable
+from workflows.ports import Authorship, Standing, Target, Ticket, TicketView
+from workflows.vocabulary import ChangeId, TicketKey
+
+Holding = tuple[Target, str]
+
+
+class FakeAccess:
+    """Memberships in memory.  Without ``targets`` every target exists; ``outsiders`` are only invited.
+
+    ``down`` and ``declines`` may be set at any time; ``calls`` remembers each grant and removal that arrived.
+    """
+
+    name: ClassVar[str] = "github-team"
+    parts: ClassVar[tuple[str, ...]] = ("organization", "team")
+
+    def __init__(self, targets: Iterable[Target] | None = None, outsiders: Iterable[str] = ()) -> None:
+        self.targets = None if targets is None else frozenset(targets)
+        self.outsiders = set(outsiders)
+        self.held: dict[Holding, bool] = {}
+        self.calls: list[tuple[str, Target, str]] = []
+        self.down = False
+        self.declines = ""
+
+    def check(self, target: Target) -> str | None:
+        """Say what is wrong with a target."""
+        return None if self.targets is None or target in self.targets else f"There is no {target}."
+
+    def look(self, target: Target, account: str) -> Standing | None:
+        self._answer(target)
+        active = self.held.get((target, account))
+        return None if active is None else Standing(active, "member, active" if active else "member, pending")
+
+    def grant(self, target: Target, account: str) -> None:
+        self._answer(target)
+        self._obey()
+        self.calls.append(("grant", target, account))
+        self.held.setdefault((target, account), account not in self.outsiders)
+
+    def remove(self, target: Target, account: str) -> None:
+        self._answer(target)
+        self._obey()
+        self.calls.append(("remove", target, account))
+        self.held.pop((target, account), None)
+
+    def _answer(self, target: Target) -> None:
+        if self.down:
+            raise Unavailable("The provider did not answer.")
+        if self.targets is not None and target not in self.targets:
+            raise Declined(f"The provider does not know {target}; correct the access profile.")
+
+    def _obey(self) -> None:
+        if self.declines:
+            raise Declined(self.declines)
+
+
+@dataclass(slots=True)
+class FakeTicket:
+    """A ticket in memory."""
+
+    ticket: Ticket
+    status: str
+    indexed: bool
+    comments: list[tuple[str, str]] = field(default_factory=list)
+    duplicate_of: TicketKey | None = None
+
+
+class FakeTickets:
+    """A tracker in memory.  While ``lags`` is set, new tickets stay unknown to ``find`` until ``index``."""
+
+    def __init__(
+        self,
+        path: tuple[str, ...] = ("Open", "Implementing", "Review", "Closed", "Declined"),
+        project: str = "CHG",
+        duplicate_status: str = "Declined",
+    ) -> None:
+        self.tickets: dict[TicketKey, FakeTicket] = {}
+        self.down = False
+        self.lags = False
+        self._path = path
+        self._project = project
+        self._duplicate_status = duplicate_status
+        self._last = 0
+
+    def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
+        self._answer()
+        return tuple(
+            key for key, kept in self.tickets.items() if kept.indexed and kept.ticket.change == change
+        )
+
+    def open(self, ticket: Ticket) -> TicketKey:
+        self._answer()
+        self._last += 1
+        key = TicketKey(f"{self._project}-{self._last}")
+        self.tickets[key] = FakeTicket(ticket, self._path[0], indexed=not self.lags)
+        return key
+
+    def look(self, key: TicketKey) -> TicketView | None:
+        self._answer()
+        kept = self.tickets.get(key)
+        return TicketView(key, kept.status, f"https://tickets.example/browse/{key}") if kept else None
+
+    def move(self, key: TicketKey, status: str) -> TicketView:
+        kept = self._kept(key)
+        known = {name.casefold(): name for name in self._path}
+        if status.casefold() not in known:
+            raise Declined(f"The workflow does not lead {key} to “{status}”; correct the policy's statuses.")
+        kept.status = known[status.casefold()]
+        return TicketView(key, kept.status, f"https://tickets.example/browse/{key}")
+
+    def comment(self, key: TicketKey, marker: str, text: str) -> None:
+        comments = self._kept(key).comments
+        if marker not in (known for known, _ in comments):
+            comments.append((marker, text))
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        self._answer()
+        if key in self.tickets:
+            self.tickets[key].duplicate_of = of
+            self.tickets[key].status = self._duplicate_status
+
+    def index(self) -> None:
+        """Let the search catch up."""
+        for kept in self.tickets.values():
+            kept.indexed = True
+
+    def _kept(self, key: TicketKey) -> FakeTicket:
+        self._answer()
+        if key not in self.tickets:
+            raise Declined(f"The ticket {key} is gone; somebody deleted it.")
+        return self.tickets[key]
+
+    def _answer(self) -> None:
+        if self.down:
+            raise Unavailable("The tracker did not answer.")
+
+
+class FakeTeams:
+    """Groups in memory: the accounts of each team, by its name at the vendor."""
+
+    def __init__(self, teams: Mapping[str, Iterable[str]]) -> None:
+        self.teams = {name: set(accounts) for name, accounts in teams.items()}
+        self.down = False
+
+    def members(self, team: str) -> frozenset[str]:
+        if self.down:
+            raise Unavailable("The directory did not answer.")
+        if team not in self.teams:
+            raise Declined(f"There is no team {team}; correct the policy's groups.")
+        return frozenset(self.teams[team])
+
+
+class FakeCommits:
+    """Commits in memory: who wrote what is at each address."""
+
+    def __init__(self, written: Mapping[str, Authorship] | None = None) -> None:
+        self.written = dict(written or {})
+        self.down = False
+
+    def authors(self, reference: str) -> Authorship | None:
+        if self.down:
+            raise Unavailable("The commit history did not answer.")
+        return self.written.get(reference)

@@ -1,0 +1,30 @@
+"""GitHub in memory: the REST API on one side, people who click on github.com on the other.
+
+A team membership can carry no change id here either; nothing may rely on one.
+"""
+
+from sandbox.github.service import GitHub
+from sandbox.github.world import (
+    Account,
+    Author,
+    Commit,
+    Forge,
+    Organisation,
+    Pull,
+    Repository,
+    Team,
+    TeamView,
+)
+
+__all__ = [
+    "Account",
+    "Author",
+    "Commit",
+    "Forge",
+    "GitHub",
+    "Organisation",
+    "Pull",
+    "Repository",
+    "Team",
+    "TeamView",
+]

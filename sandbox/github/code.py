@@ -1,0 +1,74 @@
+"""The part of GitHub's API about accounts, repositories, commits and pull requests."""
+
+import re
+
+from sandbox.github import shapes
+from sandbox.github.call import Call, Refusal, Reply
+
+MOST_PULL_COMMITS = 250  #: GitHub lists no more, however many there are
+
+
+def _me(call: Call) -> Reply:
+    return Reply(shapes.full_user(call.base, call.actor))
+
+
+def _user(call: Call) -> Reply:
+    account = call.forge.account(call.path["login"])
+    if account is None:
+        raise Refusal(404, "Not Found")
+    return Reply(shapes.full_user(call.base, account))
+
+
+def _search(call: Call) -> Reply:
+    """Find accounts by a public e-mail address: ``q=somebody@acme.example in:email``."""
+    words = call.query.get("q", "").split()
+    if not words:
+        raise Refusal(
+            422, "Validation Failed", errors=[{"resource": "Search", "field": "q", "code": "missing"}]
+        )
+    plain = {word.casefold() for word in words if not re.match(r"\w+:", word)}
+    found = [a for a in call.forge.accounts.values() if a.email and a.email.casefold() in plain]
+    items = [shapes.user(call.base, account) | {"score": 1.0} for account in found]
+    return Reply({"total_count": len(items), "incomplete_results": False, "items": items})
+
+
+def _repository(call: Call) -> Reply:
+    return Reply(shapes.repository(call.base, call.forge, call.repository()))
+
+
+def _commit(call: Call) -> Reply:
+    repository, ref = call.repository(), call.path["ref"]
+    if not repository.commits:
+        raise Refusal(409, "Git Repository is empty.")
+    found = [c for sha, c in repository.commits.items() if sha.startswith(ref)]
+    if len(ref) < 4 or len(found) != 1:
+        raise Refusal(422, f"No commit found for SHA: {ref}")
+    return Reply(shapes.commit(call.base, call.forge, repository, found[0]))
+
+
+def _pull(call: Call) -> Reply:
+    repository = call.repository()
+    pull = repository.pulls.get(int(call.path["number"]))
+    if pull is None:
+        raise Refusal(404, "Not Found")
+    return Reply(shapes.pull(call.base, call.forge, repository, pull))
+
+
+def _pull_commits(call: Call) -> Reply:
+    repository = call.repository()
+    pull = repository.pulls.get(int(call.path["number"]))
+    if pull is None:
+        raise Refusal(404, "Not Found")
+    listed = [repository.commits[sha] for sha in pull.commits[:MOST_PULL_COMMITS]]
+    return call.page([shapes.commit(call.base, call.forge, repository, commit) for commit in listed])
+
+
+ROUTES = (
+    ("GET", "/user", _me),
+    ("GET", "/users/{login}", _user),
+    ("GET", "/search/users", _search),
+    ("GET", "/repos/{owner}/{repo}", _repository),
+    ("GET", "/repos/{owner}/{repo}/commits/{ref}", _commit),
+    ("GET", "/repos/{owner}/{repo}/pulls/{number:int}", _pull),
+    ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/commits", _pull_commits),
+)

@@ -1,0 +1,294 @@
+"""How GitHub's answers look: few facts, and an address for everything."""
+
+from datetime import datetime
+
+from sandbox.github.world import (
+    Account,
+    Author,
+    Commit,
+    Forge,
+    Invitation,
+    Organisation,
+    Pull,
+    Repository,
+    Team,
+)
+
+Shape = dict[str, object]
+
+_USER_URLS = (
+    "followers", "following{/other_user}", "gists{/gist_id}", "starred{/owner}{/repo}", "subscriptions",
+    "orgs", "repos", "events{/privacy}", "received_events",
+)  # fmt: skip
+_REPO_URLS = (
+    "archive", "assignees", "blobs", "branches", "collaborators", "comments", "commits", "compare",
+    "contents", "contributors", "deployments", "downloads", "events", "forks", "git_commits", "git_refs",
+    "git_tags", "hooks", "issue_comment", "issue_events", "issues", "keys", "labels", "languages", "merges",
+    "milestones", "notifications", "pulls", "releases", "stargazers", "statuses", "subscribers",
+    "subscription", "tags", "teams", "trees",
+)  # fmt: skip
+BORN = "2020-01-01T00:00:00Z"
+
+
+def stamp(at: datetime) -> str:
+    """Write a moment as GitHub does."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def user(base: str, account: Account) -> Shape:
+    """Show an account, in short."""
+    url = f"{base}/users/{account.login}"
+    shape: Shape = {
+        "login": account.login,
+        "id": account.id,
+        "node_id": f"U_{account.id}",
+        "avatar_url": f"{base}/avatars/u/{account.id}",
+        "gravatar_id": "",
+        "url": url,
+        "html_url": f"https://github.com/{account.login}",
+        "organizations_url": f"{url}/orgs",
+        "type": "Bot" if account.login.endswith("[bot]") else "User",
+        "site_admin": False,
+    }
+    for name in _USER_URLS:
+        key = name.split("{")[0]
+        if key != "orgs":
+            shape[f"{key}_url"] = f"{url}/{name}"
+    return shape
+
+
+def full_user(base: str, account: Account) -> Shape:
+    """Show an account, at length."""
+    return user(base, account) | {
+        "name": account.name,
+        "company": None,
+        "blog": "",
+        "location": None,
+        "email": account.email or None,
+        "hireable": None,
+        "bio": None,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "created_at": BORN,
+        "updated_at": BORN,
+    }
+
+
+def organisation(base: str, org: Organisation) -> Shape:
+    """Show an organisation."""
+    url = f"{base}/orgs/{org.login}"
+    return {
+        "login": org.login,
+        "id": org.id,
+        "node_id": f"O_{org.id}",
+        "url": url,
+        "repos_url": f"{url}/repos",
+        "events_url": f"{url}/events",
+        "hooks_url": f"{url}/hooks",
+        "issues_url": f"{url}/issues",
+        "members_url": f"{url}/members{{/member}}",
+        "public_members_url": f"{url}/public_members{{/member}}",
+        "avatar_url": f"{base}/avatars/u/{org.id}",
+        "description": None,
+        "html_url": f"https://github.com/{org.login}",
+        "has_organization_projects": True,
+        "has_repository_projects": True,
+        "public_repos": 0,
+        "public_gists": 0,
+        "followers": 0,
+        "following": 0,
+        "type": "Organization",
+        "created_at": BORN,
+        "updated_at": BORN,
+        "archived_at": None,
+    }
+
+
+def team(base: str, org: Organisation, of: Team) -> Shape:
+    """Show a team, at length."""
+    url = f"{base}/orgs/{org.login}/teams/{of.slug}"
+    return {
+        "id": of.id,
+        "node_id": f"T_{of.id}",
+        "url": url,
+        "html_url": f"https://github.com/orgs/{org.login}/teams/{of.slug}",
+        "name": of.name,
+        "slug": of.slug,
+        "description": None,
+        "privacy": "secret" if of.hidden else "closed",
+        "notification_setting": "notifications_enabled",
+        "permission": "pull",
+        "type": "organization",
+        "members_url": f"{url}/members{{/member}}",
+        "repositories_url": f"{url}/repos",
+        "parent": None,
+        "members_count": len(of.members),
+        "repos_count": 0,
+        "created_at": BORN,
+        "updated_at": BORN,
+        "organization": organisation(base, org),
+    }
+
+
+def membership(base: str, org: Organisation, of: Team, login: str, state: str) -> Shape:
+    """Show what an account is in a team."""
+    url = f"{base}/orgs/{org.login}/teams/{of.slug}/memberships/{login}"
+    return {"url": url, "role": of.members.get(login, "member"), "state": state}
+
+
+def invitation(base: str, org: Organisation, of: Invitation, inviter: Account) -> Shape:
+    """Show an invitation to the organisation."""
+    return {
+        "id": of.id,
+        "node_id": f"OI_{of.id}",
+        "login": of.login,
+        "email": None,
+        "role": "direct_member",
+        "created_at": stamp(of.created),
+        "inviter": user(base, inviter),
+        "team_count": len(of.teams),
+        "invitation_teams_url": f"{base}/orgs/{org.login}/invitations/{of.id}/teams",
+        "invitation_source": "member",
+    }
+
+
+def repository(base: str, forge: Forge, of: Repository) -> Shape:
+    """Show a repository."""
+    path = f"{of.owner}/{of.name}"
+    url = f"{base}/repos/{path}"
+    owner = forge.account(of.owner) or Account(
+        forge.organisations[of.owner.casefold()].id, of.owner, of.owner
+    )
+    shape: Shape = {f"{name}_url": f"{url}/{name}" for name in _REPO_URLS}
+    shape |= dict.fromkeys(
+        ("forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count"), 0
+    )
+    shape |= dict.fromkeys(("watchers", "watchers_count", "network_count", "subscribers_count"), 0)
+    shape |= dict.fromkeys(("fork", "archived", "disabled", "has_pages", "has_discussions"), False)
+    shape |= dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads", "private"), True)
+    shape |= dict.fromkeys(("description", "homepage", "language", "mirror_url", "license"))
+    return shape | {
+        "id": of.id,
+        "node_id": f"R_{of.id}",
+        "name": of.name,
+        "full_name": path,
+        "owner": user(base, owner),
+        "url": url,
+        "html_url": f"https://github.com/{path}",
+        "git_url": f"git://github.com/{path}.git",
+        "ssh_url": f"git@github.com:{path}.git",
+        "clone_url": f"https://github.com/{path}.git",
+        "svn_url": f"https://github.com/{path}",
+        "default_branch": "main",
+        "pushed_at": BORN,
+        "created_at": BORN,
+        "updated_at": BORN,
+    }
+
+
+def commit(base: str, forge: Forge, repo: Repository, of: Commit) -> Shape:
+    """Show a commit; ``author`` and ``committer`` outside are accounts, inside they are what the commit says."""
+    url = f"{base}/repos/{repo.owner}/{repo.name}"
+
+    def said(who: Author) -> Shape:
+        return {"name": who.name, "email": who.email, "date": stamp(of.at)}
+
+    def known(who: Author) -> Shape | None:
+        account = forge.account(who.login) if who.login else None
+        return user(base, account) if account else None
+
+    tree = of.sha[::-1]
+    return {
+        "sha": of.sha,
+        "node_id": f"C_{of.sha[:20]}",
+        "url": f"{url}/commits/{of.sha}",
+        "html_url": f"https://github.com/{repo.owner}/{repo.name}/commit/{of.sha}",
+        "comments_url": f"{url}/commits/{of.sha}/comments",
+        "commit": {
+            "url": f"{url}/git/commits/{of.sha}",
+            "message": of.message,
+            "author": said(of.author),
+            "committer": said(of.committer),
+            "comment_count": 0,
+            "tree": {"sha": tree, "url": f"{url}/git/trees/{tree}"},
+            "verification": {
+                "verified": False,
+                "reason": "unsigned",
+                "signature": None,
+                "payload": None,
+                "verified_at": None,
+            },
+        },
+        "author": known(of.author),
+        "committer": known(of.committer),
+        "parents": [],
+    }
+
+
+def _addresses(url: str, html: str, of: Pull) -> dict[str, str]:
+    here = f"{url}/pulls/{of.number}"
+    return {
+        "self": here,
+        "html": html,
+        "issue": f"{url}/issues/{of.number}",
+        "comments": f"{url}/issues/{of.number}/comments",
+        "review_comments": f"{here}/comments",
+        "review_comment": f"{url}/pulls/comments{{/number}}",
+        "commits": f"{here}/commits",
+        "statuses": f"{url}/statuses/{of.number}",
+    }
+
+
+def _progress(of: Pull) -> Shape:
+    ended = BORN if of.merged else None
+    return {
+        "state": "closed" if of.merged else "open",
+        "created_at": BORN,
+        "updated_at": BORN,
+        "closed_at": ended,
+        "merged_at": ended,
+        "merged": of.merged,
+        "merge_commit_sha": None,
+    }
+
+
+def pull(base: str, forge: Forge, repo: Repository, of: Pull) -> Shape:
+    """Show a pull request."""
+    url = f"{base}/repos/{repo.owner}/{repo.name}"
+    here, html = f"{url}/pulls/{of.number}", f"https://github.com/{repo.owner}/{repo.name}/pull/{of.number}"
+    opener = forge.account(of.user)
+    person = user(base, opener) if opener else None
+    shown = repository(base, forge, repo)
+    ends = {
+        side: {"label": f"{repo.owner}:{ref}", "ref": ref, "sha": sha, "user": person, "repo": shown}
+        for side, ref, sha in (("head", "fix", (of.commits or ["0" * 40])[-1]), ("base", "main", "0" * 40))
+    }
+    addresses = _addresses(url, html, of)
+    shape: Shape = {
+        f"{name}_url": addresses[name] for name in addresses if name not in ("self", "html", "issue")
+    }
+    shape |= dict.fromkeys(("body", "milestone", "assignee", "auto_merge", "mergeable", "merged_by"))
+    shape |= _progress(of)
+    shape |= dict.fromkeys(("comments", "review_comments", "additions", "deletions", "changed_files"), 0)
+    return shape | ends | {
+        "id": repo.id * 1000 + of.number,
+        "node_id": f"PR_{repo.id}_{of.number}",
+        "number": of.number,
+        "url": here,
+        "html_url": html,
+        "diff_url": f"{html}.diff",
+        "patch_url": f"{html}.patch",
+        "issue_url": addresses["issue"],
+        "locked": False,
+        "title": of.title,
+        "user": person,
+        "labels": [],
+        "_links": {name: {"href": address} for name, address in addresses.items()},
+        "author_association": "MEMBER",
+        "draft": False,
+        "mergeable_state": "unknown",
+        "commits": len(of.commits),
+        "maintainer_can_modify": False,
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""What the page needs from the world it shows; the sandbox's world and the tests' demo world both provide it.
+
+All methods may block and may be called from several threads.  Times are ISO 8601 with an offset.  What is asked
+for and is not there (a team, a service) raises ``sandbox.slack.model.NotThere`` with a sentence.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal, NotRequired, Protocol, TypedDict
+
+from sandbox.slack.workspace import Workspace
+
+Service = Literal["slack", "jira", "github"]
+Trouble = Literal["none", "slow", "down"]
+
+
+class Person(TypedDict):
+    """Somebody whose part can be played; ``role`` is a hint such as "On-call engineer"."""
+
+    slack_id: str
+    name: str
+    role: str
+    github: str
+
+
+class Comment(TypedDict):
+    """A comment on a ticket."""
+
+    author: str
+    at: str
+    text: str
+
+
+class Ticket(TypedDict):
+    """A ticket as the tracker has it; ``fields`` by the name people see, in the order to show."""
+
+    key: str
+    status: str
+    summary: str
+    description: str
+    fields: dict[str, str]
+    comments: list[Comment]
+    url: NotRequired[str]  #: links to it in messages then open the ticket beside the conversation
+
+
+class Member(TypedDict):
+    """Somebody in a team, or invited and not there yet."""
+
+    login: str
+    state: Literal["member", "pending"]
+
+
+class Team(TypedDict):
+    """A team whose members hold access; ``name`` is "organisation/team"."""
+
+    name: str
+    purpose: NotRequired[str]
+    members: list[Member]
+
+
+class Entry(TypedDict):
+    """A line of the ledger: ``leaf`` is the exact text that was hashed, ``leaf_hash`` RFC 6962's, in hex."""
+
+    sequence: int
+    recorded_at: str
+    kind: str
+    change: str | None
+    actor: str | None
+    ruling: str | None  #: "accepted", "refused", or None where nothing was decided
+    leaf: str
+    leaf_hash: str
+
+
+class Verdict(TypedDict):
+    """What verifying the ledger found; ``root`` in hex, ``checkpoint`` the signed note if there is one."""
+
+    ok: bool
+    sentence: str
+    size: int
+    root: str
+    checkpoint: NotRequired[str]
+
+
+class World(Protocol):
+    """Everything beside and behind the conversation."""
+
+    @property
+    def slack(self) -> Workspace:
+        """The workspace; its changes reach the page by themselves and need not be told here again."""
+
+    @property
+    def version(self) -> int:
+        """Grow with everything that changes outside Slack."""
+
+    def subscribe(self, callback: Callable[[int], None]) -> Callable[[], None]:
+        """Call ``callback(version)`` after such a change, from any thread; returns the way out."""
+
+    def people(self) -> list[Person]:
+        """Return those whose part can be played, the first to be played first."""
+
+    def tickets(self) -> list[Ticket]:
+        """Return the tickets, newest first."""
+
+    def teams(self) -> list[Team]:
+        """Return the teams, in the order to show."""
+
+    def set_member(self, team: str, login: str, present: bool) -> None:  # noqa: FBT001 - one flag, named in the word
+        """Put somebody in a team or take them out, behind the bot's back."""
+
+    def ledger(self, limit: int) -> list[Entry]:
+        """Return the latest entries, newest first."""
+
+    def verify(self) -> Verdict:
+        """Verify the whole ledger."""
+
+    def now(self) -> datetime:
+        """Tell the time by the procedure's clock."""
+
+    def advance(self, by: timedelta) -> None:
+        """Move the procedure's clock forward; returns when what fell due has been raised."""
+
+    def faults(self) -> dict[Service, Trouble]:
+        """Return what is wrong with each service that can be broken."""
+
+    def fault(self, service: Service, kind: Trouble) -> None:
+        """Break a service, slow it down, or with ``none`` mend it."""

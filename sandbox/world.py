@@ -1,0 +1,239 @@
+"""The whole small world: stand-ins over real HTTP, the real bot connected to them, and a clock to move.
+
+Nothing is faked inside the bot: its adapters talk to the stand-ins as they would to the vendors.  Only the
+clocks may be moved, and the workers may be run by hand, so that a test never has to wait.
+"""
+
+import secrets
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import resources
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from slack_bolt import App
+
+from bot.process import Process
+from bot.settings import Settings
+from bot.wiring import Bot, assemble
+from sandbox import cast
+from sandbox.clock import MovableStopwatch, Travel
+from sandbox.github import GitHub
+from sandbox.jira import Jira
+from sandbox.serving import Served
+from sandbox.slack.state import DEFAULT_SCOPES
+from sandbox.slack.workspace import Workspace
+from workflows.people import Person
+from workflows.vocabulary import ChangeId
+
+SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write"}
+ORIGIN = "sandbox.acme.example/ledger"
+QUIET = 3.0  #: seconds to wait for live workers to come to rest
+
+
+class World:
+    """A workspace, a tracker, a forge, and the bot.
+
+    ``live``: the bot's own threads work; otherwise call ``settle`` (tests).  ``socket``: Socket Mode.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        live: bool = True,
+        socket: bool = False,
+        database_url: str = "",
+        policy: Callable[[str], str] = lambda text: text,
+        port: int = 0,
+        extra: dict[str, object] | None = None,
+    ) -> None:
+        self.directory = directory
+        self.live = live
+        self.travel = Travel()
+        self.stopwatch = MovableStopwatch()
+        self.lock = threading.RLock()
+        self._socket = socket
+        self._database_url = database_url or f"sqlite:///{directory / 'emergency-change.db'}"
+        self._make_policy(policy)
+        self._make_stand_ins()
+        self.served = Served(
+            {"/slack": self.slack.app, "/jira": self.jira, "/github": self.github, **(extra or {})}, port  # type: ignore[dict-item]  # ASGI apps
+        )
+        self.bot: Bot
+        self.process: Process
+
+    def _make_policy(self, edit: Callable[[str], str]) -> None:
+        self.policy_file = self.directory / "policy.toml"
+        if not self.policy_file.exists():
+            text = resources.files("sandbox").joinpath("policy.toml").read_text()
+            self.policy_file.write_text(edit(text))
+
+    def _make_stand_ins(self) -> None:
+        self.slack = Workspace(
+            signing_secret=secrets.token_hex(16),
+            bot_token="xoxb-sandbox",
+            app_token="xapp-sandbox" if self._socket else None,
+            scopes=SCOPES,
+            now=lambda: self.now().timestamp(),
+        )
+        self.signing_secret = self.slack.signing_secret
+        self.jira = Jira(now=self.now)
+        self.github = GitHub(now=self.now)
+        cast.furnish_slack(self.slack)
+        cast.furnish_github(self.github.forge)
+
+    # --- starting and stopping ---------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Serve the stand-ins and start the bot."""
+        self.served.start()
+        self.slack.url = f"{self.served.url}/slack"
+        self.boot()
+        return self
+
+    def boot(self) -> None:
+        """Start the bot, as after a crash: everything it knows is in the database."""
+        self.bot = assemble(
+            self.settings(),
+            clock=self.travel.clock,
+            stopwatch=self.stopwatch,
+            search_lag=timedelta(seconds=2),
+        )
+        self.process = Process(self.bot, port=0, workers=self.live)
+        if self._socket:
+            self.slack.connect_socket()
+        else:
+            self.slack.connect_http(self.process.url)
+        self.process.start()
+        self.bot.refresh()
+        self._link_accounts()
+        self.bot.refresh()
+        if self._socket:
+            self.slack.socket.connected.wait(5)
+
+    def settings(self) -> Settings:
+        """Return the settings a person would put in the environment to reach this world."""
+        url = self.served.url
+        socket = {"slack_app_token": "xapp-sandbox"} if self._socket else {}
+        keys = {} if self._database_url.startswith("sqlite") else _KEYS
+        return Settings(
+            _env_file=None,  # type: ignore[call-arg]  # the sandbox takes nothing from its surroundings
+            database_url=self._database_url,
+            policy_file=self.policy_file,
+            slack_bot_token="xoxb-sandbox",
+            slack_signing_secret=None if self._socket else self.signing_secret,
+            slack_app_id="A0EMERGENCY",
+            slack_team_ids=(cast.TEAM,),
+            slack_api_url=f"{url}/slack/api/",
+            slack_channel="#incidents",
+            jira_url=f"{url}/jira",
+            jira_user="bot@acme.example",
+            jira_token="jira-token",
+            github_api_url=f"{url}/github",
+            github_token="ghp_stand_in",
+            ledger_origin=ORIGIN,
+            port=0,
+            **socket,
+            **keys,
+        )
+
+    def _link_accounts(self) -> None:
+        for player in cast.CAST:
+            person = self.bot.memory.people.by_slack(player.user.team_id, player.user.id)
+            if person and player.github and not person.github:
+                self.bot.memory.people.link(person.id, "github", player.github)
+
+    def stop(self) -> None:
+        """Stop everything."""
+        self.halt()
+        self.served.stop()
+
+    def halt(self) -> None:
+        """Stop the bot alone."""
+        self.slack.disconnect()
+        self.process.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    # --- time --------------------------------------------------------------------------------------
+
+    def now(self) -> datetime:
+        """Tell the time by the procedure's clock."""
+        return self.travel.clock.now()
+
+    def advance(self, by: timedelta) -> None:
+        """Move the procedure's clock; what falls due on the way is raised at its own moment."""
+        until = self.now() + by
+        self.settle()
+        while (due := self.bot.memory.next_due()) and due <= until:
+            self.travel.by(due - self.now())
+            self.bot.fire_what_is_due()
+            self.settle()
+        self.travel.by(until - self.now())
+        self.bot.fire_what_is_due()
+        self.settle()
+
+    def settle(self, rounds: int = 200) -> None:
+        """Let the workers do what is due: by hand, or (live) wait until they are at rest."""
+        if self.live:
+            self._rest()
+            return
+        for _ in range(rounds):
+            self.bot.fire_what_is_due()
+            claims = self.bot.memory.outbox.claim(10)
+            for claimed in claims:
+                self.bot.work(claimed)
+            if not claims and not self._skip_back_off():
+                return
+
+    def _skip_back_off(self) -> bool:
+        """Move real time to the next try of something that was postponed, if it is near."""
+        waits = self.bot.memory.outbox.next_due()
+        if waits is None or waits - self.stopwatch.now() > timedelta(seconds=30):
+            return False
+        self.stopwatch.advance(waits - self.stopwatch.now() + timedelta(milliseconds=1))
+        return True
+
+    def _rest(self) -> None:
+        pause = threading.Event()
+        waited = 0.0
+        while waited < QUIET and self.bot.memory.outbox.backlog().waiting:
+            self.bot.workers.wake()
+            pause.wait(0.02)
+            waited += 0.02
+
+    # --- looking around ----------------------------------------------------------------------------
+
+    def person(self, slack_user: str) -> Person:
+        """Return the person behind a Slack account of ours."""
+        person = self.bot.memory.people.by_slack(cast.TEAM, slack_user)
+        if person is None:
+            raise LookupError(slack_user)
+        return person
+
+    def members(self, team: str) -> set[str]:
+        """Return who is in a team of the organisation."""
+        return set(self.github.forge.team("acme", team).members)
+
+    def latest(self) -> ChangeId:
+        """Return the newest change."""
+        return self.bot.memory.changes(limit=1)[0].id
+
+    @property
+    def app(self) -> App:
+        return self.bot.app
+
+
+_KEYS = {
+    "ledger_signing_key": "c2FuZGJveCBzaWduaW5nIGtleTogMzIgYnl0ZXMuLi4=",
+    "values_key": "c2FuZGJveCB2YWx1ZXMga2V5LCAzMiBieXRlcyBsbmc=",
+}

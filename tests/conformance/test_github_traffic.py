@@ -1,0 +1,95 @@
+"""Everything the adapters say to GitHub, and everything the stand-in answers, is GitHub's own language."""
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from integrations.github_client import GitHubConnection
+from integrations.github_commits import GitHubCommits
+from integrations.github_teams import GitHubTeams
+from sandbox.github import Author, GitHub
+from tests.conformance.openapi import spec, violations
+from tests.switchboard import plugged
+from workflows.errors import Declined
+from workflows.ports import Target
+
+TARGET = Target("github-team", (("organization", "acme"), ("team", "payments-break-glass")))
+DESCRIPTION = "github/github-ghec.trim.json"
+
+
+@pytest.fixture
+def forge():
+    stand_in = GitHub()
+    stand_in.forge.add_organisation("acme", "linus", *(f"member-{n}" for n in range(120)))
+    stand_in.forge.add_account("guest", email="guest@elsewhere.example")
+    stand_in.forge.add_team("acme", "payments-break-glass")
+    stand_in.forge.add_team("acme", "sre", "linus", *(f"member-{n}" for n in range(120)))
+    return stand_in
+
+
+@pytest.fixture
+def url(forge):
+    with plugged(forge) as url:
+        yield url
+
+
+def test_access_is_given_and_taken_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    teams = GitHubTeams(GitHubConnection(url, token=forge.token))
+    assert teams.check(TARGET) is None
+    for account in ("linus", "guest"):
+        teams.look(TARGET, account)
+        teams.grant(TARGET, account)
+        teams.look(TARGET, account)
+        teams.remove(TARGET, account)
+        teams.remove(TARGET, account)
+
+    assert len(teams.members("acme/sre")) == 121
+    assert violations(description, forge.traffic) == []
+
+
+def test_authors_are_asked_for_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    repository = forge.forge.add_repository("acme", "payments")
+    message = (
+        "Roll back\n\nCo-authored-by: Guest <guest@elsewhere.example>\nCo-authored-by: X <x@nowhere.example>"
+    )
+    commit = forge.forge.commit(repository, message, Author("Linus", "linus@acme.example", "linus"))
+    forge.forge.pull(repository, "Roll back", "member-1", commit)
+    commits = GitHubCommits(GitHubConnection(url, token=forge.token))
+    of_commit = commits.authors(f"https://github.com/acme/payments/commit/{commit.sha}")
+    of_pull = commits.authors("https://github.com/acme/payments/pull/1")
+    absent = commits.authors("https://github.com/acme/payments/commit/" + "0" * 40)
+    missing = commits.authors("https://github.com/acme/payments/pull/99")
+
+    assert of_commit is not None
+    assert of_pull is not None
+    assert (of_commit.accounts, of_commit.unresolved) == ({"linus", "guest"}, 1)
+    assert of_pull.accounts == {"linus", "guest", "member-1"}
+    assert (absent, missing) == (None, None)
+    assert violations(description, forge.traffic) == []
+
+
+def test_an_app_gets_its_token_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    connection = GitHubConnection(url, app_id="4242", private_key=pem, installation_id=77)
+    teams = GitHubTeams(connection)
+    teams.grant(TARGET, "linus")
+
+    assert teams.check(TARGET) is None
+    assert len(forge.calls("POST", "/app/installations/77/access_tokens")) == 1
+    assert violations(description, forge.traffic) == []
+
+
+def test_refusals_too_are_spoken_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    teams = GitHubTeams(GitHubConnection(url, token=forge.token))
+    forge.forge.team("acme", "payments-break-glass").synchronised = True
+    with pytest.raises(Declined):
+        teams.grant(TARGET, "linus")
+
+    assert violations(description, forge.traffic) == []
