@@ -89,7 +89,7 @@ class SlackBoard:
     ) -> Posted:
         """Add a message to the card's thread."""
         blocks = messages.note(marker, entry, record, policy, self._voice)
-        return self._post(at.channel, blocks, f"{record.id}", thread_ts=at.ts)
+        return self._post(at.channel, blocks, messages.plain(entry, record, policy, self._voice), at.ts)
 
     # --- direct messages ---------------------------------------------------------------------------
 
@@ -106,7 +106,7 @@ class SlackBoard:
         address = self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
         owed = self._owed(record, policy)
         blocks = messages.direct(marker, entry, record, policy, owed, self._voice, address)
-        return self._post(to.slack_user, blocks, f"{record.id} needs you")
+        return self._post(to.slack_user, blocks, messages.plain(entry, record, policy, self._voice))
 
     def answer(self, place: str, sentence: str) -> None:
         """Show a sentence where somebody clicked, to them alone."""

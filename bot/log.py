@@ -42,7 +42,7 @@ def configure(style: Literal["text", "json"]) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     # Bolt prints whole request bodies at INFO when a signature is wrong.
-    for name in ("slack_bolt", "slack_sdk", "slack_bolt.App", "waitress", "alembic", "github", "urllib3", "httpx"):
+    for name in ("slack_bolt", "slack_sdk", "apscheduler", "waitress", "alembic", "github", "urllib3", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     structlog.configure(

@@ -1,6 +1,6 @@
 """Who lives in the sandbox, and where they work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.github import Forge
 from sandbox.slack.model import Channel, User
@@ -19,10 +19,16 @@ class Player:
     github: str = ""
 
 
-def _user(id: str, name: str, real_name: str, **more: bool | str) -> User:
-    team = str(more.pop("team", TEAM))
-    flags = {key: bool(value) for key, value in more.items()}
-    return User(id, team, name, real_name, f"{name}@acme.example", **flags)
+def _user(id: str, name: str, real_name: str, team: str = TEAM) -> User:
+    return User(id, team, name, real_name, f"{name}@acme.example")
+
+
+def _guest(user: User) -> User:
+    return replace(user, is_restricted=True)
+
+
+def _gone(user: User) -> User:
+    return replace(user, deleted=True)
 
 
 LINUS = Player(_user("U0LINUS", "linus", "Linus Berg"), "On-call engineer", "linus-acme")
@@ -30,9 +36,9 @@ MAYA = Player(_user("U0MAYA", "maya", "Maya Okafor"), "On-call engineer", "maya-
 GRACE = Player(_user("U0GRACE", "grace", "Grace Lind"), "Head of engineering, approver", "grace-acme")
 ADA = Player(_user("U0ADA", "ada", "Ada Novak"), "Head of platform, approver", "ada-acme")
 SOL = Player(_user("U0SOL", "sol", "Sol Reyes"), "Security", "sol-acme")
-GIL = Player(_user("U0GIL", "gil", "Gil Guest", is_restricted=True), "Guest")
+GIL = Player(_guest(_user("U0GIL", "gil", "Gil Guest")), "Guest")
 OSKAR = Player(_user("U0OSKAR", "oskar", "Oskar Outside", team=ELSEWHERE), "Another organisation")
-DEE = Player(_user("U0DEE", "dee", "Dee Gone", deleted=True), "Left the company", "dee-acme")
+DEE = Player(_gone(_user("U0DEE", "dee", "Dee Gone")), "Left the company", "dee-acme")
 
 CAST = (LINUS, MAYA, GRACE, ADA, SOL, GIL, OSKAR, DEE)
 PLAYABLE = (LINUS, GRACE, ADA, MAYA, SOL, GIL, OSKAR)

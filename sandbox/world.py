@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from slack_bolt import App
+from starlette.types import ASGIApp
 
 from bot.process import Process
 from bot.settings import Settings
@@ -48,7 +49,6 @@ class World:
         database_url: str = "",
         policy: Callable[[str], str] = lambda text: text,
         port: int = 0,
-        extra: dict[str, object] | None = None,
     ) -> None:
         self.directory = directory
         self.live = live
@@ -59,9 +59,13 @@ class World:
         self._database_url = database_url or f"sqlite:///{directory / 'emergency-change.db'}"
         self._make_policy(policy)
         self._make_stand_ins()
-        self.served = Served(
-            {"/slack": self.slack.app, "/jira": self.jira, "/github": self.github, **(extra or {})}, port  # type: ignore[dict-item]  # ASGI apps
-        )
+        self._port = port
+        self.apps: dict[str, ASGIApp] = {
+            "/slack": self.slack.app,
+            "/jira": self.jira,
+            "/github": self.github,
+        }
+        self.served: Served
         self.bot: Bot
         self.process: Process
 
@@ -88,8 +92,8 @@ class World:
     # --- starting and stopping ---------------------------------------------------------------------
 
     def start(self) -> Self:
-        """Serve the stand-ins and start the bot."""
-        self.served.start()
+        """Serve the stand-ins, and whatever was added to ``apps``, and start the bot."""
+        self.served = Served(self.apps, self._port).start()
         self.slack.url = f"{self.served.url}/slack"
         self.boot()
         return self
@@ -117,28 +121,26 @@ class World:
     def settings(self) -> Settings:
         """Return the settings a person would put in the environment to reach this world."""
         url = self.served.url
-        socket = {"slack_app_token": "xapp-sandbox"} if self._socket else {}
-        keys = {} if self._database_url.startswith("sqlite") else _KEYS
-        return Settings(
-            _env_file=None,  # type: ignore[call-arg]  # the sandbox takes nothing from its surroundings
-            database_url=self._database_url,
-            policy_file=self.policy_file,
-            slack_bot_token="xoxb-sandbox",
-            slack_signing_secret=None if self._socket else self.signing_secret,
-            slack_app_id="A0EMERGENCY",
-            slack_team_ids=(cast.TEAM,),
-            slack_api_url=f"{url}/slack/api/",
-            slack_channel="#incidents",
-            jira_url=f"{url}/jira",
-            jira_user="bot@acme.example",
-            jira_token="jira-token",
-            github_api_url=f"{url}/github",
-            github_token="ghp_stand_in",
-            ledger_origin=ORIGIN,
-            port=0,
-            **socket,
-            **keys,
-        )
+        values: dict[str, Any] = {
+            "database_url": self._database_url,
+            "policy_file": self.policy_file,
+            "slack_bot_token": "xoxb-sandbox",
+            "slack_signing_secret": None if self._socket else self.signing_secret,
+            "slack_app_token": "xapp-sandbox" if self._socket else None,
+            "slack_app_id": "A0EMERGENCY",
+            "slack_team_ids": (cast.TEAM,),
+            "slack_api_url": f"{url}/slack/api/",
+            "slack_channel": "#incidents",
+            "jira_url": f"{url}/jira",
+            "jira_user": "bot@acme.example",
+            "jira_token": "jira-token",
+            "github_api_url": f"{url}/github",
+            "github_token": "ghp_stand_in",
+            "ledger_origin": ORIGIN,
+            "port": 0,
+            **({} if self._database_url.startswith("sqlite") else _KEYS),
+        }
+        return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
 
     def _link_accounts(self) -> None:
         for player in cast.CAST:

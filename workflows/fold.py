@@ -91,7 +91,8 @@ def _grant(grant: Grant, recorded: Recorded) -> Grant:
         case ev.GrantFailed() as failed:
             return replace(grant, failed=failed)
         case ob.AccessEnded() as end:
-            return replace(grant, ended_at=end.at, left=end.left, looks=1, through_at_end=end.through)
+            proven = grant.ended_at or end.at
+            return replace(grant, ended_at=proven, left=end.left, looks=1, through_at_end=end.through)
         case ob.AccessStillGone(look=look_number):
             return replace(grant, looks=look_number)
         case ob.AccessBack():

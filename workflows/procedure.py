@@ -18,30 +18,17 @@ from workflows.vocabulary import Duty, State, StepName
 REQUESTED, ACTIVE, IN_REVIEW, CLOSED = State.REQUESTED, State.ACTIVE, State.IN_REVIEW, State.CLOSED
 REJECTED, WITHDRAWN, LAPSED = State.REJECTED, State.WITHDRAWN, State.LAPSED
 
-REQUESTER = (
-    g.by_a_member,
-    g.no_secrets,
-    g.known_access,
-    g.eligible,
-    g.qualifies,
-    g.described,
-    g.justified,
-    g.incident_named,
-    g.tested_or_why_not,
-    g.window_allowed,
-    g.account_linked,
-    g.nothing_overdue,
-    g.nothing_open,
-)
+# fmt: off
 SAYS = (g.by_a_member, g.no_secrets)
+REQUESTER = (*SAYS, g.known_access, g.eligible, g.qualifies, g.described, g.justified, g.incident_named,
+             g.tested_or_why_not, g.window_allowed, g.account_linked, g.nothing_overdue, g.nothing_open)
 APPROVER = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.not_answered_already)
-AUTHOR = (*SAYS, g.by_the_author, g.filled_in)
+AUTHOR = (*SAYS, g.by_the_author)
 REVIEWER = (*SAYS, g.by_someone_else, g.by_a_reviewer)
 LONGER = (g.extendable, g.justified)
 CLOCK = (g.by_the_clock,)
 SYSTEM = (g.by_the_system,)
 
-# fmt: off
 OPENINGS = (
     #    a request leads to   provided that   and if
     Open(ACTIVE,              REQUESTER,      g.acts_first),
@@ -67,7 +54,7 @@ TRANSITIONS = (
     Transition(ACTIVE,    ev.Annulment,      ACTIVE,    (*SYSTEM, g.of_a_verdict_that_counts)),
     Transition(ACTIVE,    ev.Extension,      ACTIVE,    (*AUTHOR, *LONGER),                                g.acted_first),
     Transition(ACTIVE,    ev.Extension,      ACTIVE,    (*SAYS, g.by_someone_else, g.by_an_approver, *LONGER)),
-    Transition(ACTIVE,    ev.Completion,     IN_REVIEW, AUTHOR),
+    Transition(ACTIVE,    ev.Completion,     IN_REVIEW, (*AUTHOR, g.filled_in)),
     Transition(ACTIVE,    ev.Revocation,     IN_REVIEW, (*SAYS, g.by_somebody_who_may_end_it, g.reason_given)),
     Transition(ACTIVE,    ev.Expiry,         IN_REVIEW, CLOCK),
     Transition(ACTIVE,    ev.EndsSoon,       ACTIVE,    CLOCK),
@@ -80,9 +67,9 @@ TRANSITIONS = (
     Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.as_shown)),
     Transition(IN_REVIEW, ev.Rejection,      IN_REVIEW, (*APPROVER, g.as_shown, g.reason_given)),
     Transition(IN_REVIEW, ev.Annulment,      IN_REVIEW, (*SYSTEM, g.of_a_verdict_that_counts)),
-    Transition(IN_REVIEW, ev.Completion,     IN_REVIEW, (*AUTHOR, g.is_owed)),
+    Transition(IN_REVIEW, ev.Completion,     IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in)),
     Transition(IN_REVIEW, ev.Remediation,    IN_REVIEW, (*SAYS, g.by_author_or_approver, g.is_owed, g.filled_in, g.risk_owner_named)),
-    Transition(IN_REVIEW, ev.Retrospective,  IN_REVIEW, (*AUTHOR, g.is_owed)),
+    Transition(IN_REVIEW, ev.Retrospective,  IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in)),
     Transition(IN_REVIEW, ev.Return,         IN_REVIEW, (*REVIEWER, g.looked_back, g.reason_given)),
     Transition(IN_REVIEW, ev.Reassignment,   IN_REVIEW, (*SAYS, g.by_a_reviewer, g.to_a_member, g.reason_given)),
     Transition(IN_REVIEW, ev.RemovalOverdue, IN_REVIEW, (*CLOCK, g.access_may_be_there)),

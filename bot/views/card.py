@@ -1,16 +1,28 @@
 """The one message that follows a change from request to closure."""
 
 
-from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, HeaderBlock, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextQuoteElement,
+    RichTextSectionElement,
+    SectionBlock,
+)
 
 from bot.views.offers import button, offered
-from bot.views.text import SlackVoice, cut, escaped, moment, quoted
+from bot.views.text import SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.vocabulary import Duty, Origin, State, StepName
 from workflows.words import hours, listed
 
+QUOTE = 1200  #: characters of what a person wrote that the card shows
 HEADER = 150  #: characters of a header (Slack)
 SHOWN = {
     State.REQUESTED: "Requested, waiting for an approver",
@@ -63,12 +75,8 @@ def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: Sl
                 MarkdownTextObject(text=f"*Approval*\n{approval_said(record, policy, voice)}"),
             ],
         ),
-        SectionBlock(
-            block_id="what",
-            text=MarkdownTextObject(
-                text=f"*What is broken, and what will change*\n{quoted(request.what)}\n*Why it cannot wait*\n{quoted(request.justification)}"
-            ),
-        ),
+        _quoted("What is broken, and what will change", request.what),
+        _quoted("Why it cannot wait", request.justification),
     ]
     if todo := owed_said(owed, voice):
         blocks.append(SectionBlock(block_id="owed", text=MarkdownTextObject(text=f"*Still owed*\n{todo}")))
@@ -77,6 +85,13 @@ def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: Sl
     if buttons := [button(offer, record.id) for offer in offered(record, owed)]:
         blocks.append(ActionsBlock(block_id="actions", elements=buttons))
     return blocks
+
+
+def _quoted(heading: str, text: str) -> RichTextBlock:
+    """Quote a person's words; rich text is literal, so nothing in it can mention or link."""
+    parts = RichTextElementParts
+    title = RichTextSectionElement(elements=[parts.Text(text=heading, style=parts.TextStyle(bold=True))])
+    return RichTextBlock(elements=[title, RichTextQuoteElement(elements=[parts.Text(text=cut(text, QUOTE))])])
 
 
 def access_said(record: ChangeRecord) -> str:

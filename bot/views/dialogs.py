@@ -10,11 +10,13 @@ from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
     InputBlock,
-    MarkdownTextObject,
     Option,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
+    RichTextBlock,
+    RichTextElementParts,
+    RichTextSectionElement,
     SectionBlock,
     StaticSelectElement,
     UserSelectElement,
@@ -152,17 +154,22 @@ def _dialog(
     )
 
 
-def _shown(lines: Lines) -> list[Block]:
-    """Show every line whole, as plain text, in as many sections as it takes."""
-    blocks: list[Block] = []
-    for heading, text in lines:
-        blocks.append(SectionBlock(text=MarkdownTextObject(text=f"*{heading}*")))
-        whole = text or "none"
-        blocks += [
-            SectionBlock(text=PlainTextObject(text=whole[i : i + 2900], emoji=False))
-            for i in range(0, len(whole), 2900)
-        ]
-    return blocks[:BLOCKS]
+def _shown(lines: Lines) -> Sequence[Block]:
+    """Show every line whole; rich text is literal, so nothing in it can mention or link."""
+    parts = RichTextElementParts
+    return [
+        RichTextBlock(
+            elements=[
+                RichTextSectionElement(
+                    elements=[
+                        parts.Text(text=f"{heading}\n", style=parts.TextStyle(bold=True)),
+                        parts.Text(text=text or "none"),
+                    ]
+                )
+            ]
+        )
+        for heading, text in lines
+    ][:BLOCKS]
 
 
 def _said(text: str) -> SectionBlock:

@@ -35,6 +35,11 @@ def marker(name: str) -> str:
     return f"note:{name}"
 
 
+def plain(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoice) -> str:
+    """Say an entry in one line, for notifications and for readers that show no blocks."""
+    return cut(f"{record.id}: {sentence(entry, record, policy, voice)}", 1000)
+
+
 def note(name: str, entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoice) -> list[Block]:
     """Return a message of the card's thread."""
     text = cut(sentence(entry, record, policy, voice), 2900)

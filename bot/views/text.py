@@ -29,11 +29,6 @@ def cut(text: str, longest: int) -> str:
     return kept + _ELLIPSIS
 
 
-def quoted(text: str, longest: int = 1200) -> str:
-    """Write a person's words as a quotation."""
-    return "\n".join(f">{line}" for line in cut(escaped(text), longest).splitlines() or [""])
-
-
 def moment(at: datetime) -> str:
     """Write a time so that Slack shows it in the reader's zone, with UTC for those who cannot."""
     stamp = int(at.timestamp())

@@ -12,6 +12,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.errors import Unavailable
 from workflows.ports import AccessProvider, Standing, Target
+from workflows.procedure import OBLIGATIONS
 from workflows.record import ALLOWANCE
 from workflows.steps import Evidence, NotYet, Task
 from workflows.vocabulary import SYSTEM, ChangeId, Origin, StepName
@@ -44,6 +45,8 @@ class Access:
         begins = task.now()
         attempt = ob.GrantAttempted(at=begins, by=SYSTEM, ends_by=begins + task.record.window + ALLOWANCE)
         task.observe(*self._pre_look(task, None), attempt)
+        if self.name not in OBLIGATIONS[task.record.state]:
+            return  # it ended meanwhile, and its removal is owed by now
         task.attempting()
         provider, target, account = self._where(task)
         provider.grant(target, account)
@@ -110,13 +113,15 @@ class Access:
         return None
 
     def _rightly_left(self, task: Task) -> ob.AccessEnded | None:
-        """Access held anyway, or needed by another change, is not ours to take."""
+        """Access held anyway, or needed by another change, is not ours to take.
+
+        What is there after it was seen gone came with another change, even if that one is ending too.
+        """
         grant, at = task.record.grant, task.now()
-        if grant.ended_at is not None:
-            return None
         if grant.origin is Origin.HELD_ANYWAY:
             return ob.AccessEnded(at=at, by=SYSTEM, left=Origin.HELD_ANYWAY)
-        other = next((other.change for other in task.others() if other.wanted), None)
+        gone = grant.ended_at is not None
+        other = next((other.change for other in task.others() if other.wanted or gone), None)
         return ob.AccessEnded(at=at, by=SYSTEM, left=Origin.HELD_THROUGH, through=other) if other else None
 
     def _landed(self, task: Task) -> None:

@@ -102,7 +102,9 @@ function formFault(opened) {
 
 function inputBlock(app, opened, surface) {
   const inputs = opened.view.blocks.filter((block) => block.type === "input");
-  const first = inputs.find((block) => block.element.focus_on_load) ?? inputs[0];
+  // A dialog that has something to be read first opens at its top, not at its first input.
+  const reading = opened.view.blocks.indexOf(inputs[0]) > 2;
+  const first = inputs.find((block) => block.element.focus_on_load) ?? (reading ? null : inputs[0]);
   return (block) => {
     const { element } = block;
     const id = `in-${opened.id}-${place(block, element)}`;

@@ -1,0 +1,43 @@
+"""``emergency-change sandbox``: the world and its page, until somebody presses Ctrl-C."""
+
+import signal
+import tempfile
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.log import configure
+from sandbox.page import page
+from sandbox.stage import Stage
+from sandbox.world import World
+
+PORT = 8642
+
+
+def serve(data: Path | None, port: int = PORT) -> None:
+    """Serve the sandbox on loopback; with ``data`` its database and policy stay there."""
+    configure("text")
+    console = Console()
+    with ExitStack() as stack:
+        directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emergency-change-")))
+        directory.mkdir(parents=True, exist_ok=True)
+        world = World(directory, port=port)
+        stage = Stage(world)
+        world.apps[""] = page(stage)
+        stack.enter_context(world)
+        stage.watch()
+        stack.callback(stage.end)
+        console.print(f"\n  The sandbox is open at [bold]{world.served.url}/[/bold]  (Ctrl-C closes it)")
+        console.print("  Be Linus, type [bold]/emergency-change payments checkout is down[/bold], then be Grace.\n")
+        if data:
+            console.print(f"  Database and policy are in {directory}.\n")
+        _until_told()
+
+
+def _until_told() -> None:
+    told = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told.set())
+    told.wait()
