@@ -27,7 +27,7 @@ docs: .venv/.ready ## print the pages that are made from the code
 	$(BIN)/python -m workflows.printed > docs/procedure.md
 
 bench: .venv/.ready ## measure against bare Bolt and a raw commit
-	$(BIN)/python -m bench
+	$(BIN)/python -m sandbox.bench
 
 lock: ## lock the dependencies anew, with hashes (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -q pyproject.toml --group dev -o requirements/dev.txt

@@ -1,6 +1,7 @@
 """The Bolt app: which listener answers which id."""
 
 import logging
+from collections.abc import Callable
 
 from slack_bolt import App
 from slack_bolt.authorization import AuthorizeResult
@@ -24,6 +25,7 @@ def slack_app(
     app_id: str,
     team_ids: tuple[str, ...],
     refresh: Events,
+    clicked: Callable[[], None] = lambda: None,
 ) -> App:
     """Build the app.  Without a signing secret (Socket Mode) requests are trusted by their connection."""
     log = logging.getLogger("slack_bolt.App")
@@ -39,7 +41,7 @@ def slack_app(
             enterprise_id=None, team_id=team_id, bot_id="bot", bot_user_id="bot", bot_token=client.token
         ),
     )
-    Boundary(desk, app_id, team_ids).install(app)
+    Boundary(desk, app_id, team_ids, clicked).install(app)
     buttons, forms, command = Buttons(desk), Forms(desk), Command(desk)
     app.command(COMMAND)(command.run)
     app.view(Form.REQUEST.value)(forms.request)

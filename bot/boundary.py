@@ -28,8 +28,11 @@ BUSY = "The bot could not keep this just now. Nothing was changed; please try ag
 class Boundary:
     """Guards the app against requests that are not for it, and answers for its failures."""
 
-    def __init__(self, desk: Desk, app_id: str, team_ids: tuple[str, ...]) -> None:
+    def __init__(
+        self, desk: Desk, app_id: str, team_ids: tuple[str, ...], clicked: Callable[[], None]
+    ) -> None:
         self._desk = desk
+        self._clicked = clicked
         self._app_id = app_id
         self._team_ids = frozenset(team_ids)
 
@@ -40,6 +43,7 @@ class Boundary:
 
     def admit(self, body: Payload, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002  # Bolt names it
         """Let through what is for this app and its workspaces; the person is judged by the guards."""
+        self._clicked()
         if self._for_us(body):
             next()
             return None

@@ -25,8 +25,7 @@ class PeopleStore(Protocol):
     """Where the mirrors are kept."""
 
     def by_slack(self, team: str, user: str) -> Person | None: ...
-    def by_email(self, email: str) -> Person | None: ...
-    def by_account(self, vendor: str, account: str) -> Person | None: ...
+    def everyone(self) -> list[Person]: ...
     def keep(self, found: Iterable[Mapping[str, object]]) -> int: ...
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None: ...
     def mark(self, mirror: str, size: int) -> None: ...
@@ -150,15 +149,17 @@ class SlackDirectory:
 
     def _members(self, group: Group) -> frozenset[PersonId]:
         if group.people is not None:
-            found = [self._people.by_email(email) for email in group.people]
-        elif group.slack_usergroup:
+            listed = {email.lower() for email in group.people}
+            return self._who(lambda person: person.email in listed)
+        if group.slack_usergroup:
             with translated():
-                users = self._client.usergroups_users_list(usergroup=group.slack_usergroup)["users"]
-            found = [self._people.by_slack(team, user) for user in users for team in self._team_ids]
-        else:
-            accounts = self._teams.members(str(group.github_team))
-            found = [self._people.by_account("github", account) for account in accounts]
-        return frozenset(person.id for person in found if person)
+                users = set(self._client.usergroups_users_list(usergroup=group.slack_usergroup)["users"])
+            return self._who(lambda person: person.slack_user in users and person.slack_team in self._team_ids)
+        accounts = {account.lower() for account in self._teams.members(str(group.github_team))}
+        return self._who(lambda person: person.github.lower() in accounts)
+
+    def _who(self, fits: Callable[[Person], bool]) -> frozenset[PersonId]:
+        return frozenset(person.id for person in self._people.everyone() if fits(person))
 
 
 def _all(call: Callable[..., Any], name: str, **where: Any) -> Iterator[Any]:

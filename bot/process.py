@@ -100,6 +100,20 @@ class Process:
             self._ticker.stop()
         if self._works:
             self._bot.workers.stop()
-        self._server.close()
-        self._thread.join(timeout=5)
+        self._stop_http()
         self._bot.memory.database.close()
+
+    def _stop_http(self) -> None:
+        """Close inside the server's own loop, which would notice only a second later from outside."""
+
+        def close() -> None:
+            self._server.close()
+            for channel in list(getattr(self._server, "active_channels", {}).values()):
+                channel.handle_close()
+
+        self._server.task_dispatcher.shutdown()
+        if trigger := getattr(self._server, "trigger", None):  # none if the host has several addresses
+            trigger.pull_trigger(close)
+        else:
+            close()
+        self._thread.join(timeout=5)

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from slack_bolt import App
@@ -27,13 +28,14 @@ from integrations.github_commits import GitHubCommits
 from integrations.github_teams import GitHubTeams
 from integrations.jira_tickets import JiraTickets
 from integrations.public_holidays import public_holidays
+from storage import migrate
 from storage.engine import Database, file_of
 from storage.memory import Keys, Memory, embedded_keys, given_keys, opened
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import ProcedureClock, RealTime
 from workflows.errors import Misconfigured, ProcedureError
-from workflows.policy import Policy
+from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
 from workflows.steps import Step
@@ -47,6 +49,7 @@ log = logging.getLogger(__name__)
 
 CALL = 4  #: seconds a worker's call to Slack may take; shorter than its lease
 CLICK = 2  #: seconds the one call before an ``ack`` may take
+OpenMemory = Memory  #: for annotations elsewhere; only this module may import the storage
 DEFAULT_ORIGIN = "emergency-change.example/ledger"
 
 
@@ -136,6 +139,16 @@ class Bot:
         return ticker
 
 
+@dataclass(slots=True)
+class Hand:
+    """What takes access away, beside a running bot or without one; it adopts no policy and migrates nothing."""
+
+    memory: Memory
+    changes: EmergencyChanges
+    directory: SlackDirectory
+    reconciler: Reconciler
+
+
 def embedded_file(database_url: str) -> str | None:
     """Return the file of an embedded database; ``None`` for a server."""
     return file_of(database_url)
@@ -152,17 +165,41 @@ def load_policy(settings: Settings | DatabaseSettings) -> bytes:
 
 
 def open_memory(
-    settings: Settings | DatabaseSettings, *, clock: Clock | None = None, upgrade: bool
+    settings: Settings | DatabaseSettings,
+    *,
+    clock: Clock | None = None,
+    stopwatch: Stopwatch | None = None,
+    upgrade: bool,
 ) -> Memory:
     """Open the memory the settings name; raises ``Misconfigured``."""
     return opened(
         settings.database_url.get_secret_value(),
         clock=clock or ProcedureClock(),
-        stopwatch=RealTime(),
+        stopwatch=stopwatch or RealTime(),
         keys=lambda database: _keys(settings, database),
         holidays=public_holidays,
         upgrade=upgrade,
     )
+
+
+def existing_memory(settings: Settings | DatabaseSettings) -> Memory:
+    """Open a memory that is there already; raises ``Misconfigured`` instead of making an empty file."""
+    file = embedded_file(settings.database_url.get_secret_value())
+    if file and not Path(file).is_file():
+        raise Misconfigured(
+            f"DATABASE_URL: there is no database at {file}; start the bot once, or run `emergency-change db upgrade`."
+        )
+    return open_memory(settings, upgrade=False)
+
+
+def upgrade_database(settings: DatabaseSettings) -> None:
+    """Bring the schema up to date, under the owner's login where there is one."""
+    url = settings.database_migration_url or settings.database_url
+    database = Database(url.get_secret_value())
+    try:
+        migrate.upgrade(database)
+    finally:
+        database.close()
 
 
 def _keys(settings: Settings | DatabaseSettings, database: Database) -> Keys:
@@ -173,6 +210,17 @@ def _keys(settings: Settings | DatabaseSettings, database: Database) -> Keys:
             settings.values_key.get_secret_value(),
         )
     return embedded_keys(database, settings.ledger_origin or DEFAULT_ORIGIN)
+
+
+def slack_client(settings: Settings, timeout: int = CALL) -> WebClient:
+    """Connect to Slack; nothing is repeated by the client itself."""
+    token = settings.slack_bot_token.get_secret_value()
+    return WebClient(token, base_url=settings.slack_api_url, timeout=timeout, retry_handlers=[])
+
+
+def github_teams(settings: Settings) -> GitHubTeams:
+    """Return the teams of GitHub: where access is given, and where groups are listed."""
+    return GitHubTeams(github_connection(settings))
 
 
 def github_connection(settings: Settings) -> GitHubConnection:
@@ -211,16 +259,15 @@ def assemble(
 ) -> Bot:
     """Put a bot together: nothing is started and nothing outside is asked yet."""
     clock, stopwatch = clock or ProcedureClock(), stopwatch or RealTime()
-    memory = open_memory(settings, clock=clock, upgrade=settings.embedded)
-    policy = memory.adopt_policy(load_policy(settings), str(settings.policy_file))
+    text, where = load_policy(settings), str(settings.policy_file)
+    check_policy(text, where)
+    memory = open_memory(settings, clock=clock, stopwatch=stopwatch, upgrade=settings.embedded)
+    policy = memory.adopt_policy(text, where)
     github = github_connection(settings)
     teams = GitHubTeams(github)
     providers: dict[str, AccessProvider] = {provider.name: provider for provider in (teams,)}
-    check_targets(policy, providers)
-    memory.calendar(policy)
 
-    token = settings.slack_bot_token.get_secret_value()
-    patient = WebClient(token, base_url=settings.slack_api_url, timeout=CALL, retry_handlers=[])
+    patient = slack_client(settings)
     directory = SlackDirectory(patient, memory.people, teams, memory.policy, settings.slack_team_ids)
     wake = _Later()
     changes = EmergencyChanges(memory.transaction, memory.reading, wake)
@@ -233,11 +280,12 @@ def assemble(
     traffic = Traffic()
     app = slack_app(
         desk,
-        WebClient(token, base_url=settings.slack_api_url, timeout=CLICK, retry_handlers=[]),
+        slack_client(settings, CLICK),
         signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
         app_id=settings.slack_app_id,
         team_ids=settings.slack_team_ids,
         refresh=Events(lambda: threading.Thread(target=directory.refresh, daemon=True).start()),
+        clicked=traffic.click,
     )
     metrics = Metrics()
     bot: Bot
@@ -260,7 +308,7 @@ def assemble(
         changes=changes,
         directory=directory,
         reconciler=reconciler,
-        workers=Workers(memory.outbox, lambda claimed: bot.work(claimed), stopwatch, slots),
+        workers=Workers(memory.outbox, lambda claimed: bot.work(claimed), traffic, slots),
         app=app,
         web=Web(app, metrics, why_not_ready, measure),
         desk=desk,
@@ -310,12 +358,37 @@ def _steps(
     return {step.name: step for step in steps}
 
 
-def check_targets(policy: Policy, providers: dict[str, AccessProvider]) -> None:
+def take_hand(settings: Settings) -> Hand:
+    """Put together what ``access revoke`` needs."""
+    memory, teams = existing_memory(settings), github_teams(settings)
+    directory = SlackDirectory(
+        slack_client(settings), memory.people, teams, memory.policy, settings.slack_team_ids
+    )
+    changes = EmergencyChanges(memory.transaction, memory.reading)
+    steps: dict[StepName, Step] = {StepName.ACCESS: Access({teams.name: teams})}
+    reconciler = Reconciler(changes, memory.outbox, memory, steps, memory.clock, memory.stopwatch)
+    return Hand(memory, changes, directory, reconciler)
+
+
+def check_policy(text: bytes, where: str) -> Policy:
+    """Read a policy and see that its targets and holidays exist; raises ``Misconfigured``."""
+    policy = load(text, where)
+    check_targets(policy)
+    if region := policy.calendar.holidays:
+        public_holidays(region)
+    return policy
+
+
+#: The parts a target of each provider must name.
+PARTS = {provider.name: provider.parts for provider in (GitHubTeams,)}
+
+
+def check_targets(policy: Policy) -> None:
     """Raise ``Misconfigured`` unless every access profile names a provider and the parts it needs."""
     for name, profile in policy.access.items():
-        provider = providers.get(profile.provider)
-        if provider is None:
-            known = ", ".join(sorted(providers))
+        parts = PARTS.get(profile.provider)
+        if parts is None:
+            known = ", ".join(sorted(PARTS))
             raise Misconfigured(f"access.{name}.provider: found {profile.provider!r}; there are: {known}.")
-        if set(profile.target) != set(provider.parts):
-            raise Misconfigured(f"access.{name}.target: name exactly {', '.join(provider.parts)}.")
+        if set(profile.target) != set(parts):
+            raise Misconfigured(f"access.{name}.target: name exactly {', '.join(parts)}.")

@@ -6,6 +6,8 @@ first: while they come in quickly, fewer steps run at once, so that no answer wa
 
 import logging
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
@@ -13,13 +15,14 @@ from typing import Protocol
 import structlog
 
 from workflows.errors import ProcedureError
-from workflows.ports import Stopwatch
 from workflows.reconciler import Claimed
 
 log = logging.getLogger(__name__)
 
 SLOTS = 6  #: steps at work at the same time
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
+BUSY = 20  #: clicks within a second beyond which steps make room
+ROOM = 0.2  #: seconds between two steps while they do
 
 
 class Due(Protocol):
@@ -33,34 +36,32 @@ class Due(Protocol):
 
 
 class Traffic:
-    """Counts the clicks under way and those just answered."""
+    """Remembers when the last clicks came; ``monotonic`` is in seconds."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._under_way = 0
-        self.calm = threading.Event()
-        self.calm.set()
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._clicks: deque[float] = deque(maxlen=BUSY)
 
-    def __enter__(self) -> None:
-        with self._lock:
-            self._under_way += 1
-            self.calm.clear()
+    def click(self) -> None:
+        """Count one."""
+        self._clicks.append(self._monotonic())
 
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._under_way -= 1
-            if not self._under_way:
-                self.calm.set()
+    @property
+    def busy(self) -> bool:
+        """Clicks come in so quickly that steps must make room."""
+        clicks = self._clicks
+        return len(clicks) == BUSY and self._monotonic() - clicks[0] < 1.0
 
 
 class Workers:
     """One dispatcher and a few threads; ``wake`` after every commit that obliges to something."""
 
     def __init__(
-        self, due: Due, work: Callable[[Claimed], None], stopwatch: Stopwatch, slots: int = SLOTS
+        self, due: Due, work: Callable[[Claimed], None], traffic: Traffic, slots: int = SLOTS
     ) -> None:
         self._due = due
         self._work = work
+        self._traffic = traffic
         self._slots = slots
         self._free = threading.Semaphore(slots)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
@@ -93,11 +94,18 @@ class Workers:
         while not self._stop.is_set():
             self._wake.wait(SWEEP)
             self._wake.clear()
-            self._take_what_is_due()
+            try:
+                self._take_what_is_due()
+            except Exception:  # whatever it was, due work must be looked for again  # noqa: BLE001
+                log.exception("Due work could not be looked up.")
+                self._stop.wait(SWEEP)
 
     def _take_what_is_due(self) -> None:
         while not self._stop.is_set():
-            free = self._acquire()
+            busy = self._traffic.busy
+            if busy and self._stop.wait(ROOM):
+                return
+            free = self._acquire(1 if busy else self._slots)
             try:
                 claims = self._due.claim(free) if free else []
             except ProcedureError as error:
@@ -110,12 +118,12 @@ class Workers:
             if not claims:
                 return
 
-    def _acquire(self) -> int:
-        """Wait for one free slot, then take as many as there are."""
+    def _acquire(self, most: int) -> int:
+        """Wait for one free slot, then take as many as there are, up to ``most``."""
         if not self._free.acquire(timeout=SWEEP):
             return 0
         taken = 1
-        while taken < self._slots and self._free.acquire(blocking=False):
+        while taken < most and self._free.acquire(blocking=False):
             taken += 1
         return taken
 

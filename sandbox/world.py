@@ -138,7 +138,7 @@ class World:
             "github_token": "ghp_stand_in",
             "ledger_origin": ORIGIN,
             "port": 0,
-            **({} if self._database_url.startswith("sqlite") else _KEYS),
+            **({} if self._database_url.startswith("sqlite") else KEYS),
         }
         return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
 
@@ -235,7 +235,7 @@ class World:
         return self.bot.app
 
 
-_KEYS = {
+KEYS = {
     "ledger_signing_key": "c2FuZGJveCBzaWduaW5nIGtleTogMzIgYnl0ZXMuLi4=",
     "values_key": "c2FuZGJveCB2YWx1ZXMga2V5LCAzMiBieXRlcyBsbmc=",
 }

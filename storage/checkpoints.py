@@ -68,7 +68,7 @@ def verified(note: str, verifier_key: str) -> Checkpoint:
     text += "\n"
     for line in signatures.splitlines():
         _, _, signed = line.partition(f"— {name} ")
-        raw = base64.b64decode(signed or "", validate=True)
+        raw = _raw(signed)
         if raw[:4] != _key_hash(name, public):
             continue
         try:
@@ -78,6 +78,13 @@ def verified(note: str, verifier_key: str) -> Checkpoint:
         origin, size, root = text.splitlines()[:3]
         return Checkpoint(origin, int(size), base64.b64decode(root, validate=True), note)
     raise LedgerCorrupt(f"The checkpoint is not signed by {name}.")
+
+
+def _raw(signature: str) -> bytes:
+    try:
+        return base64.b64decode(signature, validate=True)
+    except ValueError:
+        return b""
 
 
 def make(connection: sa.Connection, signer: Signer) -> Checkpoint:

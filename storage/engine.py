@@ -11,22 +11,34 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from workflows.errors import Unavailable
+from workflows.errors import Misconfigured, Unavailable
 
+KNOWN = ("sqlite", "postgresql", "postgresql+psycopg")
 BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
 
 
 def file_of(url: str) -> str | None:
     """Return the file of an SQLite database; ``None`` for anything else."""
-    parsed = sa.make_url(url)
+    parsed = _parsed(url)
     return parsed.database or None if parsed.get_backend_name() == "sqlite" else None
+
+
+def _parsed(url: str) -> sa.URL:
+    """Read a database's address; the complaint does not repeat it, because a password may be in it."""
+    try:
+        parsed = sa.make_url(url)
+        if parsed.drivername in KNOWN:
+            return parsed
+    except (sa.exc.ArgumentError, ValueError):
+        pass
+    raise Misconfigured("DATABASE_URL: write sqlite:///file.db or postgresql://user:password@host/name.")
 
 
 class Database:
     """An engine with its writer lock."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        self.url = _parsed(url)
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.sqlite = self.url.get_backend_name() == "sqlite"
@@ -39,7 +51,9 @@ class Database:
         try:
             with self._writer, self.engine.begin() as connection:
                 yield connection
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
+            if not _no_answer(error):
+                raise
             raise Unavailable(f"The database did not take it: {_reason(error)}") from error
 
     @contextmanager
@@ -49,7 +63,9 @@ class Database:
         try:
             with self.engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
-        except sa.exc.OperationalError as error:
+        except sa.exc.DatabaseError as error:
+            if not _no_answer(error):
+                raise
             raise Unavailable(f"The database did not answer: {_reason(error)}") from error
 
     def close(self) -> None:
@@ -57,7 +73,12 @@ class Database:
         self.engine.dispose()
 
 
-def _reason(error: sa.exc.OperationalError) -> str:
+def _no_answer(error: sa.exc.DatabaseError) -> bool:
+    """Tell an unreachable or unreadable database (SQLite's bare ``DatabaseError``) from a refused statement."""
+    return isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
+
+
+def _reason(error: sa.exc.DatabaseError) -> str:
     """Return the driver's own sentence, without SQL or parameters."""
     return str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
 

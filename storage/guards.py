@@ -26,17 +26,18 @@ SQLITE = {
     ),
 }
 
-POSTGRES_FUNCTIONS = (
-    f"""CREATE OR REPLACE FUNCTION ledger_refuses() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
-    f"""CREATE OR REPLACE FUNCTION ledger_refuses_gaps() RETURNS trigger LANGUAGE plpgsql AS $$
+#: Trigger functions, by name; their bodies are compared too, since a hollow one would guard nothing.
+POSTGRES_FUNCTIONS = {
+    "ledger_refuses": f"""
+BEGIN RAISE EXCEPTION '{_REFUSAL}' USING ERRCODE = 'integrity_constraint_violation'; END """,
+    "ledger_refuses_gaps": f"""
 BEGIN
   IF NEW.sequence IS DISTINCT FROM (SELECT COALESCE(MAX(sequence), 0) + 1 FROM ledger_entries) THEN
     RAISE EXCEPTION '{_GAP}' USING ERRCODE = 'integrity_constraint_violation';
   END IF;
   RETURN NEW;
-END $$""",
-)
+END """,
+}
 
 POSTGRES = {
     "ledger_refuses_update": "BEFORE UPDATE ON ledger_entries FOR EACH ROW EXECUTE FUNCTION ledger_refuses()",
@@ -56,8 +57,10 @@ def install(connection: sa.Connection) -> None:
         for statement in SQLITE.values():
             connection.exec_driver_sql(statement)
         return
-    for function in POSTGRES_FUNCTIONS:
-        connection.exec_driver_sql(function)
+    for name, body in POSTGRES_FUNCTIONS.items():
+        connection.exec_driver_sql(
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $${body}$$"
+        )
     for name, what in POSTGRES.items():
         connection.exec_driver_sql(f"CREATE TRIGGER {name} {what}")
         connection.exec_driver_sql(f"ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER {name}")
@@ -70,8 +73,15 @@ def missing(connection: sa.Connection) -> tuple[str, ...]:
         there: dict[str, str] = {row.name: row.sql for row in rows}
         return tuple(name for name, sql in SQLITE.items() if there.get(name) != sql)
     rows = connection.exec_driver_sql(
-        "SELECT t.tgname, t.tgenabled FROM pg_trigger t "
+        "SELECT t.tgname, t.tgenabled, pg_get_triggerdef(t.oid, true) AS made, p.proname, p.prosrc "
+        "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
         "WHERE t.tgrelid = to_regclass('ledger_entries') AND NOT t.tgisinternal"
     )
-    enabled: dict[str, str | bytes] = {row.tgname: row.tgenabled for row in rows}
-    return tuple(name for name in POSTGRES if enabled.get(name, "") not in ("A", b"A"))
+    sound = {
+        row.tgname
+        for row in rows
+        if row.tgenabled in ("A", b"A")
+        and row.made == f"CREATE TRIGGER {row.tgname} {POSTGRES.get(row.tgname)}"
+        and row.prosrc == POSTGRES_FUNCTIONS.get(row.proname)
+    }
+    return tuple(name for name in POSTGRES if name not in sound)

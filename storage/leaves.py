@@ -76,7 +76,7 @@ def leaf(
         if not value:
             continue
         if not keep_prose:
-            body[field] = None
+            body[field] = ERASED
             continue
         salt = secrets.token_hex(32)
         kept[field] = (salt, value)

@@ -19,6 +19,7 @@ from workflows.events import Entry
 from workflows.vocabulary import ChangeId
 
 PAGE = 2000  #: entries read at once when the whole ledger is walked
+SHAPE = {"sequence", "number", "change", "kind", "body"}  #: what no leaf is without
 _HEAD = sa.select(head.c.size, head.c.frontier).where(head.c.id == 1).with_for_update()
 _GROW = sa.update(head).where(head.c.id == 1).values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
 _ENTRY = sa.insert(entries)
@@ -170,7 +171,21 @@ def check_entry(expected: int, sequence: int, data: bytes, hashed: bytes) -> Map
         raise LedgerCorrupt(f"Entry {expected} is missing: the next one is {sequence}.")
     if merkle.leaf_hash(data) != hashed:
         raise LedgerCorrupt(f"Entry {sequence} does not match its hash: its bytes were changed.")
-    parsed: Mapping[str, Any] = json.loads(data)
+    try:
+        parsed: Mapping[str, Any] = json.loads(data)
+        whole = parsed.keys() >= SHAPE and isinstance(parsed["body"], dict)
+    except (ValueError, AttributeError):  # no JSON, or no object
+        whole = False
+    if not whole:
+        raise LedgerCorrupt(f"Entry {sequence} cannot be read: its bytes were changed.")
     if parsed["sequence"] != sequence:
         raise LedgerCorrupt(f"Entry {sequence} says it is entry {parsed['sequence']}: it was moved.")
     return parsed
+
+
+def filed(connection: sa.Connection, sequences: Sequence[int]) -> dict[int, tuple[str | None, str]]:
+    """Read under which change and kind the given entries are filed; hashes do not cover that."""
+    query = sa.select(entries.c.sequence, entries.c.change_id, entries.c.kind).where(
+        entries.c.sequence.in_(sequences)
+    )
+    return {row.sequence: (row.change_id, row.kind) for row in connection.execute(query)}

@@ -118,6 +118,13 @@ class Memory:
         with self.reading() as work:
             return work.in_force()[1]
 
+    def policy_text(self) -> tuple[str, bytes]:
+        """Return the sha256 and the very bytes of the policy in force; raises ``Misconfigured``."""
+        with self.reading() as work:
+            sha256, _ = work.in_force()
+            query = sa.select(policies.c.text).where(policies.c.sha256 == sha256)
+            return sha256, bytes(work.connection.execute(query).scalar_one())
+
     def _record_key(self) -> None:
         with self.database.write() as connection:
             if self._keys(connection).get(self.signer.origin) == self.signer.verifier_key:
@@ -135,7 +142,10 @@ class Memory:
         )
         found = {}
         for row in rows.all():
-            written = ledger.at(connection, self.vault, row.sequence)
+            try:
+                written = ledger.at(connection, self.vault, row.sequence)
+            except (ValueError, KeyError, TypeError) as error:  # neither JSON nor an entry any more
+                raise LedgerCorrupt(f"Entry {row.sequence} cannot be read: its bytes were changed.") from error
             if written and isinstance(written.entry, KeyInForce):
                 found[written.entry.origin] = written.entry.public_key
         return found
@@ -149,6 +159,11 @@ class Memory:
                 ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
         self.guards_missing = missing
         return missing
+
+    def missing_guards(self) -> tuple[str, ...]:
+        """Name the database's own guards that are not there, and record nothing."""
+        with self.database.read() as connection:
+            return guards.missing(connection)
 
     # --- the ledger --------------------------------------------------------------------------------
 
@@ -241,6 +256,17 @@ class Memory:
             query = query.where(changes.c.state.in_([state.value for state in states]))
         if person:
             query = query.where(sa.or_(changes.c.owner == person, changes.c.requester == person))
+        with self.database.read() as connection:
+            return [_row(row) for row in connection.execute(query)]
+
+    def standing(self) -> list[Row]:
+        """List the changes whose access is owed, or was given and has not been seen gone; oldest first."""
+        unproven = sa.select(claims.c.change_id).where(claims.c.ended.is_(False))
+        query = (
+            sa.select(changes)
+            .where(sa.or_(changes.c.state == State.ACTIVE.value, changes.c.id.in_(unproven)))
+            .order_by(changes.c.opened_at, changes.c.id)
+        )
         with self.database.read() as connection:
             return [_row(row) for row in connection.execute(query)]
 

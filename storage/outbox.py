@@ -48,6 +48,27 @@ class Outbox:
             keys = connection.execute(due).all()
             return [self._lease(connection, key, real) for key in keys]
 
+    def claim_one(self, change: ChangeId, step: StepName, *, at_once: bool = False) -> Claimed | None:
+        """Take one obligation of a change, if nobody works on it; ``at_once``: though it is not due yet."""
+        real, o = self._stopwatch.now(), obligations.c
+        free = sa.or_(o.lease_until.is_(None), o.lease_until < real)
+        due = sa.and_(o.due_at <= self._clock.now(), sa.or_(o.not_before.is_(None), o.not_before <= real))
+        query = (
+            sa.select(o.change_id, o.step, o.subject)
+            .where(*_is(change, step.value, ""), free, sa.true() if at_once else due)
+            .with_for_update(skip_locked=True)
+        )
+        with self._database.write() as connection:
+            key = connection.execute(query).one_or_none()
+            return self._lease(connection, key, real) if key else None
+
+    def settled(self, change: ChangeId, step: StepName) -> bool:
+        """Say whether the step was made true as it is wanted now."""
+        o = obligations.c
+        query = sa.select(o.change_id).where(*_is(change, step.value, ""), o.settled == o.revision)
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def _due(self, real: datetime) -> sa.Select[Any]:
         o = obligations.c
         first = sa.case(

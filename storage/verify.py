@@ -31,9 +31,12 @@ def verify(connection: sa.Connection, vault: Vault, keys: Mapping[str, str]) -> 
     size, frontier, erased = 0, b"", 0
     numbers: dict[str, int] = {}
     for page in _pages(ledger.walk(connection)):
-        sealed = ledger.values_of(connection, (sequence for sequence, _, _ in page))
+        sequences = [sequence for sequence, _, _ in page]
+        sealed, filed = ledger.values_of(connection, sequences), ledger.filed(connection, sequences)
         for sequence, data, hashed in page:
             parsed = ledger.check_entry(size + 1, sequence, data, hashed)
+            if filed[sequence] != (parsed["change"], parsed["kind"]):
+                raise LedgerCorrupt(f"Entry {sequence} is filed under another change or kind than it says.")
             _check_number(parsed, numbers)
             erased += _check_values(parsed, sequence, sealed.get(sequence, []), vault)
             size, frontier = merkle.grown(size, frontier, hashed)
@@ -48,7 +51,7 @@ def verify(connection: sa.Connection, vault: Vault, keys: Mapping[str, str]) -> 
 
 
 def _signed(connection: sa.Connection, keys: Mapping[str, str]) -> dict[int, bytes]:
-    roots = {}
+    roots: dict[int, bytes] = {}
     for row in connection.execute(sa.select(checkpoint_table)):
         if row.origin not in keys:
             raise LedgerCorrupt(
@@ -57,7 +60,8 @@ def _signed(connection: sa.Connection, keys: Mapping[str, str]) -> dict[int, byt
         point = checkpoints.verified(row.note, keys[row.origin])
         if (point.size, point.root) != (row.size, row.root):
             raise LedgerCorrupt(f"The checkpoint at {row.size} entries does not say what was stored with it.")
-        roots[point.size] = point.root
+        if roots.setdefault(point.size, point.root) != point.root:
+            raise LedgerCorrupt(f"Two checkpoints at {point.size} entries contradict each other.")
     return roots
 
 
@@ -92,9 +96,12 @@ def _check_ends(connection: sa.Connection, size: int, frontier: bytes, signed: M
         raise LedgerCorrupt(
             f"{max(signed)} entries were signed and only {size} are there: the end was cut off."
         )
-    row = connection.execute(sa.select(head.c.size, head.c.frontier).where(head.c.id == 1)).one()
-    if (row.size, bytes(row.frontier)) != (size, frontier):
-        raise LedgerCorrupt(f"The head says {row.size} entries, and {size} are there.")
+    row = connection.execute(sa.select(head.c.size, head.c.frontier).where(head.c.id == 1)).one_or_none()
+    said = row.size if row else 0
+    if said != size:
+        raise LedgerCorrupt(f"The head says {said} entries, and {size} are there.")
+    if row and bytes(row.frontier) != frontier:
+        raise LedgerCorrupt(f"The head over {size} entries has another root: an entry was changed.")
 
 
 def _pages(rows: Iterator[tuple[int, bytes, bytes]]) -> Iterator[list[tuple[int, bytes, bytes]]]:

@@ -7,6 +7,7 @@ then the ledger's head.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -181,12 +182,8 @@ class SqlWork:
     # --- writing -----------------------------------------------------------------------------------
 
     def next_id(self, at: datetime) -> ChangeId:
-        insert = upsert(self.connection, counters)
-        statement = insert.values(year=at.year, last=1).on_conflict_do_update(
-            index_elements=["year"], set_={"last": counters.c.last + 1}
-        )
-        last = self.connection.execute(statement.returning(counters.c.last)).scalar_one()
-        return ChangeId(f"EC-{at.year}-{last:04d}")
+        drawn = self.connection.execute(_drawing(self.connection.dialect.name), {"year": at.year, "last": 1})
+        return ChangeId(f"EC-{at.year}-{drawn.scalar_one():04d}")
 
     def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
         row = projected(record, policy, entries, self.calendar(policy))
@@ -248,23 +245,14 @@ class SqlWork:
             }
             for debt in debts
         }
-        insert = upsert(self.connection, obligations)
-        fresh = {name: insert.excluded[name] for name in ("wanted", "revision", "due_at")}
-        statement = insert.on_conflict_do_update(
-            index_elements=["change_id", "step", "subject"],
-            set_={**fresh, "not_before": None, "attempts": 0},
-        )
+        statement = _owing(self.connection.dialect.name)
         self.connection.execute(statement, [rows[key] for key in sorted(rows)])
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         row = claimed(record, policy, entry)
         if row is None:
             return
-        insert = upsert(self.connection, claims)
-        statement = insert.values(row).on_conflict_do_update(
-            index_elements=["change_id"], set_={"origin": row["origin"], "ended": row["ended"]}
-        )
-        self.connection.execute(statement)
+        self.connection.execute(_claiming(self.connection.dialect.name), row)
 
     def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
         drafts = [
@@ -287,7 +275,35 @@ class SqlWork:
 
 def upsert(connection: sa.Connection, table: sa.Table) -> Any:
     """Return the dialect's INSERT that knows ON CONFLICT."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: sa.Table) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+
+
+@cache
+def _owing(dialect: str) -> Any:
+    insert = _insert(dialect, obligations)
+    fresh = {name: insert.excluded[name] for name in ("wanted", "revision", "due_at")}
+    return insert.on_conflict_do_update(
+        index_elements=["change_id", "step", "subject"], set_={**fresh, "not_before": None, "attempts": 0}
+    )
+
+
+@cache
+def _drawing(dialect: str) -> Any:
+    insert = _insert(dialect, counters)
+    return insert.on_conflict_do_update(
+        index_elements=["year"], set_={"last": counters.c.last + 1}
+    ).returning(counters.c.last)
+
+
+@cache
+def _claiming(dialect: str) -> Any:
+    insert = _insert(dialect, claims)
+    fresh = {name: insert.excluded[name] for name in ("origin", "ended")}
+    return insert.on_conflict_do_update(index_elements=["change_id"], set_=fresh)
 
 
 def folded(change: ChangeId, policy: str, written: Sequence[ledger.Written]) -> ChangeRecord:

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.errors import Declined
 from workflows.people import Person
-from workflows.ports import CommitHistory, LiveGroups
+from workflows.ports import Authorship, CommitHistory, LiveGroups
 from workflows.steps import Evidence, Lasting, Task
 from workflows.vocabulary import SYSTEM, ExceptionId, Number, PersonId, StepName
 
@@ -81,7 +82,7 @@ class Authors(Lasting):
         people: set[PersonId] = set()
         unresolved = 0
         for address in addresses:
-            found = self._history.authors(address.rstrip(".,;)"))
+            found = self._wrote(address.rstrip(".,;)"))
             if found is None:
                 unresolved += 1
                 continue
@@ -91,3 +92,10 @@ class Authors(Lasting):
                 people |= {person.id} if person else set()
                 unresolved += person is None
         return people, unresolved
+
+    def _wrote(self, address: str) -> Authorship | None:
+        """Ask about one address; a deployment's, or one the bot may not see, must not hide the others."""
+        try:
+            return self._history.authors(address)
+        except Declined:
+            return None

@@ -1,0 +1,32 @@
+"""``db``: the schema, and the projections that can always be made again."""
+
+import typer
+
+from bot.cli import given
+from bot.cli.output import busy, say
+
+app = typer.Typer(
+    name="db",
+    help="Bring the schema up to date, rebuild what is projected.",
+    epilog="Example: emergency-change db upgrade",
+    no_args_is_help=True,
+)
+
+
+@app.command(epilog="Example: DATABASE_MIGRATION_URL=postgresql://owner@db/ec emergency-change db upgrade")
+def upgrade() -> None:
+    """Bring the schema up to date; DATABASE_MIGRATION_URL is used where it is set."""
+    from bot.wiring import upgrade_database
+
+    settings = given.database_settings()
+    with busy("Migrating …"):
+        upgrade_database(settings)
+    say("The schema is up to date.")
+
+
+@app.command(epilog="Example: emergency-change db rebuild")
+def rebuild() -> None:
+    """Make every projection again from the ledger; entries, values and people are not touched."""
+    with given.memory() as memory, busy("Reading the whole ledger …"):
+        count = memory.rebuild()
+    say(f"All projections were made again, of {count} changes.")

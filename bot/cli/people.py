@@ -1,0 +1,95 @@
+"""``people``: who is known, and which accounts are theirs."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.cli import given
+from bot.cli.output import AsJson, as_json, busy, say, table
+from workflows.errors import Misconfigured
+from workflows.people import Person
+
+app = typer.Typer(
+    name="people",
+    help="List people, link their accounts.",
+    epilog="Example: emergency-change people link linus@acme.example --github linus-acme",
+    no_args_is_help=True,
+)
+SHOWN = ("name", "email", "slack_user", "github", "jira", "note")
+
+
+@app.command("list", epilog="Example: emergency-change people list --json")
+def list_(*, json: AsJson = False) -> None:
+    """List everybody the bot knows: from Slack, and from imports."""
+    with given.memory() as memory:
+        rows = [_row(person) for person in memory.people.everyone()]
+    if json:
+        as_json(rows)
+        return
+    headings = ("Name", "E-mail", "Slack", "GitHub", "Jira", "")
+    table(
+        headings, ([row[name] for name in SHOWN] for row in rows), "Nobody is known yet; start the bot once."
+    )
+
+
+def _row(person: Person) -> dict[str, Any]:
+    flags = ("bot", "guest", "outsider", "deactivated")
+    return {
+        "person": person.id,
+        "name": person.name,
+        "email": person.email,
+        "slack_team": person.slack_team,
+        "slack_user": person.slack_user,
+        "github": person.github,
+        "jira": person.jira,
+        "note": ", ".join(flag for flag in flags if getattr(person, flag)),
+    }
+
+
+@app.command("import", epilog="Example: emergency-change people import people.csv")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns: email, name, github, jira.")],
+    *,
+    json: AsJson = False,
+) -> None:
+    """Add people and link their accounts from a CSV file; if any line is wrong, nothing is."""
+    from bot.cli.roster import Roster, read
+
+    try:
+        lines = read(file.read_bytes(), str(file))
+    except OSError as error:
+        raise Misconfigured(f"{file} cannot be read ({error.strerror}).") from error
+    with given.memory() as memory, busy("Linking …"):
+        roster = Roster(memory, "import")
+        wrong = [f"{file}: line {line.number}: {said}" for line in lines for said in roster.objections(line)]
+        if wrong:
+            raise Misconfigured("\n".join(wrong))
+        links = sum(roster.link(line) for line in lines)
+    if json:
+        as_json({"people": len(lines), "linked": links})
+    else:
+        say(f"{len(lines)} people read, {links} accounts linked.")
+
+
+@app.command(epilog="Example: emergency-change people link linus@acme.example --github linus-acme")
+def link(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="Whose accounts they are.")],
+    *,
+    github: Annotated[str, typer.Option("--github", metavar="LOGIN", help="The login at GitHub.")] = "",
+    jira: Annotated[str, typer.Option("--jira", metavar="ACCOUNT", help="The account in Jira.")] = "",
+) -> None:
+    """Link somebody's accounts; each link is an entry of the ledger."""
+    from bot.cli.roster import Line, Roster, wrong_with
+
+    line = Line(1, email.strip(), github=github.strip(), jira=jira.strip())
+    if not line.accounts:
+        raise Misconfigured("Name an account with --github or --jira.")
+    with given.memory() as memory:
+        person = given.person(memory, line.email)
+        roster = Roster(memory, "command")
+        if wrong := [*wrong_with(line), *roster.objections(line)]:
+            raise Misconfigured("\n".join(wrong))
+        links = roster.link(line)
+    said = f"{links} linked" if links else "that was linked before"
+    say(f"{person.name or person.email}: {said}.")

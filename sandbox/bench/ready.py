@@ -1,0 +1,27 @@
+"""Starts a bot and asks ``/readyz`` until it says yes; run in a process of its own."""
+
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from bot.process import Process
+from bot.wiring import assemble
+from sandbox import cast
+from sandbox.bench.actors import settings
+
+
+def start(url: str, directory: str) -> None:
+    """Return when the bot is ready."""
+    policy = Path(directory) / "policy.toml"
+    policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
+    process = Process(assemble(settings(url, f"sqlite:///{directory}/ec.db", policy)), port=0)
+    process.start()
+    began = time.perf_counter()
+    while time.perf_counter() - began < 30:  # noqa: PLR2004  # seconds; far beyond any start
+        try:
+            with urllib.request.urlopen(f"{process.url}/readyz") as answer:
+                if answer.status == 200:  # noqa: PLR2004
+                    return
+        except urllib.error.HTTPError:
+            continue
