@@ -99,9 +99,7 @@ class SlackBoard:
             channel = self._client.conversations_open(users=to.slack_user)["channel"]["id"]
         return self._found(channel, messages.marker(marker), self._history(channel))
 
-    def tell(
-        self, to: Person, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy
-    ) -> Posted:
+    def tell(self, to: Person, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy) -> Posted:
         """Send a direct message, with the buttons that help."""
         address = self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
         owed = self._owed(record, policy)
@@ -122,7 +120,12 @@ class SlackBoard:
     def _post(self, channel: str, blocks: list[Any], text: str, thread_ts: str | None = None) -> Posted:
         with translated():
             answer = self._client.chat_postMessage(
-                channel=channel, blocks=blocks, text=text, thread_ts=thread_ts, unfurl_links=False, unfurl_media=False
+                channel=channel,
+                blocks=blocks,
+                text=text,
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
             )
             return Posted(str(answer["channel"]), str(answer["ts"]))
 
@@ -145,5 +148,3 @@ class SlackBoard:
             if any(block.get("block_id") == marker for block in message.get("blocks") or ()):
                 return Posted(channel, str(message["ts"]))
         return None
-
-

@@ -41,7 +41,7 @@ class Boundary:
         app.use(self.admit)
         app.error(self.failed)
 
-    def admit(self, body: Payload, next: Callable[[], Any]) -> BoltResponse | None:  # noqa: A002  # Bolt names it
+    def admit(self, body: Payload, next: Callable[[], Any]) -> BoltResponse | None:  # Bolt names it
         """Let through what is for this app and its workspaces; the person is judged by the guards."""
         self._clicked()
         if self._for_us(body):
@@ -52,7 +52,9 @@ class Boundary:
 
     def _for_us(self, body: Payload) -> bool:
         app = body.get("api_app_id", self._app_id)
-        team = (body.get("team") or {}).get("id") if isinstance(body.get("team"), dict) else body.get("team_id")
+        team = (
+            (body.get("team") or {}).get("id") if isinstance(body.get("team"), dict) else body.get("team_id")
+        )
         return app == (self._app_id or app) and (not self._team_ids or team in self._team_ids)
 
     def failed(self, error: Exception, body: Payload) -> BoltResponse:
@@ -65,7 +67,9 @@ class Boundary:
         if body.get("type") == "view_submission":
             from bot.views.dialogs import says  # noqa: PLC0415  # the views import nothing of this module
 
-            return BoltResponse(status=200, body={"response_action": "update", "view": says(sentence).to_dict()})
+            return BoltResponse(
+                status=200, body={"response_action": "update", "view": says(sentence).to_dict()}
+            )
         self._turn_away(body, sentence)
         return BoltResponse(status=200 if isinstance(error, ProcedureError) else 500, body="")
 
@@ -76,7 +80,7 @@ class Boundary:
         try:
             entry = TurnedAway(at=self._desk.clock.now(), by=self._desk.who(body), because=because)
             self._desk.changes.administer(entry, name[:255], [owed] if owed.place else [])
-        except Exception:  # the last resort of an answer  # noqa: BLE001
+        except Exception:  # the last resort of an answer
             log.exception("A person could not be answered: %s", because)
 
 

@@ -65,9 +65,7 @@ BEHIND: dict[Action, Behind] = {
         dialogs.remediate,
         lambda at, by: ev.Remediation(at=at, by=by, outcome="other", note=""),
     ),
-    Action.ACCEPT: Behind(
-        Form.ACCEPT, dialogs.accept, lambda at, by: ev.Acceptance(at=at, by=by, shown="")
-    ),
+    Action.ACCEPT: Behind(Form.ACCEPT, dialogs.accept, lambda at, by: ev.Acceptance(at=at, by=by, shown="")),
     Action.RETURN: Behind(Form.RETURN, dialogs.send_back, lambda at, by: ev.Return(at=at, by=by, reason="")),
     Action.REASSIGN: Behind(
         Form.REASSIGN, dialogs.reassign, lambda at, by: ev.Reassignment(at=at, by=by, to=by, reason="")

@@ -17,7 +17,6 @@ from workflows.policy import Group, Policy
 from workflows.ports import Posted, TeamDirectory
 from workflows.vocabulary import PersonId
 
-
 PAGE = 200
 
 
@@ -61,7 +60,11 @@ class SlackDirectory:
         if who not in self._known:
             known = self._people.by_slack(who.team, who.user)
             if known is None:
-                stranger = {"slack_team": who.team, "slack_user": who.user, "outsider": not self._ours(who.team)}
+                stranger = {
+                    "slack_team": who.team,
+                    "slack_user": who.user,
+                    "outsider": not self._ours(who.team),
+                }
                 self._people.keep([stranger])
                 known = self._people.by_slack(who.team, who.user)
             self._known[who] = known.id if known else PersonId("unknown")
@@ -141,7 +144,9 @@ class SlackDirectory:
     def _read_channels(self) -> int:
         with translated():
             kinds = "public_channel,private_channel"
-            found = list(_all(self._client.conversations_list, "channels", types=kinds, exclude_archived=True))
+            found = list(
+                _all(self._client.conversations_list, "channels", types=kinds, exclude_archived=True)
+            )
         self._channels = {str(channel["name"]): str(channel["id"]) for channel in found}
         self._topics = {str(c["id"]): str((c.get("topic") or {}).get("value") or "") for c in found}
         self._shared = frozenset(str(c["id"]) for c in found if c.get("is_ext_shared"))
@@ -154,7 +159,9 @@ class SlackDirectory:
         if group.slack_usergroup:
             with translated():
                 users = set(self._client.usergroups_users_list(usergroup=group.slack_usergroup)["users"])
-            return self._who(lambda person: person.slack_user in users and person.slack_team in self._team_ids)
+            return self._who(
+                lambda person: person.slack_user in users and person.slack_team in self._team_ids
+            )
         accounts = {account.lower() for account in self._teams.members(str(group.github_team))}
         return self._who(lambda person: person.github.lower() in accounts)
 

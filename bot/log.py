@@ -32,9 +32,14 @@ def configure(style: Literal["text", "json"]) -> None:
         structlog.processors.format_exc_info,
         _redact,
     ]
-    last: Any = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    last: Any = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last]
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
     )
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
@@ -42,7 +47,16 @@ def configure(style: Literal["text", "json"]) -> None:
     root.handlers = [handler]
     root.setLevel(logging.INFO)
     # Bolt prints whole request bodies at INFO when a signature is wrong.
-    for name in ("slack_bolt", "slack_sdk", "apscheduler", "waitress", "alembic", "github", "urllib3", "httpx"):
+    for name in (
+        "slack_bolt",
+        "slack_sdk",
+        "apscheduler",
+        "waitress",
+        "alembic",
+        "github",
+        "urllib3",
+        "httpx",
+    ):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     structlog.configure(

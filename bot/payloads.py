@@ -13,7 +13,9 @@ from bot.ids import Form
 
 Payload = Mapping[str, Any]
 
-_INCIDENT = re.compile(r"https?://\S+/incidents?/\S+|\b[A-Z]{2,10}-\d{1,8}\b|\binc(?:ident)?[-_]\d{1,8}\b", re.IGNORECASE)
+_INCIDENT = re.compile(
+    r"https?://\S+/incidents?/\S+|\b[A-Z]{2,10}-\d{1,8}\b|\binc(?:ident)?[-_]\d{1,8}\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,13 @@ def typed(body: Payload) -> dict[str, str]:
 def _value(state: Payload) -> str:
     chosen = state.get("selected_option")
     if isinstance(chosen, Mapping):
-        return str(chosen.get("value") or "")
-    return str(state.get("value") or state.get("selected_user") or "")
+        return _whole(chosen.get("value"))
+    return _whole(state.get("value") or state.get("selected_user"))
+
+
+def _whole(text: object) -> str:
+    """Drop lone surrogates, which JSON lets through and neither a database nor a digest can take."""
+    return str(text or "").encode("utf-8", "ignore").decode()
 
 
 def incident_in(*texts: str | None) -> str:

@@ -95,7 +95,7 @@ class Process:
     def stop(self) -> None:
         """Stop taking clicks, finish the steps at work, stop."""
         if self._socket:
-            self._socket.close()
+            self._socket.close()  # type: ignore[no-untyped-call]  # Bolt's adapter is untyped here
         if self._ticker:
             self._ticker.stop()
         if self._works:

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from workflows.errors import Misconfigured
 
 EMBEDDED = "sqlite:///emergency-change.db"
+NEED_KEYS = "LEDGER_SIGNING_KEY, VALUES_KEY, LEDGER_ORIGIN: a shared database needs them set."
 
 
 class Settings(BaseSettings):
@@ -73,7 +74,7 @@ class Settings(BaseSettings):
         if any(given) and not (all(given) and self.ledger_origin):
             raise ValueError("LEDGER_SIGNING_KEY: set it together with VALUES_KEY and LEDGER_ORIGIN.")
         if not self.embedded and not all(given):
-            raise ValueError("LEDGER_SIGNING_KEY, VALUES_KEY, LEDGER_ORIGIN: a shared database needs them set.")
+            raise ValueError(NEED_KEYS)
         return self
 
     @property
@@ -93,6 +94,13 @@ class DatabaseSettings(BaseSettings):
     ledger_origin: str = Field(default="", pattern=r"^[^\s+]*$")
     ledger_signing_key: SecretStr | None = None
     values_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _keys_fit(self) -> "DatabaseSettings":
+        embedded = self.database_url.get_secret_value().startswith("sqlite")
+        if not embedded and not (self.ledger_signing_key and self.values_key and self.ledger_origin):
+            raise ValueError(NEED_KEYS)
+        return self
 
 
 def read(secrets_directory: Path | None = None) -> Settings:

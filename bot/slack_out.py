@@ -10,7 +10,14 @@ from slack_sdk.models.views import View
 from workflows.errors import Declined, Unavailable
 
 TRY_LATER = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+    {
+        "ratelimited",
+        "internal_error",
+        "fatal_error",
+        "service_unavailable",
+        "request_timeout",
+        "team_added_to_org",
+    }
 )
 SERVER_ERROR = 500
 TOO_MANY = 429
@@ -39,6 +46,13 @@ def _meaning(error: SlackApiError) -> Unavailable | Declined:
 
 
 def open_view(client: Any, trigger: str, view: View) -> None:
-    """Open a dialog; raises ``Unavailable`` or ``Declined`` (a trigger lives for 3 seconds)."""
+    """Open a dialog; raises ``Unavailable`` or ``Declined`` (a trigger lives for 3 seconds).
+
+    A trigger that was used up already means that the same click came twice: its dialog is open.
+    """
     with translated():
-        client.views_open(trigger_id=trigger, view=view)
+        try:
+            client.views_open(trigger_id=trigger, view=view)
+        except SlackApiError as error:
+            if error.response.get("error") != "exchanged_trigger_id":
+                raise

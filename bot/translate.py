@@ -38,7 +38,10 @@ def request(typed: Typed, policy: Policy, at: datetime, by: PersonId) -> ev.Requ
         risk=typed.get("risk", ""),
         tested=typed.get("tested") == "yes",
         window=_window(typed),
-        **{name: typed.get(name, "") for name in ("what", "justification", "security_impact", "rollback_plan")},
+        **{
+            name: typed.get(name, "")
+            for name in ("what", "justification", "security_impact", "rollback_plan")
+        },
         **said,
     )
     return made
@@ -64,7 +67,7 @@ def _made(kind: Callable[..., Any], **fields: Any) -> Any:
 
 
 def _said(problem: Any) -> str:
-    if problem["type"] == "string_too_long":
+    if problem["type"] in ("string_too_long", "too_long"):
         return f"This is too long: at most {LONGEST} characters."
     if problem["type"] in ("literal_error", "missing"):
         return "Choose one."
@@ -86,7 +89,9 @@ def _verdict(kind: type[ev.Event], *names: str) -> _Reader:
 
 def _done(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
     said = {name: typed.get(name, "") for name in ("done", "changes", "verified")}
-    report: ev.Completion = _made(ev.Completion, **base, **said, rolled_back=typed.get("rolled_back") == "yes")
+    report: ev.Completion = _made(
+        ev.Completion, **base, **said, rolled_back=typed.get("rolled_back") == "yes"
+    )
     return report
 
 

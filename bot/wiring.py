@@ -33,7 +33,7 @@ from storage.engine import Database, file_of
 from storage.memory import Keys, Memory, embedded_keys, given_keys, opened
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
-from workflows.clock import ProcedureClock, RealTime
+from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.errors import Misconfigured, ProcedureError
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
@@ -114,6 +114,10 @@ class Bot:
         entry = Started(at=self.clock.now(), by=SYSTEM, replica=self.replica, version=__version__)
         self.changes.administer(entry)
 
+    def follow_the_database(self) -> None:
+        """Set the procedure's clock by the database's, so that several replicas agree."""
+        follow_the_database(self.clock, self.memory)
+
     def beat(self) -> None:
         """Write down that this replica is alive."""
         self.changes.administer(Heartbeat(at=self.clock.now(), by=SYSTEM, replica=self.replica))
@@ -134,6 +138,7 @@ class Bot:
         ticker.every(1, self.workers.wake)
         ticker.every(60, self.refresh)
         ticker.every(60, self.sign)
+        ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
         ticker.every(3600, self.look_at_guards)
         return ticker
@@ -152,6 +157,13 @@ class Hand:
 def embedded_file(database_url: str) -> str | None:
     """Return the file of an embedded database; ``None`` for a server."""
     return file_of(database_url)
+
+
+def follow_the_database(clock: Clock, memory: Memory) -> None:
+    """Set a clock that can follow by the database's; SQLite has none of its own."""
+    now = memory.database_now()
+    if now and isinstance(clock, FollowingClock):
+        clock.follow(now)
 
 
 def load_policy(settings: Settings | DatabaseSettings) -> bytes:
@@ -258,10 +270,12 @@ def assemble(
     slots: int = SLOTS,
 ) -> Bot:
     """Put a bot together: nothing is started and nothing outside is asked yet."""
-    clock, stopwatch = clock or ProcedureClock(), stopwatch or RealTime()
+    clock = clock or (ProcedureClock() if settings.embedded else FollowingClock())
+    stopwatch = stopwatch or RealTime()
     text, where = load_policy(settings), str(settings.policy_file)
     check_policy(text, where)
     memory = open_memory(settings, clock=clock, stopwatch=stopwatch, upgrade=settings.embedded)
+    follow_the_database(clock, memory)
     policy = memory.adopt_policy(text, where)
     github = github_connection(settings)
     teams = GitHubTeams(github)
@@ -281,7 +295,9 @@ def assemble(
     app = slack_app(
         desk,
         slack_client(settings, CLICK),
-        signing_secret=settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else None,
+        signing_secret=settings.slack_signing_secret.get_secret_value()
+        if settings.slack_signing_secret
+        else None,
         app_id=settings.slack_app_id,
         team_ids=settings.slack_team_ids,
         refresh=Events(lambda: threading.Thread(target=directory.refresh, daemon=True).start()),
@@ -310,7 +326,7 @@ def assemble(
         reconciler=reconciler,
         workers=Workers(memory.outbox, lambda claimed: bot.work(claimed), traffic, slots),
         app=app,
-        web=Web(app, metrics, why_not_ready, measure),
+        web=Web(app if settings.slack_signing_secret else None, metrics, why_not_ready, measure),
         desk=desk,
         board=board,
         providers=providers,

@@ -96,7 +96,7 @@ class Workers:
             self._wake.clear()
             try:
                 self._take_what_is_due()
-            except Exception:  # whatever it was, due work must be looked for again  # noqa: BLE001
+            except Exception:  # whatever it was, due work must be looked for again
                 log.exception("Due work could not be looked up.")
                 self._stop.wait(SWEEP)
 
@@ -131,7 +131,7 @@ class Workers:
         try:
             with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
                 self._work(claimed)
-        except Exception:  # one broken step must not take the others with it  # noqa: BLE001
+        except Exception:  # one broken step must not take the others with it
             log.exception("The step %s of %s broke; it is tried again.", claimed.step.value, claimed.change)
             self._give_back(claimed)
         finally:

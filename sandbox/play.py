@@ -65,8 +65,10 @@ class Night:
         self._answer(GRACE, Action.APPROVE, {"comment": "Go ahead."})
         self._later(timedelta(hours=3))
         self._must(self._record().state is State.IN_REVIEW, "the window ended by itself")
-        self._must(LINUS.github not in self._world.members("payments-break-glass"), "Linus is out of the team")
-        self._must(self._record().grant.looks == 3, "the end was seen three times")  # noqa: PLR2004
+        self._must(
+            LINUS.github not in self._world.members("payments-break-glass"), "Linus is out of the team"
+        )
+        self._must(self._record().grant.looks == 3, "the end was seen three times")
         self._answer(LINUS, Action.DONE, REPORT)
         self._answer(LINUS, Action.RETROSPECTIVE, LOOK_BACK)
         self._answer(GRACE, Action.ACCEPT, {"comment": "Well handled."})
@@ -139,7 +141,9 @@ class Night:
         self._console.print(f"  [green]✓[/] {what}")
 
 
-def play(data: Path | None, console: Console | None = None, tamper: Callable[[World], None] | None = None) -> int:
+def play(
+    data: Path | None, console: Console | None = None, tamper: Callable[[World], None] | None = None
+) -> int:
     """Play one night; return 0, or 1 if anything is wrong.  ``tamper`` is called before the ledger is verified."""
     configure("text")
     console = console or Console()

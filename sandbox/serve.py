@@ -30,7 +30,9 @@ def serve(data: Path | None, port: int = PORT) -> None:
         stage.watch()
         stack.callback(stage.end)
         console.print(f"\n  The sandbox is open at [bold]{world.served.url}/[/bold]  (Ctrl-C closes it)")
-        console.print("  Be Linus, type [bold]/emergency-change payments checkout is down[/bold], then be Grace.\n")
+        console.print(
+            "  Be Linus, type [bold]/emergency-change payments checkout is down[/bold], then be Grace.\n"
+        )
         if data:
             console.print(f"  Database and policy are in {directory}.\n")
         _until_told()

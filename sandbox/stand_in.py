@@ -138,9 +138,7 @@ class StandIn:
         asked = {k.decode().lower(): v.decode() for k, v in scope["headers"]}
         query = scope.get("query_string", b"").decode()
         with self.lock:
-            self.traffic.append(
-                Exchange(scope["method"], path, query, asked, body, status, headers, answer)
-            )
+            self.traffic.append(Exchange(scope["method"], path, query, asked, body, status, headers, answer))
 
 
 def _spoilt(fault: Fault) -> tuple[int, dict[str, str], bytes]:

@@ -75,8 +75,11 @@ def verified(note: str, verifier_key: str) -> Checkpoint:
             Ed25519PublicKey.from_public_bytes(public).verify(raw[4:], text.encode())
         except InvalidSignature as error:
             raise LedgerCorrupt(f"The checkpoint's signature by {name} does not hold.") from error
-        origin, size, root = text.splitlines()[:3]
-        return Checkpoint(origin, int(size), base64.b64decode(root, validate=True), note)
+        try:
+            origin, size, root = text.splitlines()[:3]
+            return Checkpoint(origin, int(size), base64.b64decode(root, validate=True), note)
+        except ValueError as error:
+            raise LedgerCorrupt(f"What {name} signed is no checkpoint.") from error
     raise LedgerCorrupt(f"The checkpoint is not signed by {name}.")
 
 
@@ -100,7 +103,7 @@ def make(connection: sa.Connection, signer: Signer) -> Checkpoint:
         return stored
     if stored and stored.size > size:
         raise LedgerCorrupt(
-            f"{stored.size} entries were signed before and there are {size} now; see `ledger recover`."
+            f"{stored.size} entries were signed before and only {size} are there: the database is older than what was signed; nothing is signed now."
         )
     made = signer.sign(size, root)
     connection.execute(

@@ -17,7 +17,18 @@ from storage.leaves import Vault
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
-from storage.schema import changes, claims, deadlines, deliveries, entries, head, members, obligations, policies, secrets
+from storage.schema import (
+    changes,
+    claims,
+    deadlines,
+    deliveries,
+    entries,
+    head,
+    members,
+    obligations,
+    policies,
+    secrets,
+)
 from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
@@ -89,10 +100,11 @@ class Memory:
     def reading(self) -> Iterator[SqlWork]:
         """Begin a unit of work that only reads."""
         with self.database.read() as connection:
-            yield self._work(connection)
+            yield self._work(connection, writes=False)
 
-    def _work(self, connection: sa.Connection) -> SqlWork:
-        return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), not self.guards_missing)
+    def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
+        guarded = not self.guards_missing
+        return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), guarded, writes)
 
     # --- administration ----------------------------------------------------------------------------
 
@@ -127,8 +139,13 @@ class Memory:
 
     def _record_key(self) -> None:
         with self.database.write() as connection:
-            if self._keys(connection).get(self.signer.origin) == self.signer.verifier_key:
+            known = self._keys(connection).get(self.signer.origin)
+            if known == self.signer.verifier_key:
                 return
+            if known:
+                raise Misconfigured(
+                    f"LEDGER_SIGNING_KEY: the ledger of {self.signer.origin} is signed with another key; set that one."
+                )
             entry = KeyInForce(
                 at=self.clock.now(), by=SYSTEM, origin=self.signer.origin, public_key=self.signer.verifier_key
             )
@@ -145,7 +162,9 @@ class Memory:
             try:
                 written = ledger.at(connection, self.vault, row.sequence)
             except (ValueError, KeyError, TypeError) as error:  # neither JSON nor an entry any more
-                raise LedgerCorrupt(f"Entry {row.sequence} cannot be read: its bytes were changed.") from error
+                raise LedgerCorrupt(
+                    f"Entry {row.sequence} cannot be read: its bytes were changed."
+                ) from error
             if written and isinstance(written.entry, KeyInForce):
                 found[written.entry.origin] = written.entry.public_key
         return found

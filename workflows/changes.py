@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from workflows import events as ev
 from workflows import fold, guards
@@ -25,6 +25,7 @@ from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import Slot, owed, timetable
 from workflows.vocabulary import ChangeId, Number, PersonId, State
 
+Settled = TypeVar("Settled")
 TRIES = (
     4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
 )
@@ -184,12 +185,7 @@ class EmergencyChanges:
 
     def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> None:
         """Record what concerns no single change; idempotent per ``delivery``."""
-        with self._transaction() as work:
-            if delivery and work.ruled(delivery):
-                return
-            if owed:
-                work.owe(None, owed, entry.at)
-            work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
+        self._until_settled(lambda: self._administer(entry, delivery, owed))
 
     def look(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
         """Return the record and its rules as they are now."""
@@ -199,13 +195,21 @@ class EmergencyChanges:
 
     # --- inside ------------------------------------------------------------------------------------
 
-    def _until_settled(self, attempt: Callable[[], Ruled]) -> Ruled:
+    def _until_settled(self, attempt: Callable[[], Settled]) -> Settled:
         for _ in range(TRIES - 1):
             try:
                 return attempt()
             except Conflict:
                 continue
         return attempt()
+
+    def _administer(self, entry: Administration, delivery: str, owed: Sequence[Obligation]) -> None:
+        with self._transaction() as work:
+            if delivery and work.ruled(delivery):
+                return
+            if owed:
+                work.owe(None, owed, entry.at)
+            work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:

@@ -17,6 +17,20 @@ class RealTime:
         return datetime.now(UTC)  # noqa: TID251 - this is the place
 
 
+class FollowingClock:
+    """Real time, corrected by how far another clock (the database's) was ahead when last compared."""
+
+    def __init__(self) -> None:
+        self._ahead = NOTHING
+
+    def follow(self, other: datetime) -> None:
+        """Go by ``other`` from here on; compare again now and then, since clocks drift."""
+        self._ahead = other - datetime.now(UTC)  # noqa: TID251 - this is the place
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead  # noqa: TID251 - this is the place
+
+
 class ProcedureClock:
     """Real time plus whatever ``ahead`` answers: the database's difference, or the sandbox's travel."""
 

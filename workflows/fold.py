@@ -65,7 +65,12 @@ def _decided(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
 def _looked_back(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
     match recorded.entry:
         case ev.Completion() as report:
-            return replace(record, completions=(*record.completions, report))
+            awaited = {recorded.number} if report.changes else set()
+            return replace(
+                record,
+                completions=(*record.completions, report),
+                authors_awaited=record.authors_awaited | awaited,
+            )
         case ev.Remediation() as remediation:
             return replace(record, remediation=remediation)
         case ev.Retrospective() as retrospective:
@@ -115,8 +120,12 @@ def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             return replace(record, stuck=record.stuck | {step})
         case ob.StepRecovered(step=step):
             return replace(record, stuck=record.stuck - {step})
-        case ob.AuthorsSeen(authors=authors):
-            return replace(record, authors=record.authors | set(authors))
+        case ob.AuthorsSeen(authors=authors, completion=report):
+            return replace(
+                record,
+                authors=record.authors | set(authors),
+                authors_awaited=record.authors_awaited - {report},
+            )
         case ob.Finding() as finding:
             return replace(record, findings=(*record.findings, finding))
         case _:

@@ -291,6 +291,13 @@ def access_proven_gone(q: Question) -> str | None:
     return None
 
 
+def authors_known(q: Question) -> str | None:
+    """Separation of duties is asked again here, when it is known who wrote the commits."""
+    if q.record.authors_awaited:
+        return "Who wrote the commits is still being looked up; try again in a moment."
+    return None
+
+
 def ledger_guarded(q: Question) -> str | None:
     if q.facts.ledger_guarded:
         return None

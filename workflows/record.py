@@ -81,6 +81,9 @@ class ChangeRecord:
     reassignments: tuple[ev.Reassignment, ...] = ()
     grant: Grant = field(default_factory=Grant)
     authors: frozenset[PersonId] = frozenset()
+    authors_awaited: frozenset[Number] = (
+        frozenset()
+    )  #: completion reports whose commits' authors are not known yet
     ticket: ob.TicketOpened | None = None
     ticket_status: str = ""
     duplicates: frozenset[TicketKey] = frozenset()

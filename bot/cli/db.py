@@ -3,7 +3,7 @@
 import typer
 
 from bot.cli import given
-from bot.cli.output import busy, say
+from bot.cli.output import busy, counted, say
 
 app = typer.Typer(
     name="db",
@@ -29,4 +29,4 @@ def rebuild() -> None:
     """Make every projection again from the ledger; entries, values and people are not touched."""
     with given.memory() as memory, busy("Reading the whole ledger …"):
         count = memory.rebuild()
-    say(f"All projections were made again, of {count} changes.")
+    say(f"All projections were made again, of {counted(count, 'change')}.")

@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 
 from bot.cli import given
-from bot.cli.output import AsJson, as_json, busy, say
+from bot.cli.output import AsJson, as_json, busy, counted, say
 
 app = typer.Typer(
     name="ledger",
@@ -23,8 +23,8 @@ def verify(*, json: AsJson = False) -> None:
     if json:
         as_json({"ok": True, **asdict(found)})
         return
-    signed = f"{found.level}, {found.checkpoints} checkpoints"
-    say(f"The ledger holds: {found.size} entries, {signed}, {found.erased} values erased.")
+    size, signed = counted(found.size, "entry"), counted(found.checkpoints, "checkpoint")
+    say(f"The ledger holds: {size}, {found.level} ({signed}), {counted(found.erased, 'value')} erased.")
     say(f"Root: {found.root}")
 
 

@@ -73,6 +73,13 @@ def one_line(text: str) -> str:
     return " ".join(str(scrub(text)).split())
 
 
+def counted(number: int, thing: str) -> str:
+    """Say ``1 entry``, ``2 entries``."""
+    if number == 1:
+        return f"1 {thing}"
+    return f"{number} {thing[:-1]}ies" if thing.endswith("y") else f"{number} {thing}s"
+
+
 def moment(at: datetime | None) -> str:
     """Write a time; empty if there is none."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if at else ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.cli import given
-from bot.cli.output import AsJson, as_json, busy, say, table
+from bot.cli.output import AsJson, as_json, busy, counted, say, table
 from workflows.errors import Misconfigured
 from workflows.people import Person
 
@@ -69,7 +69,7 @@ def import_(
     if json:
         as_json({"people": len(lines), "linked": links})
     else:
-        say(f"{len(lines)} people read, {links} accounts linked.")
+        say(f"{counted(len(lines), 'line')} read, {counted(links, 'account')} linked.")
 
 
 @app.command(epilog="Example: emergency-change people link linus@acme.example --github linus-acme")
@@ -91,5 +91,5 @@ def link(
         if wrong := [*wrong_with(line), *roster.objections(line)]:
             raise Misconfigured("\n".join(wrong))
         links = roster.link(line)
-    said = f"{links} linked" if links else "that was linked before"
+    said = f"{counted(links, 'account')} linked" if links else "that was linked before"
     say(f"{person.name or person.email}: {said}.")

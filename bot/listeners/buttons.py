@@ -37,7 +37,9 @@ class Buttons:
         ack()
 
 
-def open_or_refuse(desk: Desk, action: Action, change: ChangeId, body: Payload, client: Any, **view: str) -> str:
+def open_or_refuse(
+    desk: Desk, action: Action, change: ChangeId, body: Payload, client: Any, **view: str
+) -> str:
     """Open the dialog and answer nothing, or record the refusal and answer with its sentence."""
     behind = BEHIND[action]
     probe = behind.probe(desk.clock.now(), desk.who(body))

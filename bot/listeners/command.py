@@ -26,6 +26,7 @@ DIALOGS = {
     "retrospective": Action.RETROSPECTIVE,
     "remediate": Action.REMEDIATE,
     "accept": Action.ACCEPT,
+    "reassign": Action.REASSIGN,
 }
 LOOKED_UP = ("status", "list", "withdraw", "help")
 WORDS = (*DIALOGS, *LOOKED_UP)
@@ -74,7 +75,9 @@ class Command:
         prefilled = prefill(policy, text)
         topic = self._desk.directory.topic(str(body.get("channel_id")))
         prefilled["incident"] = incident_in(text, topic, body.get("channel_name"))
-        open_view(client, str(body["trigger_id"]), request_form(policy, prefilled, str(body.get("channel_id"))))
+        open_view(
+            client, str(body["trigger_id"]), request_form(policy, prefilled, str(body.get("channel_id")))
+        )
         return ""
 
     def _dialog(self, word: str, rest: str, by: PersonId, body: Payload, client: Any) -> str:
@@ -129,5 +132,3 @@ def split_arguments(rest: str) -> tuple[str, str]:
 
 def _say_which(word: str) -> str:
     return f"Say which change: `/emergency-change {word} EC-2026-0001`. `/emergency-change list` shows them."
-
-

@@ -1,6 +1,5 @@
 """The one message that follows a change from request to closure."""
 
-
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -126,12 +125,16 @@ def approval_said(record: ChangeRecord, policy: Policy, voice: SlackVoice) -> st
     given = listed(voice.who(v.by) for v in record.approvals)
     if len(record.approvals) >= profile.approvals_required:
         return f"approved by {given} (grade D)"
-    needed = f"{profile.approvals_required - len(record.approvals)} of {escaped(profile.approvers)}, not an author"
+    needed = (
+        f"{profile.approvals_required - len(record.approvals)} of {escaped(profile.approvers)}, not an author"
+    )
     return f"{given}; {needed}" if given else f"owed: {needed}"
 
 
 def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:
-    return "\n".join(f"• {_NAMES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed)
+    return "\n".join(
+        f"• {_NAMES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed
+    )
 
 
 _NAMES: dict[Duty, str] = {
@@ -144,19 +147,25 @@ _NAMES: dict[Duty, str] = {
 
 
 def _whom(duty: Owed, voice: SlackVoice) -> str:
-    return listed([*(voice.who(person) for person in sorted(duty.by.people)), *map(escaped, sorted(duty.by.groups))])
+    return listed(
+        [*(voice.who(person) for person in sorted(duty.by.people)), *map(escaped, sorted(duty.by.groups))]
+    )
 
 
 def _notes(record: ChangeRecord) -> str:
     lines = []
     if record.request.incident:
         lines.append(f"Incident: {escaped(record.request.incident)}")
-    lines.append(f"Risk: {record.request.risk} · Tested before production: {'yes' if record.request.tested else 'no'}")
+    lines.append(
+        f"Risk: {record.request.risk} · Tested before production: {'yes' if record.request.tested else 'no'}"
+    )
     if record.override:
         lines.append(f":warning: Acted without an answer: {escaped(record.override.reason)}")
     if record.stuck:
-        lines.append(f":warning: Waiting for: {listed(sorted(step.value for step in record.stuck))}; the bot keeps trying")
-    lines += [f":warning: {finding.exception.value}: {escaped(finding.because)}" for finding in record.findings]
+        lines.append(
+            f":warning: Waiting for: {listed(sorted(step.value for step in record.stuck))}; the bot keeps trying"
+        )
+    lines += [
+        f":warning: {finding.exception.value}: {escaped(finding.because)}" for finding in record.findings
+    ]
     return "\n".join(lines)
-
-

@@ -48,7 +48,9 @@ def unpacked(packed: str) -> tuple[str, str]:
 
 
 def approve(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    return _verdict(Form.APPROVE, "Approve", record, policy, notice, [_text("comment", "Comment", optional=True)])
+    return _verdict(
+        Form.APPROVE, "Approve", record, policy, notice, [_text("comment", "Comment", optional=True)]
+    )
 
 
 def reject(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
@@ -57,12 +59,16 @@ def reject(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
 
 
 def accept(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    return _verdict(Form.ACCEPT, "Accept", record, policy, notice, [_text("comment", "Comment", optional=True)])
+    return _verdict(
+        Form.ACCEPT, "Accept", record, policy, notice, [_text("comment", "Comment", optional=True)]
+    )
 
 
 def send_back(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
     shown = _shown(looked_back(record, policy))
-    return _dialog(Form.RETURN, "Return", record, policy, [*shown, _text("reason", "What is missing?")], notice)
+    return _dialog(
+        Form.RETURN, "Return", record, policy, [*shown, _text("reason", "What is missing?")], notice
+    )
 
 
 def done(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
@@ -79,7 +85,9 @@ def extend(record: ChangeRecord, policy: Policy, notice: str = "", window: str =
     longest = record.profile(policy).longest_window
     left = hours(longest - record.window) if longest > record.window else "nothing"
     asked: list[Block] = [
-        _text("window", "By how much?", initial=window, multiline=False, hint=f"At most {left} can be added."),
+        _text(
+            "window", "By how much?", initial=window, multiline=False, hint=f"At most {left} can be added."
+        ),
         _text("justification", "Why is it needed longer?"),
     ]
     return _dialog(Form.EXTEND, "Extend", record, policy, asked, notice)
@@ -91,8 +99,12 @@ def end(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
 
 
 def override(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    said = _said("Nobody has answered. Access comes at once, every approver is told, and the approval stays owed.")
-    return _dialog(Form.OVERRIDE, "Act now", record, policy, [said, _text("reason", "Why can it not wait?")], notice)
+    said = _said(
+        "Nobody has answered. Access comes at once, every approver is told, and the approval stays owed."
+    )
+    return _dialog(
+        Form.OVERRIDE, "Act now", record, policy, [said, _text("reason", "Why can it not wait?")], notice
+    )
 
 
 def retrospective(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
@@ -177,7 +189,13 @@ def _said(text: str) -> SectionBlock:
 
 
 def _text(
-    name: str, label: str, *, optional: bool = False, multiline: bool = True, initial: str = "", hint: str = ""
+    name: str,
+    label: str,
+    *,
+    optional: bool = False,
+    multiline: bool = True,
+    initial: str = "",
+    hint: str = "",
 ) -> InputBlock:
     element = PlainTextInputElement(
         action_id=name, multiline=multiline, max_length=LONGEST, initial_value=initial or None

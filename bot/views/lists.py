@@ -18,12 +18,25 @@ HELP = """*Emergency changes*
 `status [EC-…]` says where a change stands; `list` shows those that are not over.
 `done [EC-…]` ends the access and reports what was done; `extend 30m [EC-…]` asks for longer.
 `end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
-`retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed."""
+`retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed.
+`reassign EC-…` hands the duties of somebody who has gone to a colleague (reviewers)."""
 
 
 def help_text(word: str) -> str:
     """Return the help, beginning with what was probably meant."""
-    words = ("status", "list", "done", "extend", "end", "withdraw", "retrospective", "remediate", "accept", "help")
+    words = (
+        "status",
+        "list",
+        "done",
+        "extend",
+        "end",
+        "withdraw",
+        "retrospective",
+        "remediate",
+        "accept",
+        "reassign",
+        "help",
+    )
     close = get_close_matches(word, words, 1, 0.6) if word and word not in words else []
     if close:
         return f"There is no word “{escaped(word)}”; did you mean `{close[0]}`?\n{HELP}"

@@ -29,7 +29,11 @@ class Offer:
 
 
 _ALL = frozenset({State.REQUESTED, State.ACTIVE, State.IN_REVIEW})
-_ACTIVE, _WAITS, _REVIEW = frozenset({State.ACTIVE}), frozenset({State.REQUESTED}), frozenset({State.IN_REVIEW})
+_ACTIVE, _WAITS, _REVIEW = (
+    frozenset({State.ACTIVE}),
+    frozenset({State.REQUESTED}),
+    frozenset({State.IN_REVIEW}),
+)
 
 
 def _owes(duty: Duty) -> Callable[[ChangeRecord, frozenset[Duty]], bool]:

@@ -42,8 +42,12 @@ def request_form(policy: Policy, prefilled: dict[str, str], origin: str = "") ->
     """Return the form; ``prefilled`` by field name, ``origin`` goes round through Slack unread."""
     blocks: list[Block] = [
         _access(policy, prefilled.get("access", "")),
-        _select("criterion", "Why it qualifies", policy.justification.criteria, prefilled.get("criterion", "")),
-        _text("what", "What is broken, and what will you change?", prefilled, "Checkout answers 500. I will …"),
+        _select(
+            "criterion", "Why it qualifies", policy.justification.criteria, prefilled.get("criterion", "")
+        ),
+        _text(
+            "what", "What is broken, and what will you change?", prefilled, "Checkout answers 500. I will …"
+        ),
         _text(
             "justification",
             "Why can it not wait for a normal change?",
@@ -64,7 +68,13 @@ def request_form(policy: Policy, prefilled: dict[str, str], origin: str = "") ->
         ),
         _radio("tested", "Will it be tested before production?", prefilled.get("tested", "")),
         _text("test_waiver", "If not tested: why not?", prefilled, "", optional=True, multiline=False),
-        _text("window", "How long do you need access?", {"window": _window(policy, prefilled)}, "30m, 1h, 2h 30m", multiline=False),
+        _text(
+            "window",
+            "How long do you need access?",
+            {"window": _window(policy, prefilled)},
+            "30m, 1h, 2h 30m",
+            multiline=False,
+        ),
         _rules(policy),
     ]
     return View(
@@ -105,14 +115,20 @@ def _option(value: str, text: str) -> Option:
 def _select(name: str, label: str, choices: Iterable[str], chosen: str) -> InputBlock:
     options = [_option(choice, choice) for choice in choices]
     initial = next((option for option in options if option.value == chosen), None)
-    element = StaticSelectElement(action_id=name, placeholder="Choose one", options=options, initial_option=initial)
+    element = StaticSelectElement(
+        action_id=name, placeholder="Choose one", options=options, initial_option=initial
+    )
     return InputBlock(block_id=name, label=label, element=element)
 
 
 def _radio(name: str, label: str, chosen: str) -> InputBlock:
     options = [_option(YES, "Yes"), _option(NO, "No")]
     initial = next((option for option in options if option.value == chosen), None)
-    return InputBlock(block_id=name, label=label, element=RadioButtonsElement(action_id=name, options=options, initial_option=initial))
+    return InputBlock(
+        block_id=name,
+        label=label,
+        element=RadioButtonsElement(action_id=name, options=options, initial_option=initial),
+    )
 
 
 def _text(

@@ -14,7 +14,9 @@ def escaped(text: str) -> str:
     """Make what a person typed harmless in mrkdwn: no mention, link, channel or formatting survives."""
     harmless = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for mark in "*_~`":
-        harmless = harmless.replace(mark, f"\u200b{mark}")  # a zero-width space keeps the mark and takes its power
+        harmless = harmless.replace(
+            mark, f"\u200b{mark}"
+        )  # a zero-width space keeps the mark and takes its power
     return harmless
 
 

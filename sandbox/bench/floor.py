@@ -144,5 +144,7 @@ class Floor:
         connection.execute(sa.insert(values), kept)
         connection.execute(sa.insert(deliveries), {"delivery": delivery, "sequence": size + 1})
         connection.execute(
-            sa.update(head).where(head.c.id == 1).values(size=size + 1, frontier=(bytes(frontier) + b"x" * 32)[:512])
+            sa.update(head)
+            .where(head.c.id == 1)
+            .values(size=size + 1, frontier=(bytes(frontier) + b"x" * 32)[:512])
         )

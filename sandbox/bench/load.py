@@ -39,7 +39,7 @@ class Measured:
 
     @property
     def failures(self) -> int:
-        return sum(count for status, count in self.statuses.items() if status != 200)  # noqa: PLR2004
+        return sum(count for status, count in self.statuses.items() if status != 200)
 
 
 class Connection:

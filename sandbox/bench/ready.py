@@ -18,10 +18,10 @@ def start(url: str, directory: str) -> None:
     process = Process(assemble(settings(url, f"sqlite:///{directory}/ec.db", policy)), port=0)
     process.start()
     began = time.perf_counter()
-    while time.perf_counter() - began < 30:  # noqa: PLR2004  # seconds; far beyond any start
+    while time.perf_counter() - began < 30:  # seconds; far beyond any start
         try:
             with urllib.request.urlopen(f"{process.url}/readyz") as answer:
-                if answer.status == 200:  # noqa: PLR2004
+                if answer.status == 200:
                     return
         except urllib.error.HTTPError:
             continue

@@ -3,6 +3,7 @@
 import json
 import time
 import uuid
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from slack_sdk.signature import SignatureVerifier
@@ -38,7 +39,7 @@ def signed(payload: dict[str, object]) -> bytes:
     return prepared("/slack/events", body.encode(), headers)
 
 
-def _envelope(user: str, view: dict[str, object]) -> dict[str, object]:
+def _envelope(user: str, view: Mapping[str, object]) -> dict[str, object]:
     return {
         "type": "view_submission",
         "team": {"id": TEAM, "domain": "acme"},

@@ -1,0 +1,192 @@
+"""Everything about one change, for a person or for a program."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.cli.output import PlainVoice, moment, say, table
+from bot.wiring import OpenMemory
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.duties import Owed
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.sentences import sentence
+from workflows.timetable import owed
+from workflows.vocabulary import ChangeId, Origin, State
+
+PAGE = 500
+HEAD = (
+    ("Requester", "requester"),
+    ("Duties with", "owner"),
+    ("System", "system"),
+    ("Target", "target"),
+    ("Why it qualifies", "criterion"),
+    ("What", "what"),
+    ("Risk", "risk"),
+    ("Access until", "access_until"),
+    ("Ticket", "ticket"),
+    ("Policy", "policy"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the timeline."""
+
+    number: int
+    at: datetime
+    by: str
+    kind: str
+    sentence: str
+    refused: str  #: why, if it was refused
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One change, as it is printed."""
+
+    head: dict[str, Any]
+    timeline: tuple[Happened, ...]
+    owed: tuple[dict[str, Any], ...]
+    findings: tuple[dict[str, Any], ...]
+
+    def data(self) -> dict[str, Any]:
+        """Return it for a program."""
+        timeline = [asdict(line) for line in self.timeline]
+        return {**self.head, "timeline": timeline, "owed": list(self.owed), "findings": list(self.findings)}
+
+    def print(self) -> None:
+        """Print it for a person."""
+        say(f"{self.head['change']}: {self.head['name']}, {self.head['state'].replace('_', ' ')}")
+        for label, name in HEAD:
+            if value := self.head[name]:
+                say(f"  {label}: {moment(value) if isinstance(value, datetime) else value}")
+        say("")
+        lines = ([str(h.number), f"{h.at:%Y-%m-%d %H:%M:%S}", h.by, _said(h)] for h in self.timeline)
+        table(("#", "UTC", "Who", "What happened"), lines, "Nothing happened.")
+        say("")
+        for duty in self.owed:
+            late = " (overdue)" if duty["overdue"] else ""
+            say(f"Owed: {duty['duty']} by {duty['by']} until {moment(duty['due'])}{late}")
+        for finding in self.findings:
+            say(f"Exception {finding['exception']}: {finding['because']}")
+
+
+def _said(line: Happened) -> str:
+    return f"Refused ({line.kind}): {line.refused}" if line.refused else line.sentence
+
+
+def account(memory: OpenMemory, change: ChangeId) -> Account:
+    """Read everything about a change; raises ``UnknownChange``."""
+    record, policy = memory.record(change)
+    voice, now = PlainVoice(memory.person), memory.clock.now()
+    return Account(
+        head=_head(record, policy, voice),
+        timeline=tuple(_timeline(memory, record, policy, voice)),
+        owed=tuple(_duty(duty, voice, now) for duty in owed(record, policy, memory.calendar(policy))),
+        findings=tuple(
+            {"exception": f.exception.value, "at": f.at, "because": f.because} for f in record.findings
+        ),
+    )
+
+
+def _head(record: ChangeRecord, policy: Policy, voice: PlainVoice) -> dict[str, Any]:
+    request = record.request
+    return {
+        "change": record.id,
+        "state": record.state.value,
+        "name": record.profile(policy).name,
+        "requester": voice.who(request.by),
+        "owner": voice.who(record.owner) if record.owner != request.by else "",
+        "system": policy.systems[request.system].name,
+        "access": request.access,
+        "target": str(record.target(policy)),
+        "criterion": request.criterion,
+        "what": request.what,
+        "justification": request.justification,
+        "risk": request.risk,
+        "access_until": record.access_until if record.state is State.ACTIVE else None,
+        "access_unproven": record.access_unproven,
+        "ticket": record.ticket.url if record.ticket else "",
+        "policy": record.policy,
+    }
+
+
+def _timeline(
+    memory: OpenMemory, record: ChangeRecord, policy: Policy, voice: PlainVoice
+) -> Iterator[Happened]:
+    after = 0
+    while page := memory.entries(after=after, limit=PAGE, change=record.id):
+        after = page[-1].sequence
+        for one in page:
+            yield Happened(
+                number=one.leaf["number"],
+                at=one.entry.at,
+                by=voice.who(one.entry.by),
+                kind=str(one.leaf["kind"]).partition("/")[0],
+                sentence=_seen(one.entry, voice) or sentence(one.entry, record, policy, voice),
+                refused=one.leaf["ruling"].get("because", ""),
+            )
+
+
+def _duty(duty: Owed, voice: PlainVoice, now: datetime) -> dict[str, Any]:
+    who = [*map(voice.who, sorted(duty.by.people)), *sorted(duty.by.groups)]
+    return {"duty": duty.duty.value, "by": ", ".join(who), "due": duty.due, "overdue": duty.due < now}
+
+
+# --- what the bot saw and did, which is told to nobody else -----------------------------------------
+
+
+def _seen(entry: ev.Entry, voice: PlainVoice) -> str:
+    return _seen_of_access(entry, voice) or _seen_of_ticket(entry) or _seen_of_people(entry, voice)
+
+
+def _seen_of_access(entry: ev.Entry, voice: PlainVoice) -> str:
+    match entry:
+        case ob.PreLook(origin=Origin.ABSENT):
+            return f"Looked at {entry.target} before giving anything: not held."
+        case ob.PreLook(origin=Origin.HELD_ANYWAY):
+            return f"Looked at {entry.target} before giving anything: held already, outside any emergency change."
+        case ob.PreLook():
+            return f"Looked at {entry.target} before giving anything: held through {entry.through}."
+        case ob.GrantAttempted():
+            return f"Access is being given; whatever comes of it ends by {voice.when(entry.ends_by)}."
+        case ob.AccessStillGone():
+            return f"Looked again: the access is still gone (look {entry.look})."
+        case _:
+            return ""
+
+
+def _seen_of_ticket(entry: ev.Entry) -> str:
+    match entry:
+        case ob.TicketOpened():
+            return f"The ticket {entry.key} {'was found' if entry.adopted else 'was opened'}."
+        case ob.TicketMoved():
+            return f"The ticket {entry.key} is in “{entry.status}”."
+        case ob.DuplicateTicketClosed():
+            return f"The ticket {entry.key} was a duplicate of {entry.survivor} and was closed."
+        case ob.CardPosted():
+            return f"The card was posted to {entry.channel}."
+        case ob.StepStuck():
+            return f"Cannot be done yet ({entry.step.value}): {entry.because}"
+        case ob.StepRecovered():
+            return f"Done after all ({entry.step.value})."
+        case _:
+            return ""
+
+
+def _seen_of_people(entry: ev.Entry, voice: PlainVoice) -> str:
+    match entry:
+        case ob.MessageSent():
+            return f"{voice.who(entry.to)} was told of entry {entry.about}."
+        case ob.MembershipRead():
+            found = "a member" if entry.member else "NOT a member"
+            return f"Read {entry.group} again for the verdict in entry {entry.verdict}: {found}."
+        case ob.AuthorsSeen():
+            authors = ", ".join(map(voice.who, entry.authors)) or "nobody known"
+            more = f", and {entry.unresolved} who could not be told" if entry.unresolved else ""
+            return f"The changes reported in entry {entry.completion} were written by {authors}{more}."
+        case _:
+            return ""

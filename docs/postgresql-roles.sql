@@ -1,0 +1,69 @@
+-- Who may do what in the bot's database.
+--
+-- Run it twice with psql, as an administrator, connected to the bot's database:
+--   1. before `emergency-change db upgrade`: makes the three roles;
+--   2. after it, and after every later upgrade: gives them their rights.
+-- It may be run as often as you like.  It sets no passwords: use \password, or another way to log in.
+--
+--   emergency_change_owner    owns the tables and migrates them (DATABASE_MIGRATION_URL)
+--   emergency_change_bot      what the bot runs as (DATABASE_URL); may only add to the ledger
+--   emergency_change_auditor  reads; changes nothing
+--
+-- The bot's login must never be the owner's or a member of it: an owner can switch triggers off.
+
+\set ON_ERROR_STOP on
+
+DO $$
+DECLARE
+  name text;
+BEGIN
+  FOREACH name IN ARRAY ARRAY['emergency_change_owner', 'emergency_change_bot', 'emergency_change_auditor'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
+      EXECUTE format('CREATE ROLE %I LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION', name);
+    END IF;
+  END LOOP;
+END $$;
+
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE, CREATE ON SCHEMA public TO emergency_change_owner;
+GRANT USAGE ON SCHEMA public TO emergency_change_bot, emergency_change_auditor;
+ALTER ROLE emergency_change_auditor SET default_transaction_read_only = on;
+
+SELECT to_regclass('public.ledger_entries') IS NOT NULL AS migrated \gset
+\if :migrated
+
+-- Begin from nothing, so that a right which is not named below does not linger.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, emergency_change_bot, emergency_change_auditor;
+
+-- The ledger: the bot reads and adds.  Triggers refuse the rest to everybody, the owner included.
+GRANT SELECT, INSERT ON ledger_entries TO emergency_change_bot;
+
+-- The values the ledger commits to, and the signed heads: read and added to, never changed by the bot.
+GRANT SELECT, INSERT ON entry_values, checkpoints TO emergency_change_bot;
+
+-- The ledger's head is one row, which the migration makes; the bot locks it and moves it on.
+GRANT SELECT, UPDATE ON ledger_head TO emergency_change_bot;
+
+-- Projections, and what is kept besides the ledger.
+GRANT SELECT, INSERT ON deliveries TO emergency_change_bot;
+GRANT SELECT, INSERT, UPDATE ON changes, counters, access_claims, policies TO emergency_change_bot;
+GRANT SELECT, INSERT, UPDATE ON obligations, people, mirrors TO emergency_change_bot;
+GRANT SELECT, INSERT, DELETE ON group_members TO emergency_change_bot;
+GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, access_keys TO emergency_change_bot;
+
+-- Which schema it is: the bot does not start with another one than it was made for.
+GRANT SELECT ON alembic_version TO emergency_change_bot;
+
+-- Nobody but the owner has rights on `secrets`: on PostgreSQL the keys come from the environment.
+-- Rebuilding projections deletes their rows, so `emergency-change db rebuild` needs the owner's login
+-- in DATABASE_URL.
+
+GRANT SELECT ON
+  ledger_entries, ledger_head, entry_values, checkpoints, deliveries, changes, counters, deadlines,
+  access_claims, access_keys, obligations, people, mirrors, group_members, policies, alembic_version
+TO emergency_change_auditor;
+
+\echo 'The roles have their rights.'
+\else
+\echo 'The roles are there.  Now run `emergency-change db upgrade`, then this file once more.'
+\endif

@@ -1,0 +1,150 @@
+"""The whole procedure by hand: a person takes a change from the form to closed on the sandbox's page."""
+
+import shutil
+
+import pytest
+
+from sandbox.page import page
+from sandbox.stage import Stage
+from sandbox.world import World
+from workflows.vocabulary import State
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium")
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    # Chromium, and the driver beside it, are processes of their own whose pipes close when they like.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture
+def world(tmp_path):
+    world = World(tmp_path)
+    stage = Stage(world)
+    world.apps[""] = page(stage)
+    with world:
+        stage.watch()
+        yield world
+        stage.end()
+
+
+@pytest.fixture
+def browser():
+    with playwright.sync_playwright() as tools:
+        browser = tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+class Hands:
+    """What a person does on the page."""
+
+    def __init__(self, browser, world):
+        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
+        self.complaints = []
+        self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.goto(f"{world.served.url}/")
+        self.page.get_by_test_id("hint-close").click()
+
+    def is_(self, person):
+        with self.page.expect_response(lambda answer: f"state?as={person}" in answer.url):
+            self.page.get_by_test_id("person-switch").select_option(person)
+        self.page.wait_for_function("() => new Promise(requestAnimationFrame)")
+
+    def goes_to(self, channel):
+        self.page.get_by_test_id(f"channel-{channel}").click()
+
+    def types(self, text):
+        composer = self.page.get_by_test_id("composer")
+        composer.fill(text)
+        composer.press("Enter")
+
+    def presses(self, action):
+        self.page.get_by_test_id(f"action-{action}").first.click()
+
+    def fills_in(self, **fields):
+        for name, value in fields.items():
+            field = self.page.get_by_test_id(f"modal-input-{name}")
+            kind = field.evaluate("e => e.tagName")
+            if kind == "SELECT":
+                field.select_option(value)
+            elif kind in ("INPUT", "TEXTAREA"):
+                field.fill(value)
+            else:
+                field.get_by_label(value, exact=True).check()
+        self.page.get_by_test_id("modal-submit").click()
+        self.page.get_by_test_id("modal").wait_for(state="detached")
+
+    def sees(self, text):
+        self.page.get_by_text(text).first.wait_for()
+
+    def lets_pass(self, seconds):
+        self.page.get_by_test_id(f"clock-advance-{seconds}").click()
+
+
+def test_a_change_goes_from_the_form_to_closed_by_hand_in_a_browser(world, browser):
+    hands = Hands(browser, world)
+
+    hands.goes_to("C0PAYMENTS")
+    hands.types("/emergency-change payments checkout is down")
+    hands.fills_in(
+        criterion="service down",
+        justification="Every minute costs orders; the second engineer is asleep.",
+        risk="low",
+        security_impact="None.",
+        rollback_plan="Revert the revert.",
+        tested="No",
+        test_waiver="No time.",
+    )
+    hands.sees("in force until")
+    assert "linus-acme" in world.members("payments-break-glass")
+
+    hands.is_("U0GRACE")
+    hands.presses("change.approve")
+    hands.fills_in(comment="Go ahead.")
+    hands.sees("approved by")
+
+    hands.lets_pass(10800)
+    hands.sees("gone, seen")
+    assert "linus-acme" not in world.members("payments-break-glass")
+
+    hands.is_("U0LINUS")
+    hands.presses("change.done")
+    hands.fills_in(done="Reverted.", verified="Orders flow.", rolled_back="No")
+    hands.presses("change.retrospective")
+    hands.fills_in(cause="A bad deployment.", genuine="Yes", normal_process="Nobody was awake.")
+    hands.is_("U0GRACE")
+    hands.presses("change.accept")
+    hands.fills_in(comment="Well handled.")
+    hands.sees("Closed")
+
+    hands.page.get_by_test_id("tab-ledger").click()
+    hands.page.get_by_test_id("ledger-verify").click()
+    hands.sees("entries hold")
+    assert world.bot.memory.record(world.latest())[0].state is State.CLOSED
+    assert hands.complaints == []
+
+
+def test_the_page_fits_a_telephone_without_scrolling_sideways(world, browser):
+    hands = Hands(browser, world)
+    hands.goes_to("C0PAYMENTS")
+    hands.types("/emergency-change help")
+
+    hands.page.set_viewport_size({"width": 390, "height": 844})
+
+    wide = hands.page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 390
