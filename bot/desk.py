@@ -11,7 +11,7 @@ from workflows.changes import EmergencyChanges
 from workflows.duties import Owed
 from workflows.people import Person
 from workflows.policy import Policy
-from workflows.ports import Clock
+from workflows.ports import Clock, Posted
 from workflows.record import ChangeRecord
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId, PersonId, State
@@ -65,6 +65,9 @@ class Directory(Protocol):
 
     def topic(self, channel: str) -> str:
         """Return a channel's topic as last mirrored; empty if unknown."""
+
+    def address(self, posted: Posted) -> str:
+        """Return the address a message opens at; empty if unknown."""
 
     def by_slack(self, user: str) -> PersonId | None:
         """Return the member with this account, if the directory knows them."""

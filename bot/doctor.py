@@ -189,7 +189,7 @@ class Visit:
         yield Check(ok=True, what=what)
         headers = {str(name).lower(): str(value) for name, value in answer.headers.items()}
         yield from _scopes(headers.get("x-oauth-scopes", ""))
-        yield from _drift(headers.get("date", ""))
+        yield from drift(headers.get("date", ""))
         yield from self._workspace(str(answer["team_id"]))
         yield from self._socket()
 
@@ -329,7 +329,8 @@ def _scopes(granted: str) -> Checks:
         yield Check(not missing, "the app has the scopes it needs", remedy)
 
 
-def _drift(date: str) -> Checks:
+def drift(date: str) -> Checks:
+    """Compare the clock with the ``Date`` of an answer."""
     if date:
         off = abs((RealTime().now() - parsedate_to_datetime(date)).total_seconds())
         remedy = f"It is {off:.0f} seconds off Slack's; synchronise it (NTP)." if off > DRIFT else ""

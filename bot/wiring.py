@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,25 +69,85 @@ class JiraVoice:
         return text
 
 
-@dataclass(slots=True)
-class Bot:
-    """Everything one process is made of."""
+#: How each kind of access is connected: to add a provider, write its module and add its line here.
+PROVIDERS: Mapping[type[AccessProvider], Callable[[Settings], AccessProvider]] = {
+    GitHubTeams: lambda settings: GitHubTeams(github_connection(settings)),
+}
 
-    settings: Settings
-    memory: Memory
-    changes: EmergencyChanges
-    directory: SlackDirectory
-    reconciler: Reconciler
-    workers: Workers
-    app: App
-    web: Web
-    desk: Desk
-    board: SlackBoard
-    providers: dict[str, AccessProvider]
-    jira: JiraTickets
-    replica: str
-    clock: Clock
-    traffic: Traffic
+
+class Bot:
+    """Everything one process is made of; nothing is started and nothing outside is asked yet."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        memory: Memory,
+        *,
+        clock: Clock,
+        stopwatch: Stopwatch,
+        search_lag: timedelta,
+        slots: int,
+    ) -> None:
+        self.settings, self.memory, self.clock = settings, memory, clock
+        self.replica = uuid.uuid4().hex[:12]
+        self.metrics, self.traffic = Metrics(), Traffic()
+        self.workers = Workers(memory.outbox, self.work, self.traffic, slots)
+        self.changes = EmergencyChanges(memory.transaction, memory.reading, self.workers.wake)
+        self.providers = {kind.name: connect(settings) for kind, connect in PROVIDERS.items()}
+        self.jira = jira_tickets(settings, memory.policy())
+        client = slack_client(settings)
+        teams = github_teams(settings)
+        self.directory = SlackDirectory(client, memory.people, teams, memory.policy, settings.slack_team_ids)
+        self.desk = Desk(self.changes, memory, self.directory, clock)
+        voice = SlackVoice(self.desk.slack_id)
+        self.board = SlackBoard(client, self.directory, voice, self.desk.owed, settings.slack_channel)
+        steps = self._steps(search_lag)
+        self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
+        self.app = self._slack_app()
+        signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
+        self.web = Web(signed, self.metrics, self.why_not_ready, self.measure)
+
+    def _steps(self, search_lag: timedelta) -> dict[StepName, Step]:
+        memory, board = self.memory, self.board
+        commits = GitHubCommits(github_connection(self.settings))
+        steps: tuple[Step, ...] = (
+            Access(self.providers),
+            TicketStep(self.jira, search_lag),
+            Comment(self.jira, JiraVoice(lambda person: memory.person(person).name or str(person))),
+            Card(board),
+            Note(board),
+            Message(board),
+            Answer(board),
+            MembershipCheck(self.directory),
+            Authors(commits, lambda account: memory.people.by_account("github", account)),
+        )
+        return {step.name: step for step in steps}
+
+    def _slack_app(self) -> App:
+        settings, secret = self.settings, self.settings.slack_signing_secret
+        return slack_app(
+            self.desk,
+            slack_client(settings, CLICK),
+            signing_secret=secret.get_secret_value() if secret else None,
+            app_id=settings.slack_app_id,
+            team_ids=settings.slack_team_ids,
+            refresh=Events(lambda: threading.Thread(target=self.directory.refresh, daemon=True).start()),
+            clicked=self.traffic.click,
+        )
+
+    def measure(self) -> None:
+        """Bring the gauges up to date."""
+        backlog = self.memory.outbox.backlog()
+        self.metrics.waiting.set(backlog.waiting)
+        self.metrics.stuck.set(backlog.stuck)
+
+    def why_not_ready(self) -> str:
+        """Say what is missing before this process can serve; empty if nothing is."""
+        try:
+            self.memory.root()
+        except ProcedureError as error:
+            return str(error)
+        return "" if self.workers.alive else "The workers do not run."
 
     def refresh(self) -> None:
         """Bring the mirrors up to date, and see that every target is still in sight."""
@@ -269,119 +329,28 @@ def assemble(
     search_lag: timedelta = LAG,
     slots: int = SLOTS,
 ) -> Bot:
-    """Put a bot together: nothing is started and nothing outside is asked yet."""
+    """Put a bot together; raises ``Misconfigured``.  Only the database is touched."""
     clock = clock or (ProcedureClock() if settings.embedded else FollowingClock())
     stopwatch = stopwatch or RealTime()
     text, where = load_policy(settings), str(settings.policy_file)
     check_policy(text, where)
     memory = open_memory(settings, clock=clock, stopwatch=stopwatch, upgrade=settings.embedded)
     follow_the_database(clock, memory)
-    policy = memory.adopt_policy(text, where)
-    github = github_connection(settings)
-    teams = GitHubTeams(github)
-    providers: dict[str, AccessProvider] = {provider.name: provider for provider in (teams,)}
-
-    patient = slack_client(settings)
-    directory = SlackDirectory(patient, memory.people, teams, memory.policy, settings.slack_team_ids)
-    wake = _Later()
-    changes = EmergencyChanges(memory.transaction, memory.reading, wake)
-    desk = Desk(changes, memory, directory, clock)
-    board = SlackBoard(patient, directory, SlackVoice(desk.slack_id), desk.owed, settings.slack_channel)
-    jira = jira_tickets(settings, policy)
-    steps = _steps(memory, providers, jira, board, directory, github, search_lag)
-    reconciler = Reconciler(changes, memory.outbox, memory, steps, clock, stopwatch)
-
-    traffic = Traffic()
-    app = slack_app(
-        desk,
-        slack_client(settings, CLICK),
-        signing_secret=settings.slack_signing_secret.get_secret_value()
-        if settings.slack_signing_secret
-        else None,
-        app_id=settings.slack_app_id,
-        team_ids=settings.slack_team_ids,
-        refresh=Events(lambda: threading.Thread(target=directory.refresh, daemon=True).start()),
-        clicked=traffic.click,
-    )
-    metrics = Metrics()
-    bot: Bot
-
-    def measure() -> None:
-        backlog = memory.outbox.backlog()
-        metrics.waiting.set(backlog.waiting)
-        metrics.stuck.set(backlog.stuck)
-
-    def why_not_ready() -> str:
-        try:
-            memory.root()
-        except ProcedureError as error:
-            return str(error)
-        return "" if bot.workers.alive else "The workers do not run."
-
-    bot = Bot(
-        settings=settings,
-        memory=memory,
-        changes=changes,
-        directory=directory,
-        reconciler=reconciler,
-        workers=Workers(memory.outbox, lambda claimed: bot.work(claimed), traffic, slots),
-        app=app,
-        web=Web(app if settings.slack_signing_secret else None, metrics, why_not_ready, measure),
-        desk=desk,
-        board=board,
-        providers=providers,
-        jira=jira,
-        replica=uuid.uuid4().hex[:12],
-        clock=clock,
-        traffic=traffic,
-    )
-    wake.now = bot.workers.wake
+    memory.adopt_policy(text, where)
+    bot = Bot(settings, memory, clock=clock, stopwatch=stopwatch, search_lag=search_lag, slots=slots)
     structlog.contextvars.bind_contextvars(replica=bot.replica)
     return bot
-
-
-class _Later:
-    """Stands in for the workers until they are there."""
-
-    def __init__(self) -> None:
-        self.now: Callable[[], None] = lambda: None
-
-    def __call__(self) -> None:
-        self.now()
-
-
-def _steps(
-    memory: Memory,
-    providers: dict[str, AccessProvider],
-    jira: JiraTickets,
-    board: SlackBoard,
-    directory: SlackDirectory,
-    github: GitHubConnection,
-    search_lag: timedelta,
-) -> dict[StepName, Step]:
-    voice = JiraVoice(lambda person: memory.person(person).name or str(person))
-    steps: tuple[Step, ...] = (
-        Access(providers),
-        TicketStep(jira, search_lag),
-        Comment(jira, voice),
-        Card(board),
-        Note(board),
-        Message(board),
-        Answer(board),
-        MembershipCheck(directory),
-        Authors(GitHubCommits(github), lambda account: memory.people.by_account("github", account)),
-    )
-    return {step.name: step for step in steps}
 
 
 def take_hand(settings: Settings) -> Hand:
     """Put together what ``access revoke`` needs."""
     memory, teams = existing_memory(settings), github_teams(settings)
+    providers = {kind.name: connect(settings) for kind, connect in PROVIDERS.items()}
     directory = SlackDirectory(
         slack_client(settings), memory.people, teams, memory.policy, settings.slack_team_ids
     )
     changes = EmergencyChanges(memory.transaction, memory.reading)
-    steps: dict[StepName, Step] = {StepName.ACCESS: Access({teams.name: teams})}
+    steps: dict[StepName, Step] = {StepName.ACCESS: Access(providers)}
     reconciler = Reconciler(changes, memory.outbox, memory, steps, memory.clock, memory.stopwatch)
     return Hand(memory, changes, directory, reconciler)
 
@@ -395,16 +364,12 @@ def check_policy(text: bytes, where: str) -> Policy:
     return policy
 
 
-#: The parts a target of each provider must name.
-PARTS = {provider.name: provider.parts for provider in (GitHubTeams,)}
-
-
 def check_targets(policy: Policy) -> None:
     """Raise ``Misconfigured`` unless every access profile names a provider and the parts it needs."""
     for name, profile in policy.access.items():
-        parts = PARTS.get(profile.provider)
+        parts = {kind.name: kind.parts for kind in PROVIDERS}.get(profile.provider)
         if parts is None:
-            known = ", ".join(sorted(PARTS))
+            known = ", ".join(sorted(kind.name for kind in PROVIDERS))
             raise Misconfigured(f"access.{name}.provider: found {profile.provider!r}; there are: {known}.")
         if set(profile.target) != set(parts):
             raise Misconfigured(f"access.{name}.target: name exactly {', '.join(parts)}.")

@@ -15,6 +15,7 @@ from storage.work import claimed, projected
 from workflows import events as ev
 from workflows import fold
 from workflows.administration import PolicyInForce
+from workflows.errors import LedgerCorrupt
 from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import timetable
 from workflows.vocabulary import CLOCK, ChangeId, Number, State
@@ -53,8 +54,8 @@ def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
 
 def _keep_policy(connection: sa.Connection, vault: Vault, sequence: int) -> None:
     written = ledger.at(connection, vault, sequence)
-    assert written
-    assert isinstance(written.entry, PolicyInForce)
+    if written is None or not isinstance(written.entry, PolicyInForce):
+        raise LedgerCorrupt(f"Entry {sequence} is no policy.")
     connection.execute(sa.delete(policies).where(policies.c.sha256 == written.entry.sha256))
     connection.execute(
         sa.insert(policies).values(
@@ -85,7 +86,8 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
             continue
         record = fold.after(record, recorded) if record else fold.opened(change, digest, recorded)
         claim = claimed(record, policy, recorded.entry) or claim
-    assert record is not None
+    if record is None:
+        raise LedgerCorrupt(f"{change} has no accepted request.")
     row = projected(record, policy, len(written), calendar)
     connection.execute(sa.insert(changes).values(id=change, **row))
     if claim:

@@ -198,7 +198,7 @@ def nothing_overdue(q: Opening) -> str | None:
 
 
 def as_shown(q: Question) -> str | None:
-    """An answer counts for the text that was read, not for what it became since."""
+    """Let an answer count for the text that was read, not for what it became since."""
     shown = q.event.shown if isinstance(q.event, ev.Approval | ev.Rejection | ev.Acceptance) else ""
     if shown == shown_digest(judged(q.record, q.policy)):
         return None

@@ -242,7 +242,10 @@ class AccessProfile(_Part):
     @classmethod
     def _no_schedule_yet(cls, data: Any) -> Any:
         if isinstance(data, dict) and isinstance(data.get("eligible"), dict):
-            raise ValueError("eligible: on-call schedules are not supported yet; name a group")
+            # pydantic turns a ValueError into its own error
+            raise ValueError(  # noqa: TRY004
+                "eligible: on-call schedules are not supported yet; name a group"
+            )
         return data
 
     @model_validator(mode="after")

@@ -209,7 +209,7 @@ class Reconciler:
         except NotYet as waiting:
             self._bench.postpone(task.claimed, str(waiting), waiting.wait)
         except Unavailable as error:
-            self._mention(task, str(error), task.claimed.attempts >= MENTIONED_AFTER)
+            self._mention(task, str(error), mention=task.claimed.attempts >= MENTIONED_AFTER)
             wait = timedelta(seconds=error.retry_after) if error.retry_after else None
             self._bench.postpone(task.claimed, str(error), wait)
         except Declined as error:
@@ -230,7 +230,7 @@ class Reconciler:
         else:
             self._bench.postpone(task.claimed, because, ASK_AGAIN)
 
-    def _mention(self, task: ChangeTask, because: str, mention: bool) -> None:
+    def _mention(self, task: ChangeTask, because: str, *, mention: bool) -> None:
         if mention and task.claimed.step not in task.record.stuck:
             task.observe(ob.StepStuck(at=task.now(), by=SYSTEM, step=task.claimed.step, because=because))
 

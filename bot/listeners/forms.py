@@ -12,10 +12,13 @@ from bot.views.dialogs import says, unpacked
 from bot.views.request_form import FIELD_OF
 from workflows.changes import Ruled
 from workflows.decide import Refused
+from workflows.ports import Posted
+from workflows.procedure import OPEN
 from workflows.prose import gives_away
-from workflows.vocabulary import ChangeId
+from workflows.vocabulary import ChangeId, PersonId
 
 Ack = Callable[..., Any]
+OPEN_STATES = tuple(sorted(OPEN))
 
 #: Which field of a dialog shows the sentence of which guard.
 FIELDS = {"extendable": "window", "justified": "justification", "reason_given": "reason",
@@ -37,11 +40,23 @@ class Forms:
             ack(response_action="errors", errors=_known(unreadable.fields, said))
             return
         ruled = self._desk.changes.open(request, delivery(body), attempt(body))
-        if isinstance(ruled.ruling, Refused):
+        if isinstance(ruled.ruling, Refused) and ruled.ruling.guard == "nothing_open":
+            ack(response_action="push", view=says(ruled.ruling.because, self._addresses(by)))
+        elif isinstance(ruled.ruling, Refused):
             field = _secret_field(request) or FIELD_OF.get(ruled.ruling.guard, "access")
             ack(response_action="errors", errors={field: ruled.ruling.because})
         else:
             ack()
+
+    def _addresses(self, by: PersonId) -> dict[str, str]:
+        """Return where the cards of a person's open changes stand."""
+        records = [
+            self._desk.records.record(c.id)[0]
+            for c in self._desk.records.changes(states=OPEN_STATES, person=by)
+        ]
+        return {
+            r.id: self._desk.directory.address(Posted(r.card.channel, r.card.ts)) for r in records if r.card
+        }
 
     def dialog(self, ack: Ack, body: Payload) -> None:
         """Put any other dialog's event to the procedure."""

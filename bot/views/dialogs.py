@@ -4,12 +4,13 @@ A dialog that asks for a verdict shows exactly what is judged and carries the di
 counts for that text alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from slack_sdk.models.blocks import (
     Block,
     ContextBlock,
     InputBlock,
+    MarkdownTextObject,
     Option,
     PlainTextInputElement,
     PlainTextObject,
@@ -32,6 +33,7 @@ from workflows.record import ChangeRecord
 from workflows.words import hours
 
 SEPARATOR = "|"
+TITLE = 24  #: characters of a modal's title (Slack)
 BLOCKS = 90  #: of the 100 a modal may have (Slack), leaving room for what is asked
 REJECTING = "Rejecting is final: it ends the access now, and the change must be reverted or its risk accepted by name."
 
@@ -133,14 +135,16 @@ def reassign(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
     return _dialog(Form.REASSIGN, "Hand over", record, policy, asked, notice)
 
 
-def says(sentence: str) -> View:
-    """Return a dialog that only says a sentence."""
+def says(sentence: str, addresses: Mapping[str, str] | None = None) -> View:
+    """Return a dialog that only says a sentence, with links to the changes it is about."""
+    links = " · ".join(f"<{url}|{change}>" for change, url in (addresses or {}).items() if url)
+    more = [SectionBlock(text=MarkdownTextObject(text=f"Its card: {links}"))] if links else []
     return View(
         type="modal",
         callback_id=Form.NOTICE.value,
         title=PlainTextObject(text="Emergency change"),
         close=PlainTextObject(text="Close"),
-        blocks=[SectionBlock(text=PlainTextObject(text=cut(sentence, 2900)))],
+        blocks=[SectionBlock(text=PlainTextObject(text=cut(sentence, 2900))), *more],
     )
 
 
@@ -154,13 +158,14 @@ def _dialog(
     form: Form, label: str, record: ChangeRecord, policy: Policy, blocks: Sequence[Block], notice: str
 ) -> View:
     head = [_said(notice)] if notice else []
+    title = f"{label} {record.id}"
     about = ContextBlock(elements=[PlainTextObject(text=f"{record.id} · {record.profile(policy).name}")])
     return View(
         type="modal",
         callback_id=form.value,
         private_metadata=metadata(record, policy),
-        title=PlainTextObject(text=f"{label} {record.id}" if len(label) <= 10 else label),
-        submit=PlainTextObject(text=label if len(label) <= 24 else "Send"),
+        title=PlainTextObject(text=title if len(title) <= TITLE else label),
+        submit=PlainTextObject(text=label),
         close=PlainTextObject(text="Cancel"),
         blocks=[*head, about, *blocks],
     )

@@ -112,7 +112,7 @@ def approvals(place: Site, count: int) -> list[bytes]:
 
 
 def acks(place: Site, *, quick: bool) -> list[Row]:
-    """(a) Submission and approval, open loop at 100 a second, closed loop at 1, 16 and 64."""
+    """Measure (a): submission and approval, open loop at 100 a second, closed loop at 1, 16 and 64."""
     rows = []
     many, few = (200, 60) if quick else (1000, 300)
     loops: list[tuple[str, int, Callable[[int, list[bytes]], Measured]]] = [

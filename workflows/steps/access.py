@@ -125,7 +125,7 @@ class Access:
         return ob.AccessEnded(at=at, by=SYSTEM, left=Origin.HELD_THROUGH, through=other) if other else None
 
     def _landed(self, task: Task) -> None:
-        """A read-back proves nothing while an earlier grant call could still land."""
+        """Wait while an earlier grant call could still land: until then a read-back proves nothing."""
         if task.attempted_at is None:
             return
         left = task.attempted_at + LANDING - task.real_now()

@@ -55,9 +55,9 @@ class Card(Lasting):
         self._board = board
 
     def verify(self, task: Task) -> Evidence | None:
-        if task.record.card is None and task.attempted_at:
-            if posted := self._board.find_card(task.record, task.policy):
-                self._keep(task, posted)
+        lost = task.record.card is None and task.attempted_at
+        if lost and (posted := self._board.find_card(task.record, task.policy)):
+            self._keep(task, posted)
         if task.record.card is None or not task.shown:
             return None
         return Evidence(task.record.card.ts)
@@ -108,9 +108,9 @@ class Message(Lasting):
         self._board = board
 
     def verify(self, task: Task) -> Evidence | None:
-        if not task.reference and task.attempted_at:
-            if posted := self._board.find_message(self._to(task), _marker(task)):
-                self._keep(task, posted)
+        lost = not task.reference and task.attempted_at
+        if lost and (posted := self._board.find_message(self._to(task), _marker(task))):
+            self._keep(task, posted)
         return Evidence(task.reference) if task.reference else None
 
     def apply(self, task: Task) -> None:
