@@ -62,6 +62,7 @@ class Process:
         )
         self._ticker: Ticker | None = bot.ticker() if workers else None
         self._works = workers
+        self._wakeup = bot.wakeup()
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
     @property
@@ -76,6 +77,7 @@ class Process:
         self._thread.start()
         if self._works:
             self._bot.workers.start()
+            self._wakeup.start()
         if self._ticker:
             self._ticker.start()
         if self._socket:
@@ -99,6 +101,7 @@ class Process:
         if self._ticker:
             self._ticker.stop()
         if self._works:
+            self._wakeup.stop()
             self._bot.workers.stop()
         self._stop_http()
         self._bot.memory.database.close()

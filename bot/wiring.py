@@ -31,6 +31,7 @@ from integrations.public_holidays import public_holidays
 from storage import migrate
 from storage.engine import Database, file_of
 from storage.memory import Keys, Memory, embedded_keys, given_keys, opened
+from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
@@ -190,6 +191,10 @@ class Bot:
         """Look at the database's guards."""
         if missing := self.memory.check_guards():
             log.error("Guards of the ledger are missing: %s. Nothing can be closed.", ", ".join(missing))
+
+    def wakeup(self) -> Wakeup:
+        """Return what wakes the workers when another replica commits, not yet started."""
+        return Wakeup(self.memory.database, self.workers.wake)
 
     def ticker(self) -> Ticker:
         """Return the heartbeat of this process, not yet started."""

@@ -112,14 +112,15 @@ _VALUES_OF_CHANGE = (
 
 
 def of_change(connection: sa.Connection, vault: leaves.Vault, change: ChangeId) -> list[Written]:
-    """Read all entries of a change, refused ones included, oldest first."""
+    """Read all entries of a change, refused ones included, oldest first.
+
+    Entries before values: an entry that is committed in between must not look erased to a mere reader.
+    """
+    rows = connection.execute(_OF_CHANGE, {"change": change}).all()
     opened: dict[int, dict[str, str]] = {}
     for sequence, name, sealed in connection.execute(_VALUES_OF_CHANGE, {"change": change}):
         opened.setdefault(sequence, {})[name] = vault.open(sequence, name, sealed)[1]
-    return [
-        _written(sequence, leaf, opened.get(sequence, {}))
-        for sequence, leaf in connection.execute(_OF_CHANGE, {"change": change})
-    ]
+    return [_written(sequence, leaf, opened.get(sequence, {})) for sequence, leaf in rows]
 
 
 def at(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> Written | None:

@@ -27,6 +27,7 @@ from storage.schema import (
     obligations,
     people,
 )
+from storage.wakeup import notify
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
@@ -252,6 +253,7 @@ class SqlWork:
         }
         statement = _owing(self.connection.dialect.name)
         self.connection.execute(statement, [rows[key] for key in sorted(rows)])
+        notify(self.connection)
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         row = claimed(record, policy, entry)

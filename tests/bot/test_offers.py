@@ -1,0 +1,53 @@
+"""Buttons offer exactly what the procedure has a row for."""
+
+import pytest
+
+from bot.dialogue import ACTION_OF, BEHIND, MENDED_BY_TYPING
+from bot.ids import Action, Form
+from bot.views.card import MARK, SHOWN
+from bot.views.offers import OFFERS
+from workflows import events as ev
+from workflows import guards
+from workflows.procedure import FINAL, TRANSITIONS
+from workflows.vocabulary import State
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=lambda offer: f"{offer.label}")
+def test_no_button_leads_nowhere(offer):
+    for state in offer.states:
+        assert any(row.source is state and row.on is offer.event for row in TRANSITIONS), state
+
+
+@pytest.mark.parametrize("state", sorted(FINAL))
+def test_a_final_card_has_no_buttons(state):
+    assert not [offer for offer in OFFERS if state in offer.states]
+
+
+def test_every_event_of_a_person_has_a_button_or_a_dialog():
+    by_people = {
+        row.on
+        for row in TRANSITIONS
+        if not {guards.by_the_clock, guards.by_the_system, guards.by_clock_or_system} & set(row.require)
+    }
+
+    offered = {offer.event for offer in OFFERS}
+
+    assert by_people - offered == {ev.Reassignment}  # by its word: `/emergency-change reassign EC-…`
+
+
+def test_every_button_but_withdraw_and_the_ticket_opens_a_dialog():
+    assert set(Action) - set(BEHIND) == {Action.WITHDRAW, Action.TICKET}
+
+
+def test_every_dialog_belongs_to_a_button_but_the_request_and_the_plain_sentence():
+    assert set(Form) - set(ACTION_OF) == {Form.REQUEST, Form.NOTICE}
+
+
+def test_what_typing_can_mend_are_guards_of_the_page():
+    names = {guard.__name__ for row in TRANSITIONS for guard in row.require}
+
+    assert names >= MENDED_BY_TYPING
+
+
+def test_every_state_has_its_words_on_the_card():
+    assert set(SHOWN) == set(MARK) == set(State)

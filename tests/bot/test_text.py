@@ -1,0 +1,51 @@
+"""Nothing a person types can do anything in Slack but be read."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.views.text import cut, escaped, moment
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "<!channel>",
+        "<!here|here>",
+        "<@U0GRACE>",
+        "<#C0GENERAL>",
+        "<https://evil.example|payments>",
+        "a & b",
+        "&lt;!channel&gt;",
+    ],
+)
+def test_no_mention_and_no_link_survives(harm):
+    safe = escaped(harm)
+
+    assert "<" not in safe
+    assert ">" not in safe
+    assert safe.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == harm
+
+
+@pytest.mark.parametrize("mark", ["*bold*", "_italic_", "~strike~", "`code`"])
+def test_formatting_stays_visible_and_loses_its_power(mark):
+    safe = escaped(mark)
+
+    assert safe.replace("\u200b", "") == mark
+    assert f"\u200b{mark[0]}" in safe
+
+
+def test_a_long_text_is_cut_without_leaving_half_an_entity():
+    text = escaped("a" * 8 + "<" * 10)
+
+    for longest in range(5, len(text)):
+        kept = cut(text, longest)
+
+        assert len(kept) <= longest
+        assert kept.count("&") == kept.count(";")
+
+
+def test_a_time_is_shown_in_the_readers_zone_with_utc_for_those_who_cannot():
+    shown = moment(datetime(2026, 11, 21, 3, 10, tzinfo=UTC))
+
+    assert shown == "<!date^1795230600^{date_short_pretty} {time}|2026-11-21 03:10 UTC>"

@@ -1,0 +1,102 @@
+"""The workers: steps fail alone, and make room for clicks."""
+
+import threading
+
+from bot.worker import BUSY, Traffic, Workers
+from workflows.errors import Unavailable
+from workflows.reconciler import Claimed
+from workflows.vocabulary import ChangeId, StepName
+
+
+def claim(number):
+    return Claimed(
+        change=ChangeId(f"EC-2026-{number:04d}"),
+        step=StepName.CARD,
+        subject="",
+        wanted=True,
+        revision=1,
+        settled=None,
+        place="",
+        reference="",
+        attempts=0,
+        attempted_at=None,
+        token=1,
+        error=None,
+    )
+
+
+class Due:
+    """Hands out claims once, and remembers what came back."""
+
+    def __init__(self, *claims, broken=0):
+        self.claims, self.given_back, self.broken = list(claims), [], broken
+        self.lock = threading.Lock()
+
+    def claim(self, limit):
+        with self.lock:
+            if self.broken:
+                self.broken -= 1
+                raise Unavailable("The database did not answer.")
+            taken, self.claims = self.claims[:limit], self.claims[limit:]
+            return taken
+
+    def postpone(self, claimed, error):
+        self.given_back.append(claimed.change)
+
+
+def run(due, work, until):
+    workers = Workers(due, work, Traffic())
+    workers.start()
+    workers.wake()
+    assert until.wait(10)
+    workers.stop()
+
+
+def test_a_step_that_breaks_does_not_take_the_others_with_it():
+    done, all_done = [], threading.Event()
+
+    def work(claimed):
+        if claimed.change.endswith("1"):
+            raise ZeroDivisionError
+        done.append(claimed.change)
+        if len(done) == 2:
+            all_done.set()
+
+    due = Due(claim(1), claim(2), claim(3))
+    run(due, work, all_done)
+
+    assert sorted(done) == ["EC-2026-0002", "EC-2026-0003"]
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_a_database_that_does_not_answer_is_asked_again():
+    done = threading.Event()
+
+    run(Due(claim(1), broken=1), lambda claimed: done.set(), done)
+
+    assert done.is_set()
+
+
+def test_clicks_that_come_quickly_make_it_busy_and_a_second_later_it_is_not():
+    time = [100.0]
+    traffic = Traffic(lambda: time[0])
+
+    for _ in range(BUSY):
+        traffic.click()
+        time[0] += 0.01
+    busy = traffic.busy
+    time[0] += 1.0
+
+    assert busy
+    assert not traffic.busy
+
+
+def test_a_click_now_and_then_is_nothing_to_make_room_for():
+    time = [100.0]
+    traffic = Traffic(lambda: time[0])
+
+    for _ in range(BUSY * 2):
+        traffic.click()
+        time[0] += 0.5
+
+    assert not traffic.busy
