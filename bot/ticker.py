@@ -6,9 +6,7 @@ from datetime import UTC
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from workflows.errors import ProcedureError
-
-log = logging.getLogger(__name__)
+from bot.worker import alone
 
 
 class Ticker:
@@ -19,15 +17,19 @@ class Ticker:
 
     def every(self, seconds: float, what: Callable[[], None]) -> None:
         """Call ``what`` every so many seconds of real time."""
-
-        def tick() -> None:
-            try:
-                what()
-            except ProcedureError as error:
-                log.warning("%s did not work out: %s", what.__name__, error)
-
         self._scheduler.add_job(
-            tick, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
+            lambda: alone(what, f"{what.__name__} did not work out"),
+            "interval",
+            seconds=seconds,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def soon(self, what: Callable[[], None]) -> None:
+        """Call ``what`` once, right after the start."""
+        self._scheduler.add_job(
+            lambda: alone(what, f"{what.__name__} did not work out"), misfire_grace_time=None
         )
 
     def start(self) -> None:

@@ -33,6 +33,9 @@ class Metrics:
         self.waiting = Gauge(
             "emergency_change_obligations_due", "Obligations that are due", registry=self.registry
         )
+        self.broken = Gauge(
+            "emergency_change_ledger_broken", "1: the ledger does not hold", registry=self.registry
+        )
         self.stuck = Gauge(
             "emergency_change_obligations_stuck",
             "Due obligations that failed at least once",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -22,7 +23,7 @@ from bot.settings import DatabaseSettings, Settings
 from bot.ticker import Ticker
 from bot.views.text import SlackVoice
 from bot.web import Metrics, Web
-from bot.worker import SLOTS, Traffic, Workers
+from bot.worker import SLOTS, Traffic, Workers, alone
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
 from integrations.github_teams import GitHubTeams
@@ -35,7 +36,7 @@ from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
-from workflows.errors import Misconfigured, ProcedureError
+from workflows.errors import LedgerCorrupt, Misconfigured, ProcedureError
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
@@ -168,7 +169,8 @@ class Bot:
     def fire_what_is_due(self) -> None:
         """Let the clock speak up, once per slot."""
         for change, slot in self.memory.due_slots():
-            self.changes.fire(change, slot, self.clock.now())
+            raised = partial(self.changes.fire, change, slot, self.clock.now())
+            alone(raised, f"The slot {slot} of {change} could not be raised")
 
     def announce(self) -> None:
         """Write down that this replica began to work."""
@@ -186,6 +188,15 @@ class Bot:
     def sign(self) -> None:
         """Sign the ledger's head, if it moved."""
         self.memory.checkpoint()
+
+    def verify(self) -> None:
+        """Recompute the ledger; one that does not hold stops closing, and says so loudly."""
+        try:
+            self.memory.verify()
+        except LedgerCorrupt as error:
+            self.memory.distrust(str(error))
+            self.metrics.broken.set(1)
+            log.critical("The ledger does not hold: %s Nothing can be closed.", error)
 
     def look_at_guards(self) -> None:
         """Look at the database's guards."""
@@ -206,6 +217,8 @@ class Bot:
         ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
         ticker.every(3600, self.look_at_guards)
+        ticker.every(3600, self.verify)
+        ticker.soon(self.verify)
         return ticker
 
 

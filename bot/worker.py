@@ -25,6 +25,19 @@ BUSY = 20  #: clicks within a second beyond which steps make room
 ROOM = 0.2  #: seconds between two steps while they do
 
 
+def alone(what: Callable[[], object], said: str) -> bool:
+    """Call ``what``; whatever it raises is logged with its trace and harms nobody else.  ``False``: it broke."""
+    try:
+        what()
+    except ProcedureError as error:
+        log.warning("%s: %s", said, error)
+        return False
+    except Exception:  # the one place that catches everything
+        log.exception("%s.", said)
+        return False
+    return True
+
+
 class Due(Protocol):
     """Where due obligations come from."""
 
@@ -94,10 +107,7 @@ class Workers:
         while not self._stop.is_set():
             self._wake.wait(SWEEP)
             self._wake.clear()
-            try:
-                self._take_what_is_due()
-            except Exception:  # whatever it was, due work must be looked for again
-                log.exception("Due work could not be looked up.")
+            if not alone(self._take_what_is_due, "Due work could not be looked up"):
                 self._stop.wait(SWEEP)
 
     def _take_what_is_due(self) -> None:
@@ -106,17 +116,18 @@ class Workers:
             if busy and self._stop.wait(ROOM):
                 return
             free = self._acquire(1 if busy else self._slots)
-            try:
-                claims = self._due.claim(free) if free else []
-            except ProcedureError as error:
-                log.warning("Due work could not be looked up: %s", error)
-                claims = []
+            claims = self._claim(free)
             for _ in range(free - len(claims)):
                 self._free.release()
             for claimed in claims:
                 self._pool.submit(self._run, claimed)
             if not claims:
                 return
+
+    def _claim(self, limit: int) -> list[Claimed]:
+        claims: list[Claimed] = []
+        alone(lambda: claims.extend(self._due.claim(limit) if limit else []), "Due work could not be claimed")
+        return claims
 
     def _acquire(self, most: int) -> int:
         """Wait for one free slot, then take as many as there are, up to ``most``."""
@@ -128,18 +139,12 @@ class Workers:
         return taken
 
     def _run(self, claimed: Claimed) -> None:
-        try:
-            with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
-                self._work(claimed)
-        except Exception:  # one broken step must not take the others with it
-            log.exception("The step %s of %s broke; it is tried again.", claimed.step.value, claimed.change)
-            self._give_back(claimed)
-        finally:
-            self._free.release()
-            self._wake.set()
+        said = f"The step {claimed.step.value} of {claimed.change or 'nobody'} broke; it is tried again"
+        with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
+            if not alone(lambda: self._work(claimed), said):
+                alone(lambda: self._give_back(claimed), "The claim runs out by itself")
+        self._free.release()
+        self._wake.set()
 
     def _give_back(self, claimed: Claimed) -> None:
-        try:
-            self._due.postpone(claimed, "The step broke; see the log.")
-        except ProcedureError as error:
-            log.warning("The claim runs out by itself: %s", error)
+        self._due.postpone(claimed, "The step broke; see the log.")

@@ -20,7 +20,7 @@ SQLITE = {
         f"BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"
     ),
     "ledger_refuses_gaps": (
-        "CREATE TRIGGER ledger_refuses_gaps BEFORE INSERT ON ledger_entries "  # noqa: S608  # a constant
+        "CREATE TRIGGER ledger_refuses_gaps BEFORE INSERT ON ledger_entries "  # a constant
         "WHEN NEW.sequence IS NOT (SELECT COALESCE(MAX(sequence), 0) + 1 FROM ledger_entries) "
         f"BEGIN SELECT RAISE(ABORT, '{_GAP}'); END"
     ),

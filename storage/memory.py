@@ -87,6 +87,7 @@ class Memory:
         self.outbox = Outbox(database, clock, stopwatch)
         self.people = People(database, stopwatch)
         self.guards_missing: tuple[str, ...] = ()
+        self.broken = ""
 
     # --- transactions ------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class Memory:
             yield self._work(connection, writes=False)
 
     def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
-        guarded = not self.guards_missing
+        guarded = not self.guards_missing and not self.broken
         return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), guarded, writes)
 
     # --- administration ----------------------------------------------------------------------------
@@ -183,6 +184,10 @@ class Memory:
         """Name the database's own guards that are not there, and record nothing."""
         with self.database.read() as connection:
             return guards.missing(connection)
+
+    def distrust(self, because: str) -> None:
+        """Close nothing from here on: the ledger does not hold."""
+        self.broken = because
 
     # --- the ledger --------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Locks are taken in one order everywhere: the change's row (or the year's counter
 then the ledger's head.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -42,7 +42,7 @@ from workflows.people import Membership, Person, unknown
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import Slot, owed
-from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State
+from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State, StepName
 
 _PERSON_FIELDS = [c.name for c in people.c]
 _LOCK = (
@@ -254,6 +254,17 @@ class SqlWork:
         statement = _owing(self.connection.dialect.name)
         self.connection.execute(statement, [rows[key] for key in sorted(rows)])
         notify(self.connection)
+
+    def hasten(self, change: ChangeId, steps: Collection[StepName]) -> None:
+        self.connection.execute(
+            sa.update(obligations)
+            .where(
+                obligations.c.change_id == change,
+                obligations.c.step.in_([step.value for step in steps]),
+                obligations.c.not_before.is_not(None),
+            )
+            .values(not_before=None, attempts=0)
+        )
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         row = claimed(record, policy, entry)

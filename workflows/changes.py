@@ -4,7 +4,7 @@ One transaction each: lock the change, decide on record and facts, write entry, 
 obligations, lock the ledger's head last.  Nothing here talks to the outside.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar
 
 from workflows import events as ev
 from workflows import fold, guards
+from workflows import observations as ob
 from workflows.administration import Administration
 from workflows.calendar import Calendar
 from workflows.consequences import Obligation, answer, consequences
@@ -23,12 +24,19 @@ from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import Slot, owed, timetable
-from workflows.vocabulary import ChangeId, Number, PersonId, State
+from workflows.vocabulary import ChangeId, Number, PersonId, State, StepName
 
 Settled = TypeVar("Settled")
 TRIES = (
     4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
 )
+
+
+#: What can go on once this was seen.
+WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
+    ob.CardPosted: frozenset({StepName.NOTE}),
+    ob.TicketOpened: frozenset({StepName.COMMENT}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,9 @@ class Work(Protocol):
 
     def owe(self, change: ChangeId | None, obligations: Sequence[Obligation], at: datetime) -> None:
         """Write obligations, due at once."""
+
+    def hasten(self, change: ChangeId, steps: Collection[StepName]) -> None:
+        """Let obligations that were postponed be tried again now: what they waited for is there."""
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         """Keep what the entry says about who holds what at the target."""
@@ -177,6 +188,8 @@ class EmergencyChanges:
                 record = fold.after(record, recorded)
                 debts += self._consequences(work, record.state, record, held.policy, recorded)
                 work.claim(record, held.policy, observation)
+                if waiting := WAITING_FOR.get(type(observation)):
+                    work.hasten(change, waiting)
                 lines.append(Line(observation, number))
             self._settle(work, record, held.policy, number, debts, seen[-1].at)
             work.append(change, record.policy, lines, seen[-1].at)

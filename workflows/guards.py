@@ -301,7 +301,7 @@ def authors_known(q: Question) -> str | None:
 def ledger_guarded(q: Question) -> str | None:
     if q.facts.ledger_guarded:
         return None
-    return "The database's own guards of the ledger are missing; nothing can be closed until they are back."
+    return "The ledger does not hold, or its guards are missing; nothing can be closed until that is mended."
 
 
 def to_a_member(q: Question) -> str | None:

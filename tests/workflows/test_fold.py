@@ -25,6 +25,7 @@ BEFORE = replace(
     retrospective=ev.Retrospective(at=MONDAY_NIGHT, by=LINUS, cause="c", genuine=True, normal_process="n"),
     stuck=frozenset({StepName.CARD}),
     ticket_status="Open",
+    authors_awaited=frozenset({9}),
     grant=Grant(confirmed_at=MONDAY_NIGHT, ended_at=MONDAY_NIGHT, looks=2),
 )
 
@@ -51,6 +52,7 @@ OVERRIDE = event(ev.Override, reason="Now.")
 EXTENSION = event(ev.Extension, window=timedelta(minutes=30), justification="More.")
 REVOCATION = event(ev.Revocation, reason="Enough.")
 REPORT = event(ev.Completion, done="d", changes="", verified="v", rolled_back=False)
+NAMING = event(ev.Completion, done="d", changes="https://x/1", verified="v", rolled_back=False)
 REMEDY = event(ev.Remediation, outcome="reverted", note="n")
 LOOK_BACK = event(ev.Retrospective, cause="x", genuine=False, normal_process="y")
 RETURN = event(ev.Return, ADA, reason="Thin.")
@@ -70,6 +72,7 @@ FOLDS = [
     (EXTENSION, {"extensions": (EXTENSION,)}),
     (REVOCATION, {"revocation": REVOCATION}),
     (REPORT, {"completions": (REPORT,)}),
+    (NAMING, {"completions": (NAMING,), "authors_awaited": frozenset({2, 9})}),
     (REMEDY, {"remediation": REMEDY}),
     (LOOK_BACK, {"retrospective": LOOK_BACK}),
     (RETURN, {"retrospective": None, "returns": (RETURN,)}),
@@ -88,7 +91,7 @@ FOLDS = [
     (CARD, {"card": CARD}),
     (event(ob.StepStuck, SYSTEM, step=StepName.TICKET, because="503"), {"stuck": frozenset({StepName.CARD, StepName.TICKET})}),
     (event(ob.StepRecovered, SYSTEM, step=StepName.CARD), {"stuck": frozenset()}),
-    (event(ob.AuthorsSeen, SYSTEM, completion=3, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE})}),
+    (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset()}),
     (FINDING, {"findings": (FINDING,)}),
     # Entries that are evidence and move nothing.
     (request(at=LATER), {}),

@@ -400,7 +400,7 @@ def test_a_change_does_not_close_while_the_database_does_not_guard_the_ledger(se
     ruling = settled.offer(ev.Acceptance, ADA, {"ledger_guarded": False})
 
     assert because(ruling) == (
-        "The database's own guards of the ledger are missing; nothing can be closed until they are back."
+        "The ledger does not hold, or its guards are missing; nothing can be closed until that is mended."
     )
 
 
@@ -410,6 +410,20 @@ def test_a_change_does_not_close_on_a_text_the_reviewer_has_not_read(in_review):
     in_review.happens(ev.Retrospective, **LOOK_BACK)
 
     assert in_review.offer(ev.Acceptance, GRACE, shown=before).guard == "as_shown"
+
+
+def test_a_change_does_not_close_before_it_is_known_who_wrote_its_commits(active):
+    active.happens(ev.Completion, **{**REPORT, "changes": "https://github.com/acme/payments/pull/1"})
+    report = active.record.last
+    active.seen(ob.AccessEnded)
+    active.happens(ev.Approval, ADA)
+    active.happens(ev.Retrospective, **LOOK_BACK)
+
+    early = active.offer(ev.Acceptance, ADA)
+    active.seen(ob.AuthorsSeen, completion=report, authors=(), unresolved=1)
+
+    assert because(early) == "Who wrote the commits is still being looked up; try again in a moment."
+    assert active.offer(ev.Acceptance, ADA).to is State.CLOSED
 
 
 def test_the_alarm_of_a_late_removal_is_only_raised_while_the_access_may_be_there(settled):

@@ -17,9 +17,9 @@ from workflows.vocabulary import ChangeId, Number, Origin, PersonId, StepName
 
 
 class NotYet(ProcedureError):
-    """Something else must come first, or time must pass; come back after ``wait`` of real time."""
+    """Something else must come first, or time must pass; come back after ``wait`` of real time, or a growing back-off."""
 
-    def __init__(self, because: str, wait: timedelta = timedelta(seconds=1)) -> None:
+    def __init__(self, because: str, wait: timedelta | None = None) -> None:
         super().__init__(because)
         self.wait = wait
 

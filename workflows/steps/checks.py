@@ -32,12 +32,16 @@ class MembershipCheck(Lasting):
         group = task.record.profile(task.policy).approvers
         member = self._groups.holds(group, entry.by)
         at = task.now()
-        task.observe(ob.MembershipRead(at=at, by=SYSTEM, verdict=number, group=group, member=member))
-        if not member:
+        seen: list[ev.Entry] = [
+            ob.MembershipRead(at=at, by=SYSTEM, verdict=number, group=group, member=member)
+        ]
+        if not member and not _found(task, ExceptionId.X03, number):
             because = f"The verdict was given by somebody who was not in {group} when it was read again."
-            task.observe(
+            seen.append(
                 ob.Finding(at=at, by=SYSTEM, exception=ExceptionId.X03, about=number, because=because)
             )
+        task.observe(*seen)
+        if not member and any(v.number == number and not v.annulled for v in task.record.verdicts):
             task.offer(ev.Annulment(at=at, by=SYSTEM, verdict=number, group=group))
         task.made("member" if member else "annulled")
 
@@ -59,23 +63,19 @@ class Authors(Lasting):
         report, _ = task.entry(number)
         addresses = _ADDRESS.findall(report.changes) if isinstance(report, ev.Completion) else []
         authors, unresolved = self._authors(addresses)
-        before = task.record
-        seen = ob.AuthorsSeen(
-            at=task.now(), by=SYSTEM, completion=number, authors=tuple(sorted(authors)), unresolved=unresolved
+        at, because = (
+            task.now(),
+            "The approval was given by an author of the change's commits; it is owed again.",
         )
-        task.observe(seen)
-        for verdict in before.approvals:
-            if verdict.by in authors:
-                because = "The approval was given by an author of the change's commits; it is owed again."
-                task.observe(
-                    ob.Finding(
-                        at=task.now(),
-                        by=SYSTEM,
-                        exception=ExceptionId.X02,
-                        about=verdict.number,
-                        because=because,
-                    )
-                )
+        seen = ob.AuthorsSeen(
+            at=at, by=SYSTEM, completion=number, authors=tuple(sorted(authors)), unresolved=unresolved
+        )
+        breaches = [
+            ob.Finding(at=at, by=SYSTEM, exception=ExceptionId.X02, about=verdict.number, because=because)
+            for verdict in task.record.approvals
+            if verdict.by in authors
+        ]
+        task.observe(seen, *breaches)
         task.made(f"{len(authors)} authors")
 
     def _authors(self, addresses: list[str]) -> tuple[set[PersonId], int]:
@@ -99,3 +99,7 @@ class Authors(Lasting):
             return self._history.authors(address)
         except Declined:
             return None
+
+
+def _found(task: Task, exception: ExceptionId, about: Number) -> bool:
+    return any((f.exception, f.about) == (exception, about) for f in task.record.findings)

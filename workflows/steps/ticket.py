@@ -43,8 +43,9 @@ class TicketStep(Lasting):
             return None
         if view.status != task.record.ticket_status:
             task.observe(ob.TicketMoved(at=task.now(), by=SYSTEM, key=view.key, status=view.status))
-        late = task.now() + LATE_LOOK if task.reference == UNCERTAIN else None
-        return Evidence(f"{view.key} is {view.status}", late)
+        late = task.record.ticket.at + LATE_LOOK
+        more = task.reference == UNCERTAIN and late > task.now()
+        return Evidence(f"{view.key} is {view.status}", late if more else None)
 
     def apply(self, task: Task) -> None:
         """Open the ticket, or bring it to the wanted status."""
@@ -95,7 +96,7 @@ class Comment(Lasting):
     def apply(self, task: Task) -> None:
         """Add the comment; the desk looks for its marker first."""
         if task.record.ticket is None:
-            raise NotYet("The ticket is not there yet.", timedelta(seconds=2))
+            raise NotYet("The ticket is not there yet.")
         entry, _ = task.entry(Number(int(task.subject)))
         marker = f"{task.record.id}/{task.subject}"
         text = sentence(entry, task.record, task.policy, self._voice)

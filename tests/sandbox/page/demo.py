@@ -13,6 +13,7 @@ from sandbox.page.world import Comment, Entry, Person, Service, Team, Ticket, Tr
 from sandbox.slack import blocks, views
 from sandbox.slack.model import Channel, Delivered, Message, NotThere, Outgoing, User
 from sandbox.slack.workspace import Workspace
+
 from . import demo_forms as forms
 
 Json = dict[str, Any]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 
 import pytest
+
 from sandbox.page import changes as told
 from sandbox.page.changes import Changes
 

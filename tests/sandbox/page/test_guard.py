@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from sandbox.page.app import STATIC
 
 from .client import Client

@@ -1,0 +1,100 @@
+"""What happened, said in one sentence, for every kind of entry."""
+
+from datetime import timedelta
+from typing import get_args
+
+import pytest
+
+from tests.acme import ADA, GRACE, LINUS, MARGARET, request
+from tests.clocks import MONDAY_NIGHT
+from tests.paper import RULES, Paper
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.procedure import NOTICES
+from workflows.sentences import sentence
+from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin
+
+
+class Aloud:
+    """A medium that shows where it was asked to write for people."""
+
+    def who(self, person):
+        return person.removeprefix("P-").title()
+
+    def when(self, at):
+        return f"{at:%H:%M} UTC"
+
+    def quote(self, text):
+        return f"<{text}>"
+
+
+def event(kind, by=LINUS, **said):
+    return kind(at=MONDAY_NIGHT, by=by, **said)
+
+
+SAID = [
+    (request(), "Linus asks for “<Merge to payments>” for 1 h: <Every order fails; each minute of waiting loses customers.>"),
+    (event(ev.Approval, ADA, shown=""), "Ada approved."),
+    (event(ev.Approval, ADA, shown="", comment="Go."), "Ada approved. <Go.>"),
+    (event(ev.Rejection, ADA, shown="", reason="No."), "Ada rejected this change: <No.>"),
+    (event(ev.Withdrawal), "Linus took the request back."),
+    (event(ev.Unanswered, CLOCK), "Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses."),
+    (event(ev.Override, reason="Now."), "Linus acted first because nobody answered: <Now.>"),
+    (event(ev.Lapse, CLOCK), "Nobody answered in time; the request has lapsed and nothing was given."),
+    (event(ev.Extension, window=timedelta(minutes=30), justification="More."), "Linus extended the window by 30 min: <More.>"),
+    (event(ev.Completion, done="Done.", changes="", verified="v", rolled_back=False), "Linus reported completion: <Done.>"),
+    (event(ev.Completion, done="Done.", changes="", verified="v", rolled_back=True), "Linus reported completion: <Done.> It was rolled back."),
+    (event(ev.Revocation, GRACE, reason="Enough."), "Grace ended the access early: <Enough.>"),
+    (event(ev.Expiry, CLOCK), "The window ended; the access is being removed."),
+    (event(ev.EndsSoon, CLOCK, slot="s"), "Access ends at 04:10 UTC. Say Done, or extend it."),
+    (event(ev.GrantFailed, SYSTEM, declined=True, because="No team."), "Access was not given: <No team.>"),
+    (event(ev.Removal, SYSTEM), "The access was taken away outside this procedure. It will not be given again; request anew if needed."),
+    (event(ev.RemovalOverdue, CLOCK), "Access should be gone and nobody has seen it gone. The bot keeps trying; somebody must look."),
+    (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), "A verdict does not count: its author was not in heads (X03). The approval is owed again."),
+    (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), "The approval is owed."),
+    (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; heads is told."),
+    (event(ev.Remediation, outcome="reverted", note="n"), "Linus recorded the remediation (reverted): <n>"),
+    (event(ev.Remediation, outcome="accepted", note="n", risk_owner="Ada"), "Linus recorded the remediation (accepted): <n> Risk owner: <Ada>."),
+    (event(ev.Retrospective, cause="c", genuine=True, normal_process="n"), "Linus wrote the retrospective (a genuine emergency): <c>"),
+    (event(ev.Retrospective, cause="c", genuine=False, normal_process="n"), "Linus wrote the retrospective (not a genuine emergency): <c>"),
+    (event(ev.Return, ADA, reason="Thin."), "Ada returned the retrospective: <Thin.>"),
+    (event(ev.Acceptance, ADA, shown=""), "Ada accepted; the change is closed."),
+    (event(ev.Acceptance, ADA, shown="", comment="Thanks."), "Ada accepted; the change is closed. <Thanks.>"),
+    (event(ev.Reassignment, ADA, to=MARGARET, reason="Gone."), "Ada handed the duties of this change to Margaret: <Gone.>"),
+    (event(ob.GrantConfirmed, SYSTEM, seen="member"), "Access is in force until 04:10 UTC."),
+    (event(ob.AccessEnded, SYSTEM), "Access is gone; seen at 03:10 UTC."),
+    (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_ANYWAY), "The emergency ended. The access was held before it and stays."),
+    (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_THROUGH, through="EC-2026-0009"), "The access stays for EC-2026-0009, which needs it too, and ends with it."),
+    (event(ob.AccessBack, SYSTEM), "Access that was seen gone is there again. It is being removed; somebody must look."),
+    (event(ob.Finding, SYSTEM, exception=ExceptionId.X02, because="An author."), "Exception X02: <An author.>"),
+    (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), "MessageSent was recorded."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("entry", "said"), SAID)
+def test_an_entry_is_said_in_one_sentence(entry, said):
+    record = Paper().confirmed().record
+
+    assert sentence(entry, record, RULES, Aloud()) == said
+
+
+def test_access_that_was_held_before_is_said_to_be():
+    paper = Paper()
+    paper.seen(ob.PreLook, target="t", origin=Origin.HELD_ANYWAY)
+    confirmed = event(ob.GrantConfirmed, SYSTEM, seen="member")
+
+    said = sentence(confirmed, paper.record, RULES, Aloud())
+
+    assert said == "Access is in force (held before this change) until 04:10 UTC."
+
+
+@pytest.mark.parametrize(
+    "kind",
+    {*get_args(get_args(ev.Event)[0]), *(notice.of for notice in NOTICES)},
+    ids=lambda kind: kind.__name__,
+)
+def test_whatever_people_hear_of_has_words_of_its_own(kind):
+    said = [words for entry, words in SAID if type(entry) is kind]
+
+    assert said
+    assert f"{kind.__name__} was recorded." not in said
