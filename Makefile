@@ -11,7 +11,7 @@ play: .venv/.ready ## play one night in the terminal
 	$(BIN)/emergency-change sandbox --play
 
 test: check ## everything a change must pass
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 check: .venv/.ready ## lint, format, types, contracts
 	$(BIN)/ruff check --quiet .

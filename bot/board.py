@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from slack_sdk import WebClient
 
-from bot.slack_out import translated
+from bot.slack_out import part, translated
 from bot.views import card as card_view
 from bot.views import messages
 from bot.views.text import SlackVoice, escaped
@@ -96,7 +96,7 @@ class SlackBoard:
     def find_message(self, to: Person, marker: str) -> Posted | None:
         """Look through the conversation with one person."""
         with translated():
-            channel = self._client.conversations_open(users=to.slack_user)["channel"]["id"]
+            channel = part(self._client.conversations_open(users=to.slack_user), "channel", "id")
         return self._found(channel, messages.marker(marker), self._history(channel))
 
     def tell(self, to: Person, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy) -> Posted:
@@ -127,7 +127,7 @@ class SlackBoard:
                 unfurl_links=False,
                 unfurl_media=False,
             )
-            return Posted(str(answer["channel"]), str(answer["ts"]))
+            return Posted(str(part(answer, "channel")), str(part(answer, "ts")))
 
     def _history(self, channel: str) -> Iterator[Any]:
         yield from self._pages(self._client.conversations_history, channel=channel)
@@ -137,7 +137,7 @@ class SlackBoard:
         for _ in range(PAGES):
             with translated():
                 page = call(**where, limit=PAGE, **({"cursor": cursor} if cursor else {}))
-                found = page["messages"]
+                found = part(page, "messages")
                 cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
             yield from found
             if not cursor:

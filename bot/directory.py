@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from slack_sdk import WebClient
 
 from bot.payloads import Clicker
-from bot.slack_out import translated
+from bot.slack_out import part, translated
 from workflows.errors import Declined, ProcedureError
 from workflows.people import Person
 from workflows.policy import Group, Policy
@@ -123,7 +123,7 @@ class SlackDirectory:
         with translated():
             who = self._client.auth_test()
             self._url = str(who.get("url") or "")
-            self._team_ids |= {str(who["team_id"])}
+            self._team_ids |= {str(part(who, "team_id"))}
             accounts = [self._account(user) for user in _all(self._client.users_list, "members")]
         return self._people.keep(accounts)
 
@@ -158,7 +158,8 @@ class SlackDirectory:
             return self._who(lambda person: person.email in listed)
         if group.slack_usergroup:
             with translated():
-                users = set(self._client.usergroups_users_list(usergroup=group.slack_usergroup)["users"])
+                answer = self._client.usergroups_users_list(usergroup=group.slack_usergroup)
+                users = set(part(answer, "users"))
             return self._who(
                 lambda person: person.slack_user in users and person.slack_team in self._team_ids
             )
@@ -174,7 +175,7 @@ def _all(call: Callable[..., Any], name: str, **where: Any) -> Iterator[Any]:
     cursor = ""
     while True:
         page = call(**where, limit=PAGE, **({"cursor": cursor} if cursor else {}))
-        yield from page[name]
+        yield from part(page, name)
         cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return

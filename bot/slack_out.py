@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -20,6 +21,7 @@ TRY_LATER = frozenset(
     }
 )
 SERVER_ERROR = 500
+UNSAID = "unknown_error"
 TOO_MANY = 429
 
 
@@ -30,19 +32,30 @@ def translated() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _meaning(error) from error
-    except (SlackClientError, OSError, ValueError) as error:  # no answer, half an answer, or not JSON
+    except (SlackClientError, HTTPException, OSError, ValueError) as error:  # no answer, half of one, or not JSON
         raise Unavailable("Slack did not answer.") from error
 
 
 def _meaning(error: SlackApiError) -> Unavailable | Declined:
     response: Any = error.response
     status = getattr(response, "status_code", 0)
-    said = response.get("error", "unknown_error") if hasattr(response, "get") else "unknown_error"
+    said = str(response.get("error", UNSAID)) if hasattr(response, "get") else UNSAID
     if status == TOO_MANY or said == "ratelimited":
         return Unavailable("Slack asks for patience.", float(response.headers.get("Retry-After", 1)))
     if status >= SERVER_ERROR or said in TRY_LATER:
         return Unavailable(f"Slack: {said}")
+    if said == UNSAID or not said.isidentifier():  # not Slack's own words: a proxy's page, or no JSON
+        return Unavailable("Slack answered with something that is not its own.")
     return Declined(f"Slack: {said}")
+
+
+def part(answer: Any, *names: str) -> Any:
+    """Return what an answer must hold; half an answer raises ``Unavailable``."""
+    for name in names:
+        answer = answer.get(name) if hasattr(answer, "get") else None
+        if answer is None:
+            raise Unavailable(f"Slack answered without {name}.")
+    return answer
 
 
 def open_view(client: Any, trigger: str, view: View) -> None:

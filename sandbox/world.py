@@ -31,6 +31,7 @@ from workflows.vocabulary import ChangeId
 
 SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write"}
 ORIGIN = "sandbox.acme.example/ledger"
+PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
 QUIET = 3.0  #: seconds to wait for live workers to come to rest
 
 
@@ -173,10 +174,13 @@ class World:
         return self.travel.clock.now()
 
     def advance(self, by: timedelta) -> None:
-        """Move the procedure's clock; what falls due on the way is raised at its own moment."""
+        """Move the procedure's clock; what falls due on the way is raised at its own moment.
+
+        What is due already and cannot be done, because a service is down, holds nothing up.
+        """
         until = self.now() + by
         self.settle()
-        while (due := self.bot.memory.next_due()) and due <= until:
+        while (due := self.bot.memory.next_due(self.now())) and due <= until:
             self.travel.by(due - self.now())
             self.bot.fire_what_is_due()
             self.settle()
@@ -189,18 +193,19 @@ class World:
         if self.live:
             self._rest()
             return
+        patience = self.stopwatch.now() + PATIENCE
         for _ in range(rounds):
             self.bot.fire_what_is_due()
             claims = self.bot.memory.outbox.claim(10)
             for claimed in claims:
                 self.bot.work(claimed)
-            if not claims and not self._skip_back_off():
+            if not claims and not self._skip_back_off(patience):
                 return
 
-    def _skip_back_off(self) -> bool:
+    def _skip_back_off(self, until: datetime) -> bool:
         """Move real time to the next try of something that was postponed, if it is near."""
         waits = self.bot.memory.outbox.next_due()
-        if waits is None or waits - self.stopwatch.now() > timedelta(seconds=30):
+        if waits is None or waits > until:
             return False
         self.stopwatch.advance(waits - self.stopwatch.now() + timedelta(milliseconds=1))
         return True

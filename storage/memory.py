@@ -305,10 +305,12 @@ class Memory:
         with self.database.read() as connection:
             return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
 
-    def next_due(self) -> datetime | None:
-        """Return the procedure's time at which the next slot or look is due, past ones included."""
-        slot = sa.select(sa.func.min(deadlines.c.due_at)).where(deadlines.c.fired_at.is_(None))
-        look = sa.select(sa.func.min(obligations.c.due_at))
+    def next_due(self, after: datetime) -> datetime | None:
+        """Return the procedure's time at which the next slot or look falls due."""
+        slot = sa.select(sa.func.min(deadlines.c.due_at)).where(
+            deadlines.c.fired_at.is_(None), deadlines.c.due_at > after
+        )
+        look = sa.select(sa.func.min(obligations.c.due_at)).where(obligations.c.due_at > after)
         with self.database.read() as connection:
             found = [connection.execute(query).scalar_one_or_none() for query in (slot, look)]
         return min((at for at in found if at), default=None)

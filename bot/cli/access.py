@@ -9,6 +9,7 @@ import typer
 from bot.cli import given
 from bot.cli.output import AsJson, PlainVoice, as_json, busy, moment, remark, say, table
 from workflows.errors import Misconfigured
+from workflows.prose import LONGEST
 from workflows.vocabulary import ChangeId, Origin, State
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def revoke(
 
     if bool(change) == all_:
         raise Misconfigured("Name one change, or say --all.")
+    if len(reason) > LONGEST:
+        raise Misconfigured(f"The reason is longer than {LONGEST} characters.")
     hand = take_hand(given.settings())
     try:
         chosen = [row.id for row in hand.memory.standing()] if all_ else [ChangeId(change.upper())]

@@ -7,6 +7,7 @@ this command never get in each other's way.
 
 import threading
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,8 @@ class KillSwitch:
     def _refusal(self, record: ChangeRecord) -> str:
         if isinstance(self._would(record.id), Refused):
             self._refresh()
-        ruling = self._hand.changes.offer(record.id, self._revocation()).ruling
+        delivery = f"command:{uuid.uuid4().hex}"  # says in the ledger that it was no click
+        ruling = self._hand.changes.offer(record.id, self._revocation(), delivery).ruling
         if not isinstance(ruling, Refused):
             return ""
         now, _ = self._hand.changes.look(record.id)

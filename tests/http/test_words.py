@@ -1,0 +1,164 @@
+"""The slash command and its words."""
+
+import pytest
+
+from sandbox import cast
+from sandbox.slack import Channel
+from tests.http.night import GRACE, LINUS, MAYA, REPORT
+from workflows.vocabulary import State
+
+
+def filled_in(view):
+    """Return what a form has been filled in with, by field."""
+    said = {}
+    for block in view.view["blocks"]:
+        element = block.get("element", {})
+        if "initial_value" in element:
+            said[block["block_id"]] = element["initial_value"]
+        if "initial_option" in element:
+            said[block["block_id"]] = element["initial_option"]["value"]
+    return said
+
+
+def test_a_system_and_a_sentence_fill_in_the_form(night):
+    night.types(LINUS, "payments checkout is down", channel=cast.INCIDENTS)
+
+    said = filled_in(night.dialog(LINUS))
+    assert (said["access"], said["what"]) == ("payments-merge", "checkout is down")
+
+
+def test_a_sentence_alone_is_what_is_broken(night):
+    night.types(LINUS, "the checkout has been answering 500", channel=cast.INCIDENTS)
+
+    assert filled_in(night.dialog(LINUS))["what"] == "the checkout has been answering 500"
+
+
+def test_the_incident_is_read_from_the_channels_topic(night):
+    night.types(LINUS, channel=cast.PAYMENTS)
+
+    assert filled_in(night.dialog(LINUS))["incident"] == "https://status.acme.example/incidents/INC-2041"
+
+
+def test_the_incident_is_read_from_the_channels_name(night):
+    night.world.slack.add_channel(Channel("C0INC", "inc-2077-checkout", members={LINUS}))
+    night.types(LINUS, channel="C0INC")
+
+    assert filled_in(night.dialog(LINUS))["incident"] == "inc-2077"
+
+
+def test_help_is_help(night):
+    assert night.types(LINUS, "help").startswith("*Emergency changes*")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("staus", "status"), ("exnted 30m", "extend"), ("retro", None), ("frobnicate", None), ("delegate", None), ("approve EC-2026-0001", None)],
+)
+def test_a_word_that_is_unknown_is_answered_with_help_and_changes_nothing(night, typed, meant):
+    said = night.types(LINUS, typed)
+
+    assert "*Emergency changes*" in said or night.dialog(LINUS)
+    if meant:
+        assert f"did you mean `{meant}`" in said
+    assert night.memory.changes() == []
+
+
+def test_the_list_shows_what_is_not_over(night):
+    nothing = night.types(MAYA, "list")
+    change = night.requests(LINUS)
+
+    assert nothing == "No emergency change is open."
+    assert change in night.types(MAYA, "list")
+
+
+def test_the_status_of_ones_only_change_needs_no_id(night):
+    change = night.requests(LINUS)
+    said = night.types(LINUS, "status")
+
+    assert change in said
+    assert "in force until" in said
+    assert "CHG-1" in said
+
+
+def test_the_status_of_any_change_can_be_asked_by_id(night):
+    change = night.requests(LINUS)
+
+    assert change in night.types(MAYA, f"status {change.lower()}")
+
+
+def test_a_change_that_is_not_there_is_said_so(night):
+    assert night.types(LINUS, "status EC-2026-9999") == "There is no change EC-2026-9999."
+    assert night.types(LINUS, "done EC-2026-9999") == "There is no change EC-2026-9999."
+
+
+def test_without_a_change_the_words_ask_which(night):
+    for word in ("status", "done", "extend 30m", "end", "withdraw", "retrospective", "remediate", "accept"):
+        assert night.types(LINUS, word).startswith("Say which change:")
+
+
+def test_done_opens_the_report(night):
+    night.requests()
+    night.types(LINUS, "done")
+    errors = night.submits(LINUS, **REPORT)
+
+    assert errors == {}
+    assert night.state() is State.IN_REVIEW
+
+
+def test_extend_opens_its_dialog_with_the_length_filled_in(night):
+    night.requests()
+    night.types(LINUS, "extend 45m")
+    said = filled_in(night.dialog(LINUS))
+    errors = night.submits(LINUS, justification="The index is large.")
+
+    assert said["window"] == "45m"
+    assert errors == {}
+    assert night.record().window.total_seconds() == 105 * 60
+
+
+def test_end_asks_for_a_reason(night):
+    change = night.requests()
+    night.types(GRACE, f"end {change}")
+    errors = night.submits(GRACE, reason="Enough.")
+
+    assert errors == {}
+    assert night.holders() == set()
+
+
+def test_the_words_of_the_review_open_their_dialogs(night):
+    change = night.requests()
+    night.rejects(GRACE)
+    opened = []
+    for who, word in ((LINUS, "retrospective"), (LINUS, f"remediate {change}"), (LINUS, "done")):
+        night.types(who, word)
+        opened.append(night.dialog(who).view["callback_id"])
+
+    assert opened == ["form.retrospective", "form.remediate", "form.done"]
+
+
+def test_accept_opens_its_dialog(night):
+    change = night.requests()
+    night.approves(GRACE)
+    night.reports(LINUS)
+    night.looks_back(LINUS)
+    night.types(GRACE, f"accept {change}")
+    errors = night.submits(GRACE)
+
+    assert errors == {}
+    assert night.state() is State.CLOSED
+
+
+def test_a_word_that_the_procedure_refuses_is_answered_with_its_sentence(night):
+    change = night.requests()
+
+    assert night.types(MAYA, f"done {change}") == "Only the requester can do this."
+    assert night.types(LINUS, "withdraw") == f"{change} is active; that cannot happen to it now."
+    assert night.types(LINUS, "retrospective") == f"{change} is active; that cannot happen to it now."
+
+
+def test_every_invocation_is_an_entry_and_keeps_nothing_of_what_was_typed(night):
+    night.types(LINUS, "hunter2 is my favourite")
+    night.types(LINUS, "help")
+
+    words = [e.entry.word for e in night.entries() if e.entry.kind == "invocation/1"]
+    assert words == ["", "help"]

@@ -1,0 +1,114 @@
+"""A memory with the organisation's people in it, and a desk at which changes are opened and moved."""
+
+from dataclasses import asdict
+from functools import partial
+
+import sqlalchemy as sa
+
+from storage import guards, migrate
+from storage.engine import Database
+from storage.memory import embedded_keys, opened
+from storage.schema import head, metadata, people
+from tests.acme import GROUPS, LINUS, PEOPLE, POLICY, request
+from workflows import observations as ob
+from workflows.changes import EmergencyChanges
+from workflows.judged import judged, shown_digest
+from workflows.record import ALLOWANCE
+from workflows.vocabulary import SYSTEM, Origin
+
+ORIGIN = "acme.example/emergency-changes"
+
+
+def migrated(url):
+    database = Database(url)
+    migrate.upgrade(database)
+    return database
+
+
+def emptied(database):
+    """Put a database back to where its migrations left it, whatever a test did to it."""
+    on = "" if database.sqlite else " ON ledger_entries"
+    with database.write() as connection:
+        if not database.sqlite:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+        for name in guards.SQLITE if database.sqlite else guards.POSTGRES:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
+        for table in metadata.sorted_tables:
+            connection.execute(sa.delete(table))
+        connection.execute(sa.insert(head).values(id=1, size=0, frontier=b""))
+        guards.install(connection)
+    return database
+
+
+def open_memory(url, clock, stopwatch, *, upgrade=False, holidays=None):
+    more = {"holidays": holidays} if holidays else {}
+    keys = partial(embedded_keys, origin=ORIGIN)
+    return opened(url, clock=clock, stopwatch=stopwatch, keys=keys, upgrade=upgrade, **more)
+
+
+def staff(memory):
+    """Let everybody be known and every mirror be fresh."""
+    with memory.database.write() as connection:
+        connection.execute(sa.insert(people), [asdict(person) for person in PEOPLE.values()])
+    refresh(memory)
+
+
+def refresh(memory, groups=GROUPS):
+    for group, members in groups.items():
+        memory.people.replace_group(group, members)
+
+
+def dump(memory, tables=metadata.sorted_tables):
+    """Return the contents of all tables, so that two states of a database can be compared."""
+    with memory.database.read() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in tables
+        }
+
+
+class Desk:
+    """Opens changes in a memory, and moves them."""
+
+    def __init__(self, memory, policy=POLICY):
+        self.memory, self.clock = memory, memory.clock
+        self.changes = EmergencyChanges(memory.transaction, memory.reading)
+        memory.adopt_policy(policy.encode(), "policy.toml")
+
+    def opens(self, access="payments-merge", by=LINUS, **said):
+        """Open a change and return its id."""
+        ruled = self.changes.open(request(access, by, at=self.clock.now(), **said))
+        assert ruled.change, ruled.ruling
+        return ruled.change
+
+    def happens(self, change, kind, by=LINUS, delivery="", place="", **said):
+        """Offer an event; verdicts answer the text as it is now."""
+        if "shown" in kind.model_fields and "shown" not in said:
+            said["shown"] = self.shown(change)
+        event = kind(at=self.clock.now(), by=by, **said)
+        return self.changes.offer(change, event, delivery, place)
+
+    def seen(self, change, kind, **said):
+        """Record an observation."""
+        return self.changes.observe(change, kind(at=self.clock.now(), by=SYSTEM, **said))
+
+    def confirms(self, change):
+        """Let the access be there, as the worker records it."""
+        record, _ = self.changes.look(change)
+        self.seen(change, ob.PreLook, target="github-team:acme/x", origin=Origin.ABSENT)
+        self.seen(change, ob.GrantAttempted, ends_by=self.clock.now() + record.window + ALLOWANCE)
+        self.seen(change, ob.GrantConfirmed, seen="member, active")
+
+    def shown(self, change):
+        return shown_digest(judged(*self.changes.look(change)))
+
+    def record(self, change):
+        return self.changes.look(change)[0]
+
+    def fires_what_is_due(self):
+        """Let the clock raise everything whose moment has come; return the slots."""
+        fired = []
+        while due := self.memory.due_slots():
+            for change, slot in due:
+                if self.changes.fire(change, slot, self.clock.now()):
+                    fired.append(slot)
+        return fired

@@ -1,0 +1,197 @@
+"""Several threads and several processes at once: every one gets an answer, and only one may win."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+import sqlalchemy as sa
+
+from storage.engine import Database
+from storage.memory import Memory, embedded_keys
+from tests.acme import ADA, GRACE, LINUS, MARGARET, request
+from tests.memories import ORIGIN, Desk
+from workflows import administration as ad
+from workflows import events as ev
+from workflows.decide import Accepted
+
+THREADS = 8
+POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+def at_once(*works):
+    """Run all at the same moment and return what each returned; the first exception is raised."""
+    barrier = Barrier(len(works))
+
+    def wait_and(work):
+        barrier.wait(timeout=10)
+        return work()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        futures = [pool.submit(wait_and, work) for work in works]
+        return [future.result(timeout=30) for future in futures]
+
+
+@pytest.fixture
+def replica(memory):
+    """Stand in for another process on the same database: nothing is shared but the tables."""
+    url = memory.database.url.render_as_string(hide_password=False)
+    database = Database(url)
+    other = Memory(database, memory.clock, memory.stopwatch, embedded_keys(database, ORIGIN))
+    yield Desk(other)
+    database.close()
+
+
+def accepted(rulings):
+    return [ruled for ruled in rulings if isinstance(ruled.ruling, Accepted)]
+
+
+def test_eight_threads_deciding_on_eight_changes_never_fail_each_other(desk, memory):
+    people = [LINUS, MARGARET]
+    accesses = ["payments-merge", "payments-twice", "ledger-admin", "ledger-read"]
+    changes = [desk.opens(access, by) for access in accesses for by in people]
+
+    rulings = at_once(*(lambda change=change: desk.happens(change, ev.Approval, ADA) for change in changes))
+
+    assert len(accepted(rulings)) == THREADS
+    assert memory.verify().size == memory.root()[0]
+
+
+def test_two_who_reject_one_change_do_not_both_win(desk, replica):
+    change = desk.opens()
+
+    rulings = at_once(
+        lambda: desk.happens(change, ev.Rejection, ADA, reason="No."),
+        lambda: replica.happens(change, ev.Rejection, GRACE, reason="No."),
+    )
+
+    assert len(accepted(rulings)) == 1
+    assert len(desk.record(change).verdicts) == 1
+
+
+def test_an_approval_and_a_rejection_at_once_leave_one_verdict_that_counts(desk, replica):
+    change = desk.opens("ledger-admin")
+
+    rulings = at_once(
+        lambda: desk.happens(change, ev.Approval, ADA),
+        lambda: replica.happens(change, ev.Rejection, GRACE, reason="No."),
+    )
+
+    states = {ruled.ruling.to for ruled in accepted(rulings)}
+    assert desk.record(change).state in states
+
+
+def test_one_person_opens_one_change_on_one_access_however_often_they_click(desk, replica, memory):
+    clicks = [desk, replica] * 4
+
+    rulings = at_once(*(lambda d=d: d.changes.open(request()) for d in clicks))
+
+    assert len(accepted(rulings)) == 1
+    assert {r.ruling.guard for r in rulings if r.change is None} == {"nothing_open"}
+    assert len(memory.changes()) == 1
+
+
+def test_one_delivery_that_reaches_two_processes_is_ruled_on_once(desk, replica, memory):
+    before = memory.root()[0]
+
+    rulings = at_once(*(lambda d=d: d.changes.open(request(), "view-1") for d in [desk, replica] * 3))
+
+    assert len(set(rulings)) == 1
+    assert memory.root()[0] == before + 1
+
+
+def test_one_command_that_reaches_two_processes_is_kept_once(desk, replica, memory):
+    before = memory.root()[0]
+    typed = ad.Invocation(at=desk.clock.now(), by=LINUS, word="help")
+
+    at_once(*(lambda d=d: d.changes.administer(typed, "command-1") for d in [desk, replica] * 3))
+
+    assert memory.root()[0] == before + 1
+
+
+def test_a_slot_that_two_processes_see_fires_once(desk, replica, clock):
+    change = desk.opens("ledger-read")
+    clock.advance(minutes=30)
+
+    fired = at_once(
+        *(lambda d=d: d.changes.fire(change, "lapse/0", clock.now()) for d in [desk, replica] * 3)
+    )
+
+    assert len([ruled for ruled in fired if ruled]) == 1
+
+
+def test_changes_opened_at_once_have_numbers_of_their_own(desk, replica):
+    accesses = ["payments-merge", "payments-deploy", "payments-twice", "ledger-admin", "ledger-read"]
+
+    rulings = at_once(
+        *(
+            lambda a=a, d=d: d.changes.open(request(a))
+            for a, d in zip(accesses, [desk, replica] * 3, strict=False)
+        )
+    )
+
+    assert sorted(r.change for r in rulings) == [f"EC-2026-{n:04d}" for n in range(1, 6)]
+
+
+def test_sixteen_writers_all_get_through(desk, memory):
+    change = desk.opens()
+    before = memory.root()[0]
+
+    at_once(*(lambda: desk.happens(change, ev.Approval, LINUS) for _ in range(16)))
+
+    assert memory.root()[0] == before + 16
+    assert memory.verify().size == before + 16
+
+
+@SQLITE
+def test_writers_of_two_processes_on_one_file_all_get_through(desk, replica, memory):
+    change = desk.opens()
+    before = memory.root()[0]
+
+    at_once(*(lambda d=d: d.happens(change, ev.Approval, LINUS) for d in [desk, replica] * 4))
+
+    assert memory.root()[0] == before + 8
+
+
+@SQLITE
+def test_a_reader_waits_for_no_writer(desk, memory):
+    change = desk.opens()
+
+    with memory.transaction() as work:
+        work.lock(change)
+        [record] = at_once(lambda: desk.record(change))
+
+    assert record.id == change
+
+
+@POSTGRESQL
+def test_a_change_that_somebody_is_deciding_on_does_not_hold_up_another(desk, memory):
+    busy, free = desk.opens(), desk.opens("ledger-admin")
+
+    with memory.transaction() as work:
+        work.lock(busy)
+        [ruled] = at_once(lambda: desk.happens(free, ev.Approval, ADA))
+
+    assert isinstance(ruled.ruling, Accepted)
+
+
+@POSTGRESQL
+def test_an_entry_that_is_committed_while_somebody_reads_does_not_look_erased(desk, replica, memory):
+    """A reader holds no lock, and asks twice: once for entries, once for the values they commit to."""
+    change = desk.opens()
+    asked = []
+
+    def meanwhile(connection, cursor, statement, *_):
+        if "ledger_entries" in statement and not asked:
+            asked.append(statement)
+            replica.happens(change, ev.Revocation, LINUS, reason="Enough.")
+
+    sa.event.listen(memory.database.engine, "after_cursor_execute", meanwhile)
+    try:
+        torn = desk.record(change).revocation
+    finally:
+        sa.event.remove(memory.database.engine, "after_cursor_execute", meanwhile)
+
+    assert asked
+    assert torn is None
+    assert desk.record(change).revocation.reason == "Enough."
