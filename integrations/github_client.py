@@ -46,6 +46,7 @@ class GitHubConnection:
         app_id: str | None = None,
         private_key: str | None = None,
         installation_id: int | None = None,
+        seconds: int = SECONDS,
     ) -> None:
         if not re.match(r"https?://[^/\s]+", api_url):
             raise Misconfigured(
@@ -53,6 +54,7 @@ class GitHubConnection:
             )
         self._api_url = api_url.rstrip("/")
         self._token = token
+        self._seconds = seconds
         self._app: github.Auth.AppAuth | None = None
         self._installation_id = installation_id
         self._credential = "GITHUB_TOKEN" if token else "the GitHub App"
@@ -118,7 +120,7 @@ class GitHubConnection:
             client = github.Github(
                 auth=auth,
                 base_url=self._api_url,
-                timeout=SECONDS,
+                timeout=self._seconds,
                 retry=None,
                 seconds_between_requests=0,
                 seconds_between_writes=0,

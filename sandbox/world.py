@@ -121,27 +121,8 @@ class World:
 
     def settings(self) -> Settings:
         """Return the settings a person would put in the environment to reach this world."""
-        url = self.served.url
-        values: dict[str, Any] = {
-            "database_url": self._database_url,
-            "policy_file": self.policy_file,
-            "slack_bot_token": "xoxb-sandbox",
-            "slack_signing_secret": None if self._socket else self.signing_secret,
-            "slack_app_token": "xapp-sandbox" if self._socket else None,
-            "slack_app_id": "A0EMERGENCY",
-            "slack_team_ids": (cast.TEAM,),
-            "slack_api_url": f"{url}/slack/api/",
-            "slack_channel": "#incidents",
-            "jira_url": f"{url}/jira",
-            "jira_user": "bot@acme.example",
-            "jira_token": "jira-token",
-            "github_api_url": f"{url}/github",
-            "github_token": "ghp_stand_in",
-            "ledger_origin": ORIGIN,
-            "port": 0,
-            **({} if self._database_url.startswith("sqlite") else KEYS),
-        }
-        return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
+        secret = None if self._socket else self.signing_secret
+        return settings_of(self.served.url, self._database_url, self.policy_file, secret)
 
     def _link_accounts(self) -> None:
         for player in cast.CAST:
@@ -244,3 +225,27 @@ KEYS = {
     "ledger_signing_key": "c2FuZGJveCBzaWduaW5nIGtleTogMzIgYnl0ZXMuLi4=",
     "values_key": "c2FuZGJveCB2YWx1ZXMga2V5LCAzMiBieXRlcyBsbmc=",
 }
+
+
+def settings_of(url: str, database_url: str, policy_file: Path, signing_secret: str | None) -> Settings:
+    """Return the settings of a bot beside stand-ins at ``url``; without a secret it uses Socket Mode."""
+    values: dict[str, Any] = {
+        "database_url": database_url,
+        "policy_file": policy_file,
+        "slack_bot_token": "xoxb-sandbox",
+        "slack_signing_secret": signing_secret,
+        "slack_app_token": None if signing_secret else "xapp-sandbox",
+        "slack_app_id": "A0EMERGENCY",
+        "slack_team_ids": (cast.TEAM,),
+        "slack_api_url": f"{url}/slack/api/",
+        "slack_channel": "#incidents",
+        "jira_url": f"{url}/jira",
+        "jira_user": "bot@acme.example",
+        "jira_token": "jira-token",
+        "github_api_url": f"{url}/github",
+        "github_token": "ghp_stand_in",
+        "ledger_origin": ORIGIN,
+        "port": 0,
+        **({} if database_url.startswith("sqlite") else KEYS),
+    }
+    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings

@@ -48,7 +48,9 @@ def as_json(data: Any) -> None:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:
     """Print a table, or a sentence if there is nothing to show."""
-    grid = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        grid.add_column(heading, overflow="fold")  # an id or a target is never cut short
     for row in rows:
         grid.add_row(*(one_line(cell) for cell in row))
     if grid.row_count:

@@ -24,7 +24,8 @@ LONGEST_COMPLAINT = 200
 class JiraConnection:
     """Speaks to one Jira site.  Without ``user`` the token is a personal access token (Data Center)."""
 
-    def __init__(self, url: str, user: str, token: str) -> None:
+    def __init__(self, url: str, user: str, token: str, read: float = READ) -> None:
+        self._read = read
         if not re.match(r"https?://[^/\s]+", url):
             raise Misconfigured(f"JIRA_URL must begin with https:// and name a host; it is {url!r}.")
         if not token:
@@ -87,7 +88,7 @@ class JiraConnection:
                 self.url,
                 get_server_info=False,
                 max_retries=0,
-                timeout=(CONNECT, READ),
+                timeout=(CONNECT, self._read),
                 logging=False,
                 **self._auth,
             )

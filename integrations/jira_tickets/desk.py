@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from integrations.jira_tickets.check import Finding, findings
-from integrations.jira_tickets.client import JiraConnection
+from integrations.jira_tickets.client import READ, JiraConnection
 from integrations.jira_tickets.fields import Screens
 from integrations.jira_tickets.markup import described, escaped, one_line, shortened
 from workflows.errors import Declined, Misconfigured, Unavailable
@@ -42,10 +42,11 @@ class JiraTickets:
         link_type: str = "Duplicate",
         duplicate_status: str = "Declined",
         site: str | None = None,
+        read: float = READ,
     ) -> None:
         if not re.fullmatch(r"\w+", project, re.ASCII):
             raise Misconfigured(f"[ticket] project must be the key of a Jira project; it is {project!r}.")
-        self._connection = JiraConnection(url, user, token)
+        self._connection = JiraConnection(url, user, token, read)
         self._screens = Screens(self._connection, project, issue_type)
         self._project = project
         self._path = tuple(path)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.process import Process
-from bot.settings import Settings
 from bot.wiring import assemble
 from sandbox import cast
 from sandbox.bench.floor import Floor
@@ -18,7 +17,7 @@ from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
 from sandbox.slack.workspace import Workspace
-from sandbox.world import KEYS, ORIGIN, SCOPES
+from sandbox.world import SCOPES, settings_of
 from workflows.vocabulary import PersonId, State
 
 CONTEXT = multiprocessing.get_context("spawn")
@@ -88,7 +87,7 @@ def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool
     """Run the bot, as ``run`` does."""
     policy = Path(directory) / "policy.toml"
     policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
-    made = assemble(settings(url, database, policy))
+    made = assemble(settings_of(url, database, policy, SECRET))
     process = Process(made, port=0, workers=workers)
     process.start()
     made.refresh()
@@ -143,28 +142,6 @@ def _open_changes(made: Any, limit: int) -> list[tuple[str, str]]:
     rows = made.memory.changes(states=[State.ACTIVE], limit=limit)
     records = [made.memory.record(row.id) for row in rows]
     return [(record.id, shown_digest(judged(record, policy))) for record, policy in records]
-
-
-def settings(url: str, database: str, policy: Path) -> Settings:
-    values: dict[str, Any] = {
-        "database_url": database,
-        "policy_file": policy,
-        "slack_bot_token": "xoxb-sandbox",
-        "slack_signing_secret": SECRET,
-        "slack_app_id": "A0EMERGENCY",
-        "slack_team_ids": (cast.TEAM,),
-        "slack_api_url": f"{url}/slack/api/",
-        "slack_channel": "#incidents",
-        "jira_url": f"{url}/jira",
-        "jira_user": "bot@acme.example",
-        "jira_token": "jira-token",
-        "github_api_url": f"{url}/github",
-        "github_token": "ghp_stand_in",
-        "ledger_origin": ORIGIN,
-        "port": 0,
-        **({} if database.startswith("sqlite") else KEYS),
-    }
-    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
 
 
 def floor(pipe: Connection, database: str) -> None:

@@ -20,8 +20,9 @@ HEARTBEAT = 5.0  #: seconds between looks at the clock, which moves though nothi
 class Changes:
     """The pages that are open, and what wakes them."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, heartbeat: float = HEARTBEAT) -> None:
         self._world = world
+        self._heartbeat = heartbeat
         self._lock = threading.Lock()
         self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         world.subscribe(self._tell)
@@ -60,6 +61,6 @@ class Changes:
                     yield f"event: changed\nid: {current}\ndata: {current}\n\n"
                 yield f"event: clock\ndata: {now}\n\n"
                 try:
-                    await asyncio.wait_for(changed.wait(), HEARTBEAT)
+                    await asyncio.wait_for(changed.wait(), self._heartbeat)
                 except TimeoutError:
                     continue

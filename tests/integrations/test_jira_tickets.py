@@ -43,12 +43,11 @@ def test_a_failure_is_either_try_later_or_ask_a_person(jira, desk, fault, said, 
         desk.open(TICKET) if verb == "open" else desk.find(CHANGE)
 
 
-def test_an_answer_that_does_not_come_in_time_is_unavailable(jira, jira_url, monkeypatch):
-    monkeypatch.setattr("integrations.jira_tickets.client.READ", 0.05)
+def test_an_answer_that_does_not_come_in_time_is_unavailable(jira, jira_url):
     jira.fail("GET", "/rest/api/2/search/jql", "delay", seconds=0.3)
 
     with pytest.raises(Unavailable):
-        desk_at(jira_url, jira).find(CHANGE)
+        desk_at(jira_url, jira, read=0.05).find(CHANGE)
 
 
 def test_nobody_listening_is_unavailable(jira):

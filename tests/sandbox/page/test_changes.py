@@ -4,9 +4,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 
-import pytest
-
-from sandbox.page import changes as told
 from sandbox.page.changes import Changes
 
 from .demo import DemoWorld
@@ -41,11 +38,9 @@ def test_a_page_is_told_the_version_at_once_and_after_each_change(world: DemoWor
     assert first < second < third
 
 
-def test_the_clock_is_told_though_nothing_happens(world: DemoWorld, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(told, "HEARTBEAT", 0.01)
-
+def test_the_clock_is_told_though_nothing_happens(world: DemoWorld) -> None:
     async def listen() -> list[str]:
-        stream = Changes(world).stream()
+        stream = Changes(world, heartbeat=0.01).stream()
         events = [await anext(stream) for _ in range(5)]
         await stream.aclose()
         return events
