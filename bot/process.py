@@ -62,6 +62,7 @@ class Process:
         )
         self._ticker: Ticker | None = bot.ticker() if workers else None
         self._works = workers
+        self._stopped = False
         self._wakeup = bot.wakeup()
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
@@ -95,7 +96,10 @@ class Process:
         threading.Thread(target=connect, name="socket", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop taking clicks, finish the steps at work, stop."""
+        """Stop taking clicks, finish the steps at work, stop; a second time does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
         if self._socket:
             self._socket.close()  # type: ignore[no-untyped-call]  # Bolt's adapter is untyped here
         if self._ticker:

@@ -36,7 +36,7 @@ from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
-from workflows.errors import LedgerCorrupt, Misconfigured, ProcedureError
+from workflows.errors import Declined, Misconfigured, ProcedureError, Unavailable
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
@@ -162,8 +162,15 @@ class Bot:
         """Work on one claim; one without a change is a sentence owed to somebody who was turned away."""
         if claimed.change:
             self.reconciler.work(claimed)
-        else:
+            return
+        try:
             self.board.answer(claimed.place, self.memory.turned_away(claimed.subject))
+        except Unavailable as error:
+            self.memory.outbox.postpone(claimed, str(error))
+        except Declined as error:
+            log.warning("A sentence could not be shown to somebody who was turned away: %s", error)
+            self.memory.outbox.settle(claimed)
+        else:
             self.memory.outbox.settle(claimed)
 
     def fire_what_is_due(self) -> None:

@@ -2,7 +2,6 @@
 
 import signal
 import tempfile
-import threading
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,12 +13,14 @@ from sandbox.stage import Stage
 from sandbox.world import World
 
 PORT = 8642
+STOP = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(data: Path | None, port: int = PORT) -> None:
     """Serve the sandbox on loopback; with ``data`` its database and policy stay there."""
     configure("text")
     console = Console()
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOP)  # from the first line on, so that none comes too early
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emergency-change-")))
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,11 +36,4 @@ def serve(data: Path | None, port: int = PORT) -> None:
         )
         if data:
             console.print(f"  Database and policy are in {directory}.\n")
-        _until_told()
-
-
-def _until_told() -> None:
-    told = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told.set())
-    told.wait()
+        signal.sigwait(STOP)
