@@ -36,7 +36,7 @@ from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
-from workflows.errors import Declined, Misconfigured, ProcedureError, Unavailable
+from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler

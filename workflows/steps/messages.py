@@ -129,8 +129,8 @@ class Message(Lasting):
     def _keep(self, task: Task, posted: Posted) -> None:
         number, _, person = task.subject.partition(":")
         sent = ob.MessageSent(at=task.now(), by=SYSTEM, about=Number(int(number)), to=PersonId(person))
+        task.observe(sent)  # first: a crash in between costs a second entry, and never the only one
         task.made(posted.ts)
-        task.observe(sent)
 
 
 class Answer(Lasting):
