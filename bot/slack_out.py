@@ -32,7 +32,12 @@ def translated() -> Iterator[None]:
         yield
     except SlackApiError as error:
         raise _meaning(error) from error
-    except (SlackClientError, HTTPException, OSError, ValueError) as error:  # no answer, half of one, or not JSON
+    except (
+        SlackClientError,
+        HTTPException,
+        OSError,
+        ValueError,
+    ) as error:  # no answer, half of one, or not JSON
         raise Unavailable("Slack did not answer.") from error
 
 

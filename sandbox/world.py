@@ -114,8 +114,8 @@ class World:
             self.slack.connect_http(self.process.url)
         self.process.start()
         self.bot.refresh()
-        self._link_accounts()
-        self.bot.refresh()
+        if self._link_accounts():
+            self.bot.refresh()
         if self._socket:
             self.slack.socket.connected.wait(5)
 
@@ -124,11 +124,15 @@ class World:
         secret = None if self._socket else self.signing_secret
         return settings_of(self.served.url, self._database_url, self.policy_file, secret)
 
-    def _link_accounts(self) -> None:
+    def _link_accounts(self) -> bool:
+        """Link everybody's account; answer whether anybody's was not linked yet."""
+        linked = False
         for player in cast.CAST:
             person = self.bot.memory.people.by_slack(player.user.team_id, player.user.id)
             if person and player.github and not person.github:
                 self.bot.memory.people.link(person.id, "github", player.github)
+                linked = True
+        return linked
 
     def stop(self) -> None:
         """Stop everything."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from storage import guards, migrate
 from storage.engine import Database
 from storage.memory import embedded_keys, opened
-from storage.schema import head, metadata, people
+from storage.schema import head, members, metadata, mirrors, people
 from tests.acme import GROUPS, LINUS, PEOPLE, POLICY, request
 from workflows import observations as ob
 from workflows.changes import EmergencyChanges
@@ -27,14 +27,16 @@ def migrated(url):
 
 def emptied(database):
     """Put a database back to where its migrations left it, whatever a test did to it."""
-    on = "" if database.sqlite else " ON ledger_entries"
+    names, on = (guards.SQLITE, "") if database.sqlite else (guards.POSTGRES, " ON ledger_entries")
+    statements = [f"DROP TRIGGER IF EXISTS {name}{on}" for name in names]
+    statements += [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]
+    if database.sqlite:
+        database.engine.dispose()  # idle connections would not know of dropped triggers
+    else:
+        statements = ["; ".join(["SET LOCAL lock_timeout = '5s'", *statements])]
     with database.write() as connection:
-        if not database.sqlite:
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
-        for name in guards.SQLITE if database.sqlite else guards.POSTGRES:
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
-        for table in metadata.sorted_tables:
-            connection.execute(sa.delete(table))
+        for statement in statements:
+            connection.exec_driver_sql(statement)
         connection.execute(sa.insert(head).values(id=1, size=0, frontier=b""))
         guards.install(connection)
     return database
@@ -48,14 +50,19 @@ def open_memory(url, clock, stopwatch, *, upgrade=False, holidays=None):
 
 def staff(memory):
     """Let everybody be known and every mirror be fresh."""
+    now = memory.stopwatch.now()
     with memory.database.write() as connection:
         connection.execute(sa.insert(people), [asdict(person) for person in PEOPLE.values()])
-    refresh(memory)
+        rows = [{"group": group, "person": person} for group, who in GROUPS.items() for person in sorted(who)]
+        connection.execute(sa.insert(members), rows)
+        ages = [{"name": f"group:{g}", "refreshed_at": now, "size": len(who)} for g, who in GROUPS.items()]
+        connection.execute(sa.insert(mirrors), ages)
 
 
-def refresh(memory, groups=GROUPS):
-    for group, members in groups.items():
-        memory.people.replace_group(group, members)
+def refresh(memory):
+    """Let the mirrors of all groups be as new as they are in a process that runs."""
+    with memory.database.write() as connection:
+        connection.execute(sa.update(mirrors).values(refreshed_at=memory.stopwatch.now()))
 
 
 def dump(memory, tables=metadata.sorted_tables):

@@ -29,7 +29,12 @@ REQUEST = {
     "test_waiver": "There is no time for it.",
     "window": "1h",
 }
-REPORT = {"done": "Rolled the index back.", "changes": "", "verified": "Orders go through.", "rolled_back": "no"}
+REPORT = {
+    "done": "Rolled the index back.",
+    "changes": "",
+    "verified": "Orders go through.",
+    "rolled_back": "no",
+}
 LOOK_BACK = {
     "cause": "The index was built without a lock.",
     "genuine": "yes",
@@ -72,7 +77,11 @@ class Night:
         delivered = self.world.slack.command(who, channel, text)
         assert delivered.ok, delivered
         self.settles()
-        return (delivered.body or {}).get("text", "") if isinstance(delivered.body, dict) else delivered.body or ""
+        return (
+            (delivered.body or {}).get("text", "")
+            if isinstance(delivered.body, dict)
+            else delivered.body or ""
+        )
 
     def presses(self, who, action, change=None, *, version=None):
         """Press a button of the card; returns the dialog that opened, if one did."""
@@ -231,7 +240,11 @@ class Night:
 
     def happened(self, change=None):
         """Return the kinds of what was accepted or seen, in order."""
-        return [e.entry.kind.split("/")[0] for e in self.entries(change) if e.leaf["ruling"].get("answer") != "refused"]
+        return [
+            e.entry.kind.split("/")[0]
+            for e in self.entries(change)
+            if e.leaf["ruling"].get("answer") != "refused"
+        ]
 
     def refusals(self):
         """Return (kind, guard, sentence) of everything that was refused, in order."""
@@ -244,7 +257,9 @@ class Night:
     def told(self, who):
         """Return what was shown to somebody alone, in any channel, oldest first."""
         slack = self.world.slack
-        return [m.text for c in slack.conversations(who) for m in slack.messages(c.id) if m.ephemeral_to == who]
+        return [
+            m.text for c in slack.conversations(who) for m in slack.messages(c.id) if m.ephemeral_to == who
+        ]
 
     def direct(self, who):
         """Return the direct messages somebody got from the bot."""

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox import cast
-from tests.http.night import GRACE, LINUS, REPORT, REQUEST, WHY
+from tests.http.night import GRACE, LINUS, REPORT, REQUEST, WHY, Night
 from workflows.vocabulary import State
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -34,13 +34,35 @@ def bytes_on_disk(night):
         ({"what": None}, {"what": BLANK}),
         ({"what": " \n\t "}, {"what": BLANK}),
         ({"what": "\udfff\ud800\x00"}, {"what": BLANK}),
-        ({"justification": "too short"}, {"justification": "Say in at least 40 characters why this cannot wait for a normal change."}),
-        ({"justification": " " * 50}, {"justification": "Say in at least 40 characters why this cannot wait for a normal change."}),
-        ({"criterion": "my birthday"}, {"criterion": "Say which criterion makes this an emergency: service down, security incident, data at risk and regulatory deadline."}),
-        ({"criterion": "\ud800"}, {"criterion": "Say which criterion makes this an emergency: service down, security incident, data at risk and regulatory deadline."}),
+        (
+            {"justification": "too short"},
+            {"justification": "Say in at least 40 characters why this cannot wait for a normal change."},
+        ),
+        (
+            {"justification": " " * 50},
+            {"justification": "Say in at least 40 characters why this cannot wait for a normal change."},
+        ),
+        (
+            {"criterion": "my birthday"},
+            {
+                "criterion": "Say which criterion makes this an emergency: service down, security incident, data at risk and regulatory deadline."
+            },
+        ),
+        (
+            {"criterion": "\ud800"},
+            {
+                "criterion": "Say which criterion makes this an emergency: service down, security incident, data at risk and regulatory deadline."
+            },
+        ),
         ({"risk": "none at all"}, {"risk": "Choose one."}),
-        ({"access": "everything"}, {"access": "This kind of access is not in the policy any more. Open the form again."}),
-        ({"access": "\ud800"}, {"access": "This kind of access is not in the policy any more. Open the form again."}),
+        (
+            {"access": "everything"},
+            {"access": "This kind of access is not in the policy any more. Open the form again."},
+        ),
+        (
+            {"access": "\ud800"},
+            {"access": "This kind of access is not in the policy any more. Open the form again."},
+        ),
         ({"test_waiver": ""}, {"test_waiver": "Say why it will not be tested before production."}),
         ({"window": ""}, {"window": NOT_A_LENGTH}),
         ({"window": "0"}, {"window": NOT_A_LENGTH}),
@@ -63,7 +85,9 @@ def test_what_cannot_be_taken_is_said_at_its_field(shared, said, errors):
     assert (shared.picture(), len(shared.memory.changes())) == before
 
 
-@pytest.mark.parametrize("field", ["what", "justification", "security_impact", "rollback_plan", "incident", "test_waiver"])
+@pytest.mark.parametrize(
+    "field", ["what", "justification", "security_impact", "rollback_plan", "incident", "test_waiver"]
+)
 def test_a_token_in_a_request_is_refused_at_its_field_and_kept_nowhere(shared, field):
     fresh_form(shared)
     shared.sends_form(LINUS, **{**REQUEST, "access": "payments-merge", field: f"{WHY} {TOKEN}"})
@@ -134,6 +158,7 @@ def test_an_empty_report_is_refused_in_a_sentence(shared):
     assert shared.picture() == before
 
 
+HARM = ("<!channel>", "<!here>", "<@U0GRACE> <#", "<https://evil")
 STRANGE = {
     "emoji": "Checkout is 🔥🔥 since 03:01 👩‍🚒, so the index is rolled back, now.",
     "right to left": "الدفع معطل منذ الساعة الثالثة صباحا ويجب إصلاحه الآن فورا 1234 \u202e drowssap",
@@ -146,28 +171,33 @@ STRANGE = {
 }
 
 
+@pytest.fixture(scope="module")
+def strange(tmp_path_factory):
+    night = Night(tmp_path_factory.mktemp("night"))
+    yield night
+    assert night.ends_well()
+    night.ends()
+
+
 @pytest.mark.parametrize("what", STRANGE)
-def test_strange_text_reaches_slack_and_the_ticket_harmless(night, what):
+def test_strange_text_reaches_slack_and_the_ticket_harmless(strange, what):
     text = STRANGE[what]
     whole = text.encode("utf-8", "ignore").decode()
-    fresh_form(night)
-    sent = night.sends_form(LINUS, **{**REQUEST, "access": "payments-merge", "what": text, "justification": f"{text} {WHY}"[:3000]})
+    fresh_form(strange)
+    said = {"what": text, "justification": f"{text} {WHY}"[:3000]}
+    sent = strange.sends_form(LINUS, **{**REQUEST, "access": "payments-merge", **said})
     assert sent.ok, sent
-    assert night.dialog(LINUS) is None
-    night.approves(GRACE, comment=whole)
-    night.reports(LINUS, done=whole)
+    assert strange.dialog(LINUS) is None
+    strange.approves(GRACE, comment=whole)
+    strange.reports(LINUS, done=whole)
 
-    assert night.record().request.what.encode() == whole.strip().encode()
-    assert night.record().stuck == frozenset()
-    assert night.card()
-    [ticket] = night.tickets()
-    assert ticket.status == "Review"
-    for message in [*night.world.slack.messages(cast.PAYMENTS), *night.world.slack.messages("D0LINUS")]:
-        said = message.text + str([b for b in message.blocks if b["type"] != "rich_text"])
-        assert "<!channel>" not in said
-        assert "<!here>" not in said
-        assert "<@U0GRACE> <#" not in said
-        assert "<https://evil" not in said
+    assert strange.record().request.what.encode() == whole.strip().encode()
+    assert strange.record().stuck == frozenset()
+    assert strange.card()
+    assert strange.ticket_of_record().status == "Review"
+    for message in [*strange.world.slack.messages(cast.PAYMENTS), *strange.world.slack.messages("D0LINUS")]:
+        shown = message.text + str([b for b in message.blocks if b["type"] != "rich_text"])
+        assert not [harm for harm in HARM if harm in shown]
 
 
 def test_a_person_without_an_email_can_take_part(nights):
@@ -184,19 +214,25 @@ def test_a_person_without_an_email_can_take_part(nights):
 def test_a_trigger_that_expired_is_said_and_changes_nothing(night):
     night.requests()
     before = night.picture()
-    night.world.slack.app.fail("POST", "/api/views.open", status=200, body={"ok": False, "error": "expired_trigger_id"})
+    night.world.slack.app.fail(
+        "POST", "/api/views.open", status=200, body={"ok": False, "error": "expired_trigger_id"}
+    )
     card = night.record().card
     sent = night.world.slack.click(GRACE, card.channel, card.ts, "change.approve")
     night.settles()
 
     assert sent.ok
-    assert night.told(GRACE) == ["Slack did not let the dialog open in time. Nothing was changed; please click again."]
+    assert night.told(GRACE) == [
+        "Slack did not let the dialog open in time. Nothing was changed; please click again."
+    ]
     assert night.picture() == before
     assert night.presses(GRACE, "change.approve")
 
 
 def test_a_command_whose_trigger_expired_is_answered(night):
-    night.world.slack.app.fail("POST", "/api/views.open", status=200, body={"ok": False, "error": "expired_trigger_id"})
+    night.world.slack.app.fail(
+        "POST", "/api/views.open", status=200, body={"ok": False, "error": "expired_trigger_id"}
+    )
     said = night.types(LINUS)
 
     assert said == "Slack did not let the dialog open in time. Nothing was changed; please click again."

@@ -45,7 +45,11 @@ def test_nothing_is_accepted_while_something_is_owed(night):
 
 
 def test_nobody_accepts_their_own_change(nights):
-    night = nights(policy=lambda text: text.replace('["grace@acme.example"', '["linus@acme.example", "grace@acme.example"'))
+    night = nights(
+        policy=lambda text: text.replace(
+            '["grace@acme.example"', '["linus@acme.example", "grace@acme.example"'
+        )
+    )
     change = night.requests()
     night.approves(GRACE)
     night.reports(LINUS)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox import cast
-from tests.http.night import ADA, GRACE, LINUS, REQUEST
+from tests.http.night import ADA, DEE, GRACE, LINUS, REQUEST
 from workflows.vocabulary import State
 
 FIVE = timedelta(minutes=5)
@@ -262,3 +262,20 @@ def test_a_bot_that_is_started_anew_goes_on_where_it_was(night):
     assert night.state() is State.IN_REVIEW
     night.passes(minutes=15)
     assert night.ends_well()
+
+
+def test_a_sentence_that_reaches_nobody_is_given_up_and_one_that_is_delayed_is_not(night):
+    night.requests()
+    elsewhere = night.forged(GRACE, "change.approve", api_app_id="A0OTHER")
+    night.world.slack.app.fail("POST", "/api/chat.postEphemeral", status=503, times=2)
+    night.sends(elsewhere)
+    night.settles()
+    delayed = night.told(GRACE)
+    nobody = night.forged(DEE, "change.approve", api_app_id="A0OTHER")
+    nobody["channel"] = nobody["channel"] | {"id": "C0NOWHERE"}
+    nobody["container"] = nobody["container"] | {"channel_id": "C0NOWHERE"}
+    night.sends(nobody)
+    night.lives_through(minutes=5)
+
+    assert delayed == ["This request was meant for another app or workspace."]
+    assert night.memory.outbox.backlog().waiting == 0

@@ -7,13 +7,21 @@ import pytest
 from tests.http.night import ADA, DEE, GIL, GRACE, LINUS, MAYA, OSKAR, SOL
 from workflows.vocabulary import State
 
-BUTTONS_OF_AN_ACTIVE_CHANGE = ["change.approve", "change.reject", "change.done", "change.extend", "change.end"]
+BUTTONS_OF_AN_ACTIVE_CHANGE = [
+    "change.approve",
+    "change.reject",
+    "change.done",
+    "change.extend",
+    "change.end",
+]
 GUEST = "Guests cannot take part in an emergency change; ask a colleague."
 OUTSIDER = "Only members of this organisation can take part. If you just joined, try again in a minute."
 GONE = "This account is deactivated."
 
 
-@pytest.mark.parametrize(("who", "guard", "sentence"), [(GIL, "by_a_member", GUEST), (OSKAR, "by_a_member", OUTSIDER)])
+@pytest.mark.parametrize(
+    ("who", "guard", "sentence"), [(GIL, "by_a_member", GUEST), (OSKAR, "by_a_member", OUTSIDER)]
+)
 def test_guests_and_other_organisations_are_refused_at_every_button(shared, who, guard, sentence):
     before, seen = shared.picture(), len(shared.refusals())
     opened = [shared.presses(who, action) for action in BUTTONS_OF_AN_ACTIVE_CHANGE]
@@ -39,7 +47,11 @@ def test_a_bot_is_refused(shared):
     opened = shared.presses_raw(slack.bot_user_id, "change.approve")
 
     assert opened is None
-    assert shared.refusals()[-1] == ("approval", "by_a_member", "Bots cannot take part in an emergency change.")
+    assert shared.refusals()[-1] == (
+        "approval",
+        "by_a_member",
+        "Bots cannot take part in an emergency change.",
+    )
     assert shared.picture() == before
 
 
@@ -104,7 +116,9 @@ def test_a_click_on_a_change_nobody_knows_is_answered(shared):
     shared.settles()
 
     assert sent.status == 200
-    assert shared.told(GRACE)[-1] == "There is no change EC-1999-0001. The card may be from another deployment."
+    assert (
+        shared.told(GRACE)[-1] == "There is no change EC-1999-0001. The card may be from another deployment."
+    )
     assert shared.picture() == before
 
 
@@ -191,7 +205,9 @@ def test_an_extension_makes_an_open_answer_be_read_again(night):
 
 
 def test_an_empty_group_of_approvers_is_nobody(nights):
-    night = nights(policy=lambda text: text.replace('"grace@acme.example", "ada@acme.example"', '"nobody@acme.example"'))
+    night = nights(
+        policy=lambda text: text.replace('"grace@acme.example", "ada@acme.example"', '"nobody@acme.example"')
+    )
     night.requests()
     opened = night.presses(GRACE, "change.approve")
 

@@ -88,7 +88,9 @@ def test_what_is_not_signed_rightly_is_only_counted(shared, http, headers):
 def test_bytes_that_are_no_text_are_turned_away_like_anything_unsigned(shared, http):
     before = counted(http)
     answer = http.post(
-        "/slack/events", content=b"\xff\xfe\x00", headers={"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=1"}
+        "/slack/events",
+        content=b"\xff\xfe\x00",
+        headers={"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=1"},
     )
 
     assert answer.status_code == 401

@@ -20,47 +20,54 @@ def filled_in(view):
     return said
 
 
-def test_a_system_and_a_sentence_fill_in_the_form(night):
-    night.types(LINUS, "payments checkout is down", channel=cast.INCIDENTS)
+def test_a_system_and_a_sentence_fill_in_the_form(shared):
+    shared.types(LINUS, "payments checkout is down", channel=cast.INCIDENTS)
 
-    said = filled_in(night.dialog(LINUS))
+    said = filled_in(shared.dialog(LINUS))
     assert (said["access"], said["what"]) == ("payments-merge", "checkout is down")
 
 
-def test_a_sentence_alone_is_what_is_broken(night):
-    night.types(LINUS, "the checkout has been answering 500", channel=cast.INCIDENTS)
+def test_a_sentence_alone_is_what_is_broken(shared):
+    shared.types(LINUS, "the checkout has been answering 500", channel=cast.INCIDENTS)
 
-    assert filled_in(night.dialog(LINUS))["what"] == "the checkout has been answering 500"
-
-
-def test_the_incident_is_read_from_the_channels_topic(night):
-    night.types(LINUS, channel=cast.PAYMENTS)
-
-    assert filled_in(night.dialog(LINUS))["incident"] == "https://status.acme.example/incidents/INC-2041"
+    assert filled_in(shared.dialog(LINUS))["what"] == "the checkout has been answering 500"
 
 
-def test_the_incident_is_read_from_the_channels_name(night):
-    night.world.slack.add_channel(Channel("C0INC", "inc-2077-checkout", members={LINUS}))
-    night.types(LINUS, channel="C0INC")
+def test_the_incident_is_read_from_the_channels_topic(shared):
+    shared.types(LINUS, channel=cast.PAYMENTS)
 
-    assert filled_in(night.dialog(LINUS))["incident"] == "inc-2077"
+    assert filled_in(shared.dialog(LINUS))["incident"] == "https://status.acme.example/incidents/INC-2041"
 
 
-def test_help_is_help(night):
-    assert night.types(LINUS, "help").startswith("*Emergency changes*")
+def test_the_incident_is_read_from_the_channels_name(shared):
+    shared.world.slack.add_channel(Channel("C0INC", "inc-2077-checkout", members={LINUS}))
+    shared.types(LINUS, channel="C0INC")
+
+    assert filled_in(shared.dialog(LINUS))["incident"] == "inc-2077"
+
+
+def test_help_is_help(shared):
+    assert shared.types(LINUS, "help").startswith("*Emergency changes*")
 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("staus", "status"), ("exnted 30m", "extend"), ("retro", None), ("frobnicate", None), ("delegate", None), ("approve EC-2026-0001", None)],
+    [
+        ("staus", "status"),
+        ("exnted 30m", "extend"),
+        ("retro", None),
+        ("frobnicate", None),
+        ("delegate", None),
+        ("approve EC-2026-0001", None),
+    ],
 )
-def test_a_word_that_is_unknown_is_answered_with_help_and_changes_nothing(night, typed, meant):
-    said = night.types(LINUS, typed)
+def test_a_word_that_is_unknown_is_answered_with_help_and_changes_nothing(shared, typed, meant):
+    said = shared.types(LINUS, typed)
 
-    assert "*Emergency changes*" in said or night.dialog(LINUS)
+    assert "*Emergency changes*" in said or shared.dialog(LINUS)
     if meant:
         assert f"did you mean `{meant}`" in said
-    assert night.memory.changes() == []
+    assert len(shared.memory.changes()) == 1
 
 
 def test_the_list_shows_what_is_not_over(night):
@@ -71,29 +78,29 @@ def test_the_list_shows_what_is_not_over(night):
     assert change in night.types(MAYA, "list")
 
 
-def test_the_status_of_ones_only_change_needs_no_id(night):
-    change = night.requests(LINUS)
-    said = night.types(LINUS, "status")
+def test_the_status_of_ones_only_change_needs_no_id(shared):
+    change = shared.world.latest()
+    said = shared.types(LINUS, "status")
 
     assert change in said
     assert "in force until" in said
     assert "CHG-1" in said
 
 
-def test_the_status_of_any_change_can_be_asked_by_id(night):
-    change = night.requests(LINUS)
+def test_the_status_of_any_change_can_be_asked_by_id(shared):
+    change = shared.world.latest()
 
-    assert change in night.types(MAYA, f"status {change.lower()}")
-
-
-def test_a_change_that_is_not_there_is_said_so(night):
-    assert night.types(LINUS, "status EC-2026-9999") == "There is no change EC-2026-9999."
-    assert night.types(LINUS, "done EC-2026-9999") == "There is no change EC-2026-9999."
+    assert change in shared.types(MAYA, f"status {change.lower()}")
 
 
-def test_without_a_change_the_words_ask_which(night):
+def test_a_change_that_is_not_there_is_said_so(shared):
+    assert shared.types(LINUS, "status EC-2026-9999") == "There is no change EC-2026-9999."
+    assert shared.types(LINUS, "done EC-2026-9999") == "There is no change EC-2026-9999."
+
+
+def test_without_a_change_the_words_ask_which(shared):
     for word in ("status", "done", "extend 30m", "end", "withdraw", "retrospective", "remediate", "accept"):
-        assert night.types(LINUS, word).startswith("Say which change:")
+        assert shared.types(MAYA, word).startswith("Say which change:")
 
 
 def test_done_opens_the_report(night):
@@ -148,17 +155,18 @@ def test_accept_opens_its_dialog(night):
     assert night.state() is State.CLOSED
 
 
-def test_a_word_that_the_procedure_refuses_is_answered_with_its_sentence(night):
-    change = night.requests()
+def test_a_word_that_the_procedure_refuses_is_answered_with_its_sentence(shared):
+    change = shared.world.latest()
 
-    assert night.types(MAYA, f"done {change}") == "Only the requester can do this."
-    assert night.types(LINUS, "withdraw") == f"{change} is active; that cannot happen to it now."
-    assert night.types(LINUS, "retrospective") == f"{change} is active; that cannot happen to it now."
+    assert shared.types(MAYA, f"done {change}") == "Only the requester can do this."
+    assert shared.types(LINUS, "withdraw") == f"{change} is active; that cannot happen to it now."
+    assert shared.types(LINUS, "retrospective") == f"{change} is active; that cannot happen to it now."
 
 
-def test_every_invocation_is_an_entry_and_keeps_nothing_of_what_was_typed(night):
-    night.types(LINUS, "hunter2 is my favourite")
-    night.types(LINUS, "help")
+def test_every_invocation_is_an_entry_and_keeps_nothing_of_what_was_typed(shared):
+    shared.types(LINUS, "hunter2 is my favourite")
+    shared.types(LINUS, "help")
 
-    words = [e.entry.word for e in night.entries() if e.entry.kind == "invocation/1"]
-    assert words == ["", "help"]
+    entries = shared.entries()
+    assert [e.entry.word for e in entries if e.entry.kind == "invocation/1"][-2:] == ["", "help"]
+    assert "hunter2" not in str(entries)

@@ -133,9 +133,10 @@ def test_every_guard_is_missed(memory):
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_guard_that_was_replaced_by_a_harmless_one_is_missed_on_sqlite(memory):
-    drop(memory, "ledger_refuses_delete")
     execute(
-        memory, "CREATE TRIGGER ledger_refuses_delete BEFORE DELETE ON ledger_entries BEGIN SELECT 1; END"
+        memory,
+        "DROP TRIGGER ledger_refuses_delete",
+        "CREATE TRIGGER ledger_refuses_delete BEFORE DELETE ON ledger_entries BEGIN SELECT 1; END",
     )
 
     assert memory.check_guards() == ("ledger_refuses_delete",)
@@ -220,3 +221,16 @@ def test_once_the_guards_are_back_changes_close_again(desk, memory):
     memory.check_guards()
 
     assert isinstance(desk.happens(change, ev.Acceptance, GRACE).ruling, Accepted)
+
+
+def test_a_ledger_that_does_not_hold_closes_nothing_either(desk, memory):
+    change = desk.opens()
+    desk.confirms(change)
+    desk.happens(change, ev.Completion, **REPORT)
+    desk.seen(change, ob.AccessEnded)
+    desk.happens(change, ev.Approval, ADA)
+    desk.happens(change, ev.Retrospective, **LOOK_BACK)
+    memory.distrust("Entry 3 does not match its hash.")
+
+    assert desk.happens(change, ev.Acceptance, GRACE).ruling.guard == "ledger_guarded"
+    assert desk.record(desk.opens("payments-twice")).state is State.ACTIVE

@@ -98,6 +98,15 @@ def test_a_new_key_is_recorded(memory, desk):
     assert memory.verify().level == "SIGNED"
 
 
+def test_a_key_that_is_not_the_ledgers_stops_the_start_in_one_sentence(desk, memory):
+    memory.signer = Signer(ORIGIN, b"n" * 32)
+
+    with pytest.raises(
+        Misconfigured, match=f"the ledger of {ORIGIN} is signed with another key; set that one"
+    ):
+        memory.adopt_policy(memory.policy_text()[1], "policy.toml")
+
+
 def test_an_embedded_deployment_makes_its_keys_once(database):
     first = embedded_keys(database, ORIGIN)
     second = embedded_keys(database, "another.example/ledger")

@@ -292,3 +292,16 @@ def test_the_time_of_the_database_is_asked_for_where_it_has_one(memory):
     now = memory.database_now()
 
     assert now is None if memory.database.sqlite else now.tzinfo is not None
+
+
+def test_the_next_moment_is_that_of_a_slot_or_of_a_look(memory, desk, clock):
+    nothing = memory.next_due(clock.now())
+    change = desk.opens("ledger-read")
+    slot = memory.next_due(clock.now())
+    [claimed] = [c for c in memory.outbox.claim(9) if c.step == "card"]
+    memory.outbox.settle(claimed, clock.now() + timedelta(minutes=1))
+
+    assert nothing is None
+    assert slot == clock.now() + timedelta(minutes=30)
+    assert memory.next_due(clock.now()) == clock.now() + timedelta(minutes=1)
+    assert change == "EC-2026-0001"

@@ -12,7 +12,11 @@ from tests.acme import ADA, GRACE, LINUS, MARGARET, request
 from tests.memories import ORIGIN, Desk
 from workflows import administration as ad
 from workflows import events as ev
+from workflows import observations as ob
+from workflows.changes import EmergencyChanges
 from workflows.decide import Accepted
+from workflows.errors import Conflict
+from workflows.vocabulary import SYSTEM
 
 THREADS = 8
 POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -195,3 +199,41 @@ def test_an_entry_that_is_committed_while_somebody_reads_does_not_look_erased(de
     assert asked
     assert torn is None
     assert desk.record(change).revocation.reason == "Enough."
+
+
+class Overtaken:
+    """Transactions of which the first few find that somebody else wrote first."""
+
+    def __init__(self, memory, times):
+        self.memory, self.left = memory, times
+
+    def __call__(self):
+        if self.left:
+            self.left -= 1
+            raise Conflict("Somebody opened the same change at the same moment.")
+        return self.memory.transaction()
+
+
+def test_whoever_was_overtaken_decides_again(desk, memory):
+    changes = EmergencyChanges(Overtaken(memory, 3), memory.reading)
+
+    assert changes.open(request()).change == "EC-2026-0001"
+
+
+def test_whoever_is_overtaken_again_and_again_is_told(desk, memory):
+    changes = EmergencyChanges(Overtaken(memory, 4), memory.reading)
+
+    with pytest.raises(Conflict):
+        changes.open(request())
+
+
+def test_the_workers_are_woken_by_everything_that_may_oblige_to_something(desk, memory, clock):
+    woken = []
+    changes = EmergencyChanges(memory.transaction, memory.reading, lambda: woken.append(clock.now()))
+    change = changes.open(request("ledger-read")).change
+    changes.offer(change, ev.Approval(at=clock.now(), by=LINUS, shown=""))
+    changes.observe(change, ob.AccessBack(at=clock.now(), by=SYSTEM))
+    clock.advance(minutes=30)
+    changes.fire(change, "lapse/0", clock.now())
+
+    assert len(woken) == 4

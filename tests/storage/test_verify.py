@@ -13,7 +13,7 @@ from storage.schema import checkpoints, deliveries, entries, head, values
 from tests.acme import ADA, LINUS, MALLORY
 from tests.memories import ORIGIN
 from workflows import events as ev
-from workflows.errors import LedgerCorrupt
+from workflows.errors import LedgerCorrupt, UnknownChange
 
 OTHER = Signer(ORIGIN, b"\x07" * 32)  # another key under the same name
 FOREIGN = Signer("evil.example/ledger", b"\x07" * 32)
@@ -346,3 +346,17 @@ def test_a_delivery_that_points_nowhere_is_no_ruling(intruder):
 
     with intruder.memory.reading() as work:
         assert work.ruled("d") is None
+
+
+# --- what folds, and what does not -----------------------------------------------------------------
+
+
+def test_a_change_whose_request_was_made_a_refusal_has_no_record(history, desk):
+    intruder = Intruder(history)
+    for sequence in (3, 5):
+        intruder.rewrites(sequence, ruling={"answer": "refused", "guard": "g", "because": "b", "asked": []})
+
+    with pytest.raises(UnknownChange, match="The ledger has no accepted request of EC-2026-0001"):
+        desk.record("EC-2026-0001")
+    with pytest.raises(LedgerCorrupt, match="EC-2026-0001 has no accepted request"):
+        history.rebuild()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.acme import POLICY
 from workflows.errors import Misconfigured
-from workflows.policy import BusinessDays, digest, load
+from workflows.policy import BusinessDays, DutyPolicy, digest, load
 from workflows.ports import Target
 
 EXAMPLE = Path(__file__).parents[2] / "policy.example.toml"
@@ -139,6 +139,11 @@ def test_durations_are_lengths_of_time_or_business_days():
     assert duties.approval.due == timedelta(hours=24)
     assert duties.retrospective.due == BusinessDays(days=3)
     assert str(duties.retrospective.due) == "3 business days"
+
+
+def test_a_duty_can_be_built_without_a_file():
+    assert DutyPolicy(due=BusinessDays(days=2)).due == BusinessDays(days=2)
+    assert DutyPolicy(due=timedelta(hours=2)).due == timedelta(hours=2)
 
 
 def test_one_business_day_is_a_business_day():

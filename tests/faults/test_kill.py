@@ -1,0 +1,177 @@
+"""kill -9 at every commit and every call of a whole change: whoever comes next finishes it, once."""
+
+import os
+from collections import Counter
+
+import pytest
+
+from sandbox import cast
+from tests.faults.conftest import Dead
+from tests.http.night import ADA, GRACE, LINUS, LOOK_BACK, REPORT, REQUEST
+
+SAMPLE = 48  #: kill points that are tried unless KILL_POINTS=all
+PARTS = 8  #: the points are tried in so many tests, so that a failure says roughly where
+
+
+class Story:
+    """One change from form to closed, told by people who try again when nothing came of what they did."""
+
+    def __init__(self, stage, where="") -> None:
+        self.stage = stage
+        self.where = where
+        self.slack = stage.slack
+        self.acts = (
+            (self.requests, lambda seen: seen["changes"] == 1),
+            (self.settles, lambda seen: seen["card"] is not None),
+            (self.approves, lambda seen: "approval" not in seen["owed"]),
+            (self.the_window_passes, lambda seen: seen["state"] == "in_review"),
+            (self.minutes_pass, lambda seen: seen["proofs"] == 3),
+            (self.reports, lambda seen: "completion" not in seen["owed"]),
+            (self.looks_back, lambda seen: "retrospective" not in seen["owed"]),
+            (self.accepts, lambda seen: seen["state"] == "closed"),
+            (self.settles, lambda seen: True),
+        )
+
+    def told(self, fatal=None):
+        """Tell the story; returns how it ended."""
+        self.stage.begins(fatal)
+        for act, has_come in self.acts:
+            for _ in range(3):
+                if self.lived_through(act) and has_come(self.stage.look()):
+                    break
+                if self.lived_through(self.settles) and has_come(self.stage.look()):
+                    break
+            else:
+                raise AssertionError(f"{self.where}: nothing came of {act.__name__}: {self.stage.look()}")
+        return self.stage.look()
+
+    def lived_through(self, act):
+        """Do something; if the bot dies of it, another one is started."""
+        try:
+            act()
+            self.stage.does("settle")
+        except Dead:
+            self.stage.deaths += 1
+            self.stage.begins()
+            return False
+        return True
+
+    # --- acts --------------------------------------------------------------------------------------
+
+    def settles(self):
+        self.stage.does("settle")
+
+    def the_window_passes(self):
+        self.stage.does("advance", to=self.stage.ahead(minutes=20))
+
+    def minutes_pass(self):
+        self.stage.does("advance", to=self.stage.ahead(minutes=35))
+
+    def requests(self):
+        self.closes(LINUS)
+        self.slack.command(LINUS, cast.PAYMENTS, "payments checkout is down")
+        self.submits(LINUS, **REQUEST | {"access": "payments-merge", "window": "15m"})
+
+    def approves(self):
+        self.clicks(GRACE, "change.approve", comment="Go.")
+
+    def reports(self):
+        self.clicks(LINUS, "change.done", **REPORT | {"changes": "https://github.com/acme/payments/pull/1"})
+
+    def looks_back(self):
+        self.clicks(LINUS, "change.retrospective", **LOOK_BACK)
+
+    def accepts(self):
+        self.clicks(ADA, "change.accept")
+
+    def clicks(self, who, action, **values):
+        self.closes(who)
+        channel, ts = self.stage.look()["card"]
+        self.slack.click(who, channel, ts, action)
+        self.submits(who, **values)
+
+    def submits(self, who, **values):
+        for view in self.slack.views(who)[-1:]:
+            self.slack.submit(who, view.id, values)
+
+    def closes(self, who):
+        while views := self.slack.views(who):
+            self.slack.close(who, views[-1].id)
+
+
+def ended_well(stage, seen):
+    """Say what must be so however often somebody died on the way."""
+    accepted = Counter(kind for kind, answer in seen["kinds"] if answer == "accepted")
+    observed = Counter(kind for kind, answer in seen["kinds"] if answer == "seen")
+    assert (seen["state"], seen["owed"], seen["stuck"], seen["findings"]) == ("closed", [], [], [])
+    assert stage.members("payments-break-glass") == set()
+    for kind in ("request/1", "approval/1", "expiry/1", "completion/1", "retrospective/1", "acceptance/1"):
+        assert accepted[kind] == 1, kind
+    for kind in ("grant-confirmed/1", "access-ended/1", "ticket-opened/1", "card-posted/1"):
+        assert observed[kind] == 1, kind
+    assert observed["access-still-gone/1"] == 2
+    assert observed["authors-seen/1"] >= 1
+    surviving = [ticket for ticket in stage.jira.tracker.tickets() if ticket.status != "Declined"]
+    assert [(ticket.key, ticket.status) for ticket in surviving] == [(seen["ticket"], "Closed")]
+    comments = Counter(comment.body for comment in surviving[0].comments)
+    assert set(comments.values()) == {1}
+    for channel in stage.slack.channels:
+        said = [m for m in stage.slack.messages(channel) if m.blocks]
+        assert set(Counter(m.blocks[0]["block_id"] for m in said).values()) <= {1}, [m.text for m in said]
+    card = stage.slack.message(*seen["card"])
+    assert "Closed" in str(card.blocks)
+    assert not any(block["type"] == "actions" for block in card.blocks)
+    return True
+
+
+def settling_again_changes_nothing(stage, seen):
+    stage.does("settle")
+    assert stage.look()["kinds"] == seen["kinds"]
+    return True
+
+
+@pytest.fixture(scope="session")
+def seams():
+    """Remember the names of all seams, found by telling the story once without a death."""
+    return []
+
+
+@pytest.fixture
+def points(seams, stages):
+    if not seams:
+        stage = stages()
+        seen = Story(stage).told()
+        seams += stage.does("passed")
+        assert ended_well(stage, seen)
+        assert stage.deaths == 0
+    return seams
+
+
+def test_the_story_passes_commits_and_calls_to_everybody(points):
+    named = {" ".join(point.split()[:3]) for point in points}
+
+    assert {"before a commit", "after a commit"} <= named
+    for call in (
+        "slack chat.postMessage",
+        "slack chat.update",
+        "slack views.open",
+        "jira POST",
+        "github PUT",
+        "github DELETE",
+    ):
+        assert {f"before {call}", f"after {call}"} <= named
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_whoever_comes_after_a_kill_finishes_the_change_once(points, stages, part):
+    every = range(1, len(points) + 1)
+    sample = every if os.environ.get("KILL_POINTS") == "all" else every[:: max(1, len(points) // SAMPLE)]
+    for fatal in sample[part::PARTS]:
+        stage = stages()
+        where = f"killed at {fatal} of {len(points)}: {points[fatal - 1]}"
+        seen = Story(stage, where).told(fatal)
+
+        assert stage.deaths == 1, where
+        assert ended_well(stage, seen), where
+        assert settling_again_changes_nothing(stage, seen), where
+        stage.stop()

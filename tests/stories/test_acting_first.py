@@ -1,0 +1,257 @@
+"""Access at once, approval owed: the ordinary emergency."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.acme import ADA, GRACE, LINUS, MARGARET, SAM
+from workflows import events as ev
+from workflows import observations as ob
+from workflows.decide import Accepted
+from workflows.ports import Authorship
+from workflows.vocabulary import Duty, ExceptionId, State
+
+
+def test_access_is_there_at_once_and_the_approval_is_owed(night):
+    change = night.opens()
+
+    assert night.holders() == {"linus"}
+    assert night.owes(change) == {Duty.APPROVAL}
+    assert night.record(change).grant.confirmed_at is not None
+
+
+def test_access_ends_with_its_window_though_nobody_lifts_a_finger(night):
+    change = night.opens(window=timedelta(minutes=10))
+    night.passes(minutes=9, seconds=30)
+    before = night.holders()
+    night.passes(minutes=1)
+
+    assert before == {"linus"}
+    assert night.holders() == set()
+    assert night.state(change) is State.IN_REVIEW
+
+
+def test_an_extension_moves_the_end_and_leaves_the_grant_alone(night):
+    change = night.opens(window=timedelta(minutes=10))
+    night.happens(change, ev.Extension, window=timedelta(minutes=10), justification="More.")
+    night.passes(minutes=19)
+    held = night.holders()
+    night.passes(minutes=1)
+
+    assert (held, night.holders()) == ({"linus"}, set())
+    assert night.calls("grant") == ["linus"]
+
+
+def test_an_expiry_that_an_extension_overtook_ends_nothing(night):
+    """Another replica has seen the slot as due, and comes late."""
+    change = night.opens()
+    night.clock.advance(hours=1)
+    night.desk.happens(change, ev.Extension, window=timedelta(hours=1), justification="More.")
+
+    assert night.changes.fire(change, "expiry/0", night.clock.now()) is None
+    assert night.state(change) is State.ACTIVE
+
+
+def test_saying_done_ends_the_access(night):
+    change = night.opens()
+    night.is_reported_done(change)
+
+    assert night.holders() == set()
+    assert Duty.COMPLETION not in night.owes(change)
+
+
+@pytest.mark.parametrize("by", [LINUS, ADA, SAM])
+def test_requester_approver_or_security_end_access_early(night, by):
+    change = night.opens()
+    night.happens(change, ev.Revocation, by, reason="Enough.")
+
+    assert night.holders() == set()
+
+
+def test_an_approver_who_says_no_ends_access_now(night):
+    change = night.opens()
+    night.happens(change, ev.Rejection, ADA, reason="It could have waited.")
+
+    assert night.holders() == set()
+    assert Duty.REMEDIATION in night.owes(change)
+
+
+def test_whoever_owes_something_is_reminded_at_its_time_and_once(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    night.passes(hours=5)
+
+    reminded = [kind for kind in night.board.told(ADA) if kind is ev.Reminder]
+    assert len(reminded) == 2  # after one hour and after four
+    assert night.kinds(change).count("reminder/1") == 2
+
+
+def test_what_stays_owed_is_escalated(night):
+    night.is_reported_done(night.opens())
+    night.passes(hours=49)
+
+    assert night.board.told(SAM).count(ev.Escalation) == 1
+
+
+def test_a_change_closes_once_everything_is_done_and_a_reviewer_accepts(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    early = night.happens(change, ev.Acceptance, GRACE)
+    night.happens(change, ev.Approval, ADA)
+    night.is_looked_back_on(change)
+    night.happens(change, ev.Acceptance, GRACE)
+
+    assert early.because == "Still owed: approval and retrospective."
+    assert night.state(change) is State.CLOSED
+    assert night.tickets.tickets["CHG-1"].status == "Closed"
+    assert night.memory.verify().size == night.memory.root()[0]
+
+
+def test_a_rejected_change_closes_after_its_remediation(night):
+    change = night.opens()
+    night.happens(change, ev.Rejection, ADA, reason="It could have waited.")
+    night.is_reported_done(change)
+    night.is_looked_back_on(change)
+    night.happens(change, ev.Remediation, outcome="reverted", note="Put back.")
+
+    assert isinstance(night.happens(change, ev.Acceptance, GRACE), Accepted)
+
+
+def test_an_approver_who_wrote_the_commits_does_not_count_and_another_must_answer(night):
+    pull = "https://github.com/acme/payments/pull/17"
+    night.commits.written[pull] = Authorship(frozenset({"ada"}), 0)
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+    night.is_reported_done(change, changes=f"See {pull}.")
+    night.is_looked_back_on(change)
+
+    refused = night.happens(change, ev.Acceptance, GRACE)
+    night.happens(change, ev.Approval, GRACE)
+
+    assert refused.because == "Still owed: approval."
+    assert [f.exception for f in night.record(change).findings] == [ExceptionId.X02]
+    assert night.happens(change, ev.Acceptance, GRACE).to is State.CLOSED
+
+
+def test_authors_who_cannot_be_found_are_counted(night):
+    known, unknown = "https://github.com/acme/payments/pull/17", "https://github.com/acme/payments/pull/18"
+    night.commits.written[known] = Authorship(frozenset({"ada", "somebody-else"}), 1)
+    change = night.opens()
+    night.is_reported_done(change, changes=f"({known}), {unknown}")
+
+    [seen] = [w.entry for w in night.memory.entries(change=change) if w.leaf["kind"] == "authors-seen/1"]
+    assert (seen.authors, seen.unresolved) == ((ADA,), 3)
+
+
+def test_a_report_without_addresses_has_no_authors_to_look_for(night):
+    change = night.opens()
+    night.is_reported_done(change, changes="Changed the switch by hand.")
+
+    [seen] = [w.entry for w in night.memory.entries(change=change) if w.leaf["kind"] == "authors-seen/1"]
+    assert (seen.authors, seen.unresolved) == ((), 0)
+
+
+def test_a_change_does_not_close_while_nobody_knows_who_wrote_its_commits(night):
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+    night.to_commits.down = True
+    night.is_reported_done(change, changes="https://github.com/acme/payments/pull/17")
+    night.is_looked_back_on(change)
+    refused = night.happens(change, ev.Acceptance, GRACE)
+    night.to_commits.down = False
+    night.passes(minutes=2)
+
+    assert refused.guard == "authors_known"
+    assert night.happens(change, ev.Acceptance, GRACE).to is State.CLOSED
+
+
+def test_a_verdict_by_somebody_who_had_left_the_group_is_annulled(night):
+    """The mirror said yes; its source, read after the commit, says no (X03)."""
+    night.groups.groups["heads"] = {GRACE}
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+
+    record = night.record(change)
+    assert record.verdicts[0].annulled
+    assert [f.exception for f in record.findings] == [ExceptionId.X03]
+    assert Duty.APPROVAL in night.owes(change)
+    assert night.state(change) is State.ACTIVE
+
+
+def test_a_verdict_that_was_right_is_read_again_too(night):
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+
+    assert night.kinds(change).count("membership-read/1") == 1
+    assert "annulment/1" not in night.kinds(change)
+
+
+def test_a_requester_who_has_gone_is_replaced(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    night.happens(change, ev.Reassignment, ADA, to=MARGARET, reason="Linus has left.")
+    night.happens(change, ev.Approval, ADA)
+    night.is_looked_back_on(change, MARGARET)
+
+    assert ev.Reassignment in night.board.told(MARGARET)
+    assert night.happens(change, ev.Acceptance, GRACE).to is State.CLOSED
+
+
+def test_a_returned_retrospective_is_reminded_of_anew(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    night.is_looked_back_on(change)
+    night.happens(change, ev.Return, ADA, reason="Why was it not tested?")
+    night.passes(days=5)
+
+    assert Duty.RETROSPECTIVE in night.owes(change)
+    slots = [
+        w.entry.slot for w in night.memory.entries(change=change, limit=999) if w.leaf["kind"] == "reminder/1"
+    ]
+    assert "retrospective/1/due" in slots
+
+
+def test_whoever_is_refused_gets_the_sentence_where_they_clicked(night):
+    change = night.opens()
+    night.happens(change, ev.Approval, LINUS, place="C1:ULINUS")
+
+    assert night.board.answers == [("C1:ULINUS", "You cannot decide on your own change.")]
+
+
+def test_everybody_concerned_hears_of_what_happened_once(night):
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+
+    assert night.board.told(LINUS) == [ob.GrantConfirmed, ev.Approval]
+    assert night.board.noted() == [ob.GrantConfirmed, ev.Approval]
+    assert night.board.shown(change) == [State.ACTIVE]
+    markers = [marker for marker, _ in night.tickets.tickets["CHG-1"].comments]
+    assert len(markers) == len(set(markers)) == 2
+
+
+def test_the_card_and_the_ticket_follow_the_change(night):
+    change = night.opens()
+    night.is_reported_done(change)
+
+    assert night.board.shown(change) == [State.IN_REVIEW]
+    assert night.tickets.tickets["CHG-1"].status == "Review"
+
+
+def test_the_end_is_proven_at_once_and_after_one_and_ten_minutes(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    night.passes(minutes=11)
+
+    assert [kind for kind in night.kinds(change) if kind.startswith("access-")] == [
+        "access-ended/1",
+        "access-still-gone/1",
+        "access-still-gone/1",
+    ]
+
+
+def test_travelling_in_time_expires_the_window_and_no_lease(night):
+    change = night.opens()
+    night.travels(hours=3)
+
+    assert night.state(change) is State.IN_REVIEW
+    assert night.holders() == set()

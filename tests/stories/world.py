@@ -1,0 +1,339 @@
+"""A night: the whole core, a world around it that can fail, and one clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from sandbox.fakes import FakeAccess, FakeCommits, FakeTickets
+from storage.engine import Database
+from storage.memory import Memory, embedded_keys
+from storage.schema import deadlines, obligations
+from tests.acme import GROUPS, LINUS, PEOPLE, POLICY
+from tests.clocks import MovableClock
+from tests.memories import ORIGIN, Desk, refresh, staff
+from workflows import events as ev
+from workflows.errors import Declined, Unavailable
+from workflows.policy import load
+from workflows.ports import Posted
+from workflows.reconciler import Reconciler
+from workflows.steps.access import Access
+from workflows.steps.checks import Authors, MembershipCheck
+from workflows.steps.messages import Answer, Card, Message, Note
+from workflows.steps.ticket import Comment, TicketStep
+from workflows.timetable import owed
+
+RULES = load(POLICY.encode())
+SOON = timedelta(seconds=15)  #: how long a night is watched for what happens by itself
+REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders flow.", "rolled_back": False}
+LOOK_BACK = {"cause": "A dropped index.", "genuine": True, "normal_process": "Too slow."}
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+@dataclass
+class Fuse:
+    """Burns down with every commit and every call; at nought the process dies."""
+
+    left: int | None = None
+
+    def burns(self):
+        if self.left is None:
+            return
+        self.left -= 1
+        if self.left < 0:
+            self.left = None
+            raise Crash
+
+
+class FragileDatabase(Database):
+    """May die before each commit and after it."""
+
+    fuse = Fuse()
+
+    def write(self):
+        return self._fragile(super().write())
+
+    def _fragile(self, transaction):
+        return _Fragile(transaction, self.fuse)
+
+
+@dataclass
+class _Fragile:
+    transaction: object
+    fuse: Fuse
+
+    def __enter__(self):
+        return self.transaction.__enter__()
+
+    def __exit__(self, kind, error, trace):
+        if error is None:
+            try:
+                self.fuse.burns()
+            except Crash as crash:
+                self.transaction.__exit__(Crash, crash, crash.__traceback__)
+                raise
+        answer = self.transaction.__exit__(kind, error, trace)
+        if error is None:
+            self.fuse.burns()
+        return answer
+
+
+@dataclass
+class Line:
+    """The way to one of the vendors: may die, be down, or lose the answer to a call that arrived."""
+
+    other_side: object
+    fuse: Fuse
+    down: bool = False
+    lost: set = field(default_factory=set)  #: names of methods whose next answer gets lost
+
+    def __getattr__(self, name):
+        there = getattr(self.other_side, name)
+        return self._call(name, there) if isinstance(there, Callable) else there
+
+    def _call(self, name, method):
+        def call(*args):
+            self.fuse.burns()
+            if self.down:
+                raise Unavailable("Nobody answers.")
+            answer = method(*args)
+            self.fuse.burns()
+            if name in self.lost:
+                self.lost.remove(name)
+                raise Unavailable("The answer got lost.")
+            return answer
+
+        return call
+
+
+class FakeDesk(FakeTickets):
+    """The tracker; its addresses are known without asking it."""
+
+    def url(self, key):
+        return f"https://tickets.example/browse/{key}"
+
+
+@dataclass
+class FakeBoard:
+    """Where people read: cards with the state they show, and messages by their marker."""
+
+    cards: dict = field(default_factory=dict)  #: ts → (change, state shown)
+    notes: dict = field(default_factory=dict)  #: (card's ts, marker) → the kind of entry
+    messages: list = field(default_factory=list)  #: (person, marker, the kind of entry)
+    answers: list = field(default_factory=list)
+    declines: str = ""
+
+    def find_card(self, record, policy):
+        found = (ts for ts, (change, _) in self.cards.items() if change == record.id)
+        return next((Posted("C1", ts) for ts in found), None)
+
+    def post_card(self, record, policy):
+        ts = f"1.{len(self.cards)}"
+        self.cards[ts] = (record.id, record.state)
+        return Posted("C1", ts)
+
+    def update_card(self, at, record, policy):
+        self.cards[at.ts] = (record.id, record.state)
+
+    def find_note(self, at, marker):
+        return Posted("C1", f"{at.ts}.{marker}") if (at.ts, marker) in self.notes else None
+
+    def post_note(self, at, marker, entry, record, policy):
+        assert (at.ts, marker) not in self.notes, "said twice"
+        self.notes[at.ts, marker] = type(entry)
+        return Posted("C1", f"{at.ts}.{marker}")
+
+    def find_message(self, to, marker):
+        found = any((person, known) == (to.id, marker) for person, known, _ in self.messages)
+        return Posted("D1", marker) if found else None
+
+    def tell(self, to, marker, entry, record, policy):
+        if self.declines:
+            raise Declined(self.declines)
+        self.messages.append((to.id, marker, type(entry)))
+        return Posted("D1", marker)
+
+    def answer(self, place, sentence):
+        self.answers.append((place, sentence))
+
+    def told(self, person):
+        return [kind for to, _, kind in self.messages if to == person]
+
+    def noted(self):
+        return list(self.notes.values())
+
+    def shown(self, change):
+        return [state for known, state in self.cards.values() if known == change]
+
+
+class LiveGroups:
+    """The sources of the groups themselves."""
+
+    def __init__(self):
+        self.groups = dict(GROUPS)
+
+    def holds(self, group, person):
+        return person in self.groups[group]
+
+
+class Voice:
+    """How the ticket's comments are written."""
+
+    def who(self, person):
+        return PEOPLE[person].name if person in PEOPLE else person
+
+    def when(self, at):
+        return f"{at:%H:%M}"
+
+    def quote(self, text):
+        return text
+
+
+class Night:
+    """One night, from the first request on."""
+
+    def __init__(self, database, policy=POLICY):
+        self.clock, self.stopwatch = MovableClock(), MovableClock()
+        self.fuse = database.fuse = Fuse()
+        self.memory = Memory(database, self.clock, self.stopwatch, embedded_keys(database, ORIGIN))
+        staff(self.memory)
+        self.desk = Desk(self.memory, policy)
+        self.changes = self.desk.changes
+        self.access, self.tickets, self.board = FakeAccess(), FakeDesk(), FakeBoard()
+        self.commits, self.groups = FakeCommits(), LiveGroups()
+        worlds = (self.access, self.tickets, self.board, self.commits, self.groups)
+        self.to_access, self.to_tickets, self.to_board, self.to_commits, self.to_groups = (
+            Line(world, self.fuse) for world in worlds
+        )
+        self.reconciler = Reconciler(
+            self.changes, self.memory.outbox, self.memory, self._steps(), self.clock, self.stopwatch
+        )
+
+    def _steps(self):
+        person_of = lambda account: self.memory.people.by_account("github", account)  # noqa: E731
+        steps = (
+            Access({"github-team": self.to_access}),
+            TicketStep(self.to_tickets),
+            Comment(self.to_tickets, Voice()),
+            Card(self.to_board),
+            Note(self.to_board),
+            Message(self.to_board),
+            Answer(self.to_board),
+            MembershipCheck(self.to_groups),
+            Authors(self.to_commits, person_of),
+        )
+        return {step.name: step for step in steps}
+
+    # --- what people do ----------------------------------------------------------------------------
+
+    def opens(self, access="payments-merge", by=LINUS, **said):
+        change = self.desk.opens(access, by, **said)
+        self.settles()
+        return change
+
+    def happens(self, change, kind, by=LINUS, **said):
+        """Offer an event, and let come of it what comes."""
+        ruled = self.desk.happens(change, kind, by, **said)
+        self.settles()
+        return ruled.ruling
+
+    def is_reported_done(self, change, by=LINUS, **said):
+        return self.happens(change, ev.Completion, by, **{**REPORT, **said})
+
+    def is_looked_back_on(self, change, by=LINUS):
+        return self.happens(change, ev.Retrospective, by, **LOOK_BACK)
+
+    # --- what happens by itself --------------------------------------------------------------------
+
+    def settles(self):
+        """Let the clock and the workers do what is due, and what becomes due within moments."""
+        self.passes(SOON)
+
+    def passes(self, time=None, **by):
+        """Let time pass; everything happens at its moment."""
+        end = self.clock.now() + (time or timedelta(**by))
+        while True:
+            self._works()
+            moment = self._next_moment()
+            if moment is None or moment > end:
+                break
+            self._move(moment)
+        self._move(end)
+        self._works()
+        refresh(self.memory)
+
+    def travels(self, **by):
+        """Move the procedure's clock alone, as the sandbox does."""
+        self.clock.advance(**by)
+        self._works()
+
+    def _move(self, to):
+        by = max(to - self.clock.now(), timedelta())
+        self.clock.advance(seconds=by.total_seconds())
+        self.stopwatch.advance(seconds=by.total_seconds())
+
+    def _works(self):
+        while self._fires() or self._reconciles():
+            pass
+
+    def _fires(self):
+        return bool(self.desk.fires_what_is_due())
+
+    def _reconciles(self):
+        claims = self.memory.outbox.claim(10)
+        for claimed in claims:
+            self.reconciler.work(claimed)
+        return bool(claims)
+
+    def _next_moment(self):
+        ahead = self.clock.now() - self.stopwatch.now()
+        o, d = obligations.c, deadlines.c
+        slots = sa.select(d.due_at.label("at")).where(d.fired_at.is_(None))
+        real = sa.func.coalesce(o.lease_until, o.not_before, type_=o.lease_until.type)
+        with self.memory.database.read() as connection:
+            moments = list(connection.execute(slots).scalars())
+            for due, free in connection.execute(sa.select(o.due_at, real).where(o.due_at.is_not(None))):
+                at_last = free + ahead + timedelta(microseconds=1) if free else due
+                moments.append(max(due, at_last))
+        later = [moment for moment in moments if moment > self.clock.now()]
+        return min(later, default=None)
+
+    # --- what there is -----------------------------------------------------------------------------
+
+    def record(self, change):
+        return self.desk.record(change)
+
+    def state(self, change):
+        return self.record(change).state
+
+    def holders(self, profile="payments-merge"):
+        """Return the accounts that hold the access of a profile."""
+        where = RULES.access[profile].where
+        return {account for target, account in self.access.held if target == where}
+
+    def given(self, profile="payments-merge", account="linus"):
+        """Let somebody give the access outside this procedure."""
+        self.access.held[RULES.access[profile].where, account] = True
+
+    def taken(self, profile="payments-merge", account="linus"):
+        """Let somebody take the access away outside this procedure."""
+        self.access.held.pop((RULES.access[profile].where, account), None)
+
+    def kinds(self, change):
+        return [written.leaf["kind"] for written in self.memory.entries(change=change, limit=1000)]
+
+    def owes(self, change):
+        with self.memory.reading() as work:
+            held = work.lock(change)
+            return {duty.duty for duty in owed(held.record, held.policy, work.calendar(held.policy))}
+
+    def surviving_tickets(self, change):
+        tickets = self.tickets.tickets.items()
+        return [key for key, kept in tickets if kept.ticket.change == change and not kept.duplicate_of]
+
+    def calls(self, kind):
+        return [account for name, _, account in self.access.calls if name == kind]
