@@ -17,6 +17,7 @@ from workflows.errors import Misconfigured, ProcedureError
 
 log = logging.getLogger(__name__)
 
+CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
 THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
 
 
@@ -52,6 +53,7 @@ class Process:
             host=settings.host,
             port=settings.port if port is None else port,
             threads=THREADS,
+            connection_limit=CONNECTIONS,
             max_request_body_size=2_000_000,
             ident=None,
         )

@@ -33,7 +33,7 @@ from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
-from workflows.errors import LedgerCorrupt, Misconfigured, UnknownChange
+from workflows.errors import LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
 from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
@@ -405,5 +405,9 @@ def opened(
     database = Database(url)
     if upgrade:
         migrate.upgrade(database)
-    migrate.require_current(database)
-    return Memory(database, clock, stopwatch, keys(database), holidays)
+    try:
+        migrate.require_current(database)
+        return Memory(database, clock, stopwatch, keys(database), holidays)
+    except ProcedureError:
+        database.close()
+        raise

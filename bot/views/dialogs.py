@@ -173,20 +173,17 @@ def _dialog(
 
 def _shown(lines: Lines) -> Sequence[Block]:
     """Show every line whole; rich text is literal, so nothing in it can mention or link."""
-    parts = RichTextElementParts
+    each = -(-len(lines) // BLOCKS)  # nothing of what is judged may be left out, however much it is
     return [
-        RichTextBlock(
-            elements=[
-                RichTextSectionElement(
-                    elements=[
-                        parts.Text(text=f"{heading}\n", style=parts.TextStyle(bold=True)),
-                        parts.Text(text=text or "none"),
-                    ]
-                )
-            ]
-        )
-        for heading, text in lines
-    ][:BLOCKS]
+        RichTextBlock(elements=[_line(*line) for line in lines[i : i + each]])
+        for i in range(0, len(lines), each or 1)
+    ]
+
+
+def _line(heading: str, text: str) -> RichTextSectionElement:
+    parts = RichTextElementParts
+    title = parts.Text(text=f"{heading}\n", style=parts.TextStyle(bold=True))
+    return RichTextSectionElement(elements=[title, parts.Text(text=text or "none")])
 
 
 def _said(text: str) -> SectionBlock:

@@ -14,7 +14,7 @@ from slack_bolt.adapter.wsgi import SlackRequestHandler
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.process import THREADS
+from bot.process import CONNECTIONS, THREADS
 from sandbox.bench.requests import SECRET
 from storage import migrate
 from storage.engine import Database
@@ -48,7 +48,7 @@ class Floor:
         app.view("form.request")(self.submitted)
         app.view("form.approve")(self.answered)
         self._server: Any = waitress.create_server(
-            SlackRequestHandler(app), host="127.0.0.1", port=0, threads=THREADS
+            SlackRequestHandler(app), host="127.0.0.1", port=0, threads=THREADS, connection_limit=CONNECTIONS
         )
         self.port: int = self._server.effective_port
 

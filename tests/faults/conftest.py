@@ -87,6 +87,7 @@ class Stage(World):
     def __init__(self, directory, mother) -> None:
         super().__init__(directory, live=False)
         self.travel.by(monday_night() - self.now())
+        (directory / "diary").write_text(json.dumps([self.travel.ahead.total_seconds(), 0]))
         self._mother = mother
         self.served = Served(self.apps).start()
         self.slack.url = f"{self.served.url}/slack"
@@ -135,7 +136,6 @@ def furnished(mother, tmp_path_factory):
     """Return a directory with a database in which everybody is known already."""
     directory = tmp_path_factory.mktemp("furnished")
     stage = Stage(directory, mother)
-    (directory / "diary").write_text(json.dumps([stage.travel.ahead.total_seconds(), 0]))
     stage.begins()
     stage.does("furnish")
     stage.stop()

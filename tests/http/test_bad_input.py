@@ -1,9 +1,16 @@
 """What people type, mistype, paste by accident or on purpose."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
+from bot.views import dialogs
 from sandbox import cast
+from sandbox.slack.blocks import view_faults
 from tests.http.night import GRACE, LINUS, REPORT, REQUEST, WHY, Night
+from workflows import events as ev
+from workflows.judged import judged
 from workflows.vocabulary import State
 
 TOKEN = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
@@ -243,3 +250,17 @@ def test_a_form_that_comes_back_after_the_profile_is_gone_is_refused(shared):
     shared.sends_form(LINUS, **{**REQUEST, "access": "gone"})
 
     assert list(shared.dialog(LINUS).errors) == ["access"]
+
+
+def test_everything_that_is_judged_is_shown_however_much_it_is(shared):
+    record, policy = shared.memory.record(shared.world.latest())
+    one = ev.Extension(
+        at=record.request.at, by=record.request.by, window=timedelta(minutes=1), justification="More."
+    )
+    many = replace(
+        record, extensions=tuple(one.model_copy(update={"justification": f"reason {n}."}) for n in range(170))
+    )
+    view = dialogs.approve(many, policy).to_dict()
+
+    assert view_faults(view, "modal") == []
+    assert [heading for heading, text in judged(many, policy) if text not in str(view)] == []

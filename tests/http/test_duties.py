@@ -76,7 +76,7 @@ def test_an_approval_is_reminded_of_then_escalated_then_overdue(night):
 
 def test_the_next_emergency_of_somebody_with_overdue_duties_asks_first(night):
     night.requests(LINUS)
-    night.passes(days=6)
+    night.passes(hours=6)
     second = night.requests(LINUS)
 
     assert night.state(second) is State.REQUESTED
@@ -85,7 +85,7 @@ def test_the_next_emergency_of_somebody_with_overdue_duties_asks_first(night):
 
 def test_somebody_elses_overdue_duties_are_not_held_against_one(night):
     night.requests(LINUS)
-    night.passes(days=6)
+    night.passes(hours=6)
     second = night.requests(MAYA)
 
     assert night.state(second) is State.ACTIVE
@@ -94,7 +94,7 @@ def test_somebody_elses_overdue_duties_are_not_held_against_one(night):
 def test_overdue_duties_can_be_made_a_refusal(nights):
     night = nights(policy=lambda text: text.replace('overdue_then = "ask first"', 'overdue_then = "refuse"'))
     first = night.requests(LINUS)
-    night.passes(days=6)
+    night.passes(hours=6)
     errors = night.asks(LINUS)
 
     assert errors == {"access": f"You still owe something overdue on {first}; settle that first."}

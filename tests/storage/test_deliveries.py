@@ -136,6 +136,12 @@ def test_a_refusal_is_owed_an_answer_where_the_person_clicked(desk, memory):
     assert memory.entry(change, ruled.number)[1] == "You cannot decide on your own change."
 
 
+def test_the_calendar_of_a_policy_knows_the_holidays_of_its_region(desk, memory):
+    memory.rules.holidays = lambda region: lambda day: region == "DE"
+
+    assert not memory.calendar(memory.policy()).works(desk.clock.now().date())
+
+
 def test_asking_how_it_would_be_ruled_records_nothing(desk, memory):
     change = desk.opens()
     before = memory.root()

@@ -116,6 +116,14 @@ def test_a_group_is_what_its_last_mirror_says(people):
     assert people.group("heads") == {ADA, MARGARET}
 
 
+def test_a_group_that_stayed_as_it_was_is_new_all_the_same(people, stopwatch):
+    stopwatch.advance(minutes=1)
+    people.replace_group("heads", {ADA, GRACE, "P-LEADER"})
+
+    assert people.group("heads") == {ADA, GRACE, "P-LEADER"}
+    assert next(m for m in people.mirrors() if m.name == "group:heads").refreshed_at == stopwatch.now()
+
+
 def test_a_group_may_become_empty(people):
     people.replace_group("heads", set())
 
@@ -217,6 +225,12 @@ def test_guards_are_told_who_is_named_by_a_reassignment(desk, memory, clock):
 
     assert facts(memory, event).assignee == PEOPLE[MARGARET]
     assert facts(memory, request()).assignee is None
+
+
+def test_somebody_who_names_themselves_is_the_same_person(desk, memory, clock):
+    known = facts(memory, ev.Reassignment(at=clock.now(), by=ADA, to=ADA, reason="Mine now."))
+
+    assert known.assignee is known.actor
 
 
 def test_the_clock_and_the_bot_belong_to_no_group(desk, memory, clock):

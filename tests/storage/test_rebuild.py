@@ -14,7 +14,7 @@ from tests.memories import Desk, dump, open_memory, staff
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.errors import Misconfigured
-from workflows.vocabulary import SYSTEM, Origin, StepName
+from workflows.vocabulary import CLOCK, SYSTEM, Origin, StepName
 
 REPORT = {"done": "d", "changes": "", "verified": "v", "rolled_back": False}
 LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n"}
@@ -41,6 +41,7 @@ def history(desk):
     desk.happens(acts, ev.Extension, **HALF)
     clock.advance(minutes=40)
     desk.fires_what_is_due()  # warnings again, reminders, the expiry
+    desk.happens(acts, ev.Lapse, CLOCK)  # refused, and of no slot
     desk.seen(acts, ob.AccessEnded)
     desk.seen(acts, ob.AccessStillGone, look=2)
     desk.seen(acts, ob.TicketOpened, key="CHG-1", url="https://t/CHG-1")

@@ -79,6 +79,11 @@ def test_memory_can_be_opened_on_an_empty_database(empty_url):
     memory.database.close()
 
 
+def test_memory_is_not_opened_on_a_database_nobody_migrated(empty_url):
+    with pytest.raises(Misconfigured, match="run `emergency-change db upgrade`"):
+        open_memory(empty_url, MovableClock(), MovableClock())
+
+
 def test_the_unique_index_keeps_a_person_from_two_open_changes_whatever_the_code_does(desk, memory):
     desk.opens()
 

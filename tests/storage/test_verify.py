@@ -186,7 +186,9 @@ def test_an_entry_that_is_no_leaf_any_more_is_named(intruder, data):
 
 
 @pytest.mark.parametrize(
-    "to", [{"change_id": "EC-2026-0001"}, {"change_id": None}, {"kind": "approval/1"}], ids=str
+    "to",
+    [{"change_id": "EC-2026-0001"}, {"change_id": None}, {"kind": "approval/1"}, {"kind": "key-in-force/1"}],
+    ids=str,
 )
 def test_a_row_that_does_not_say_what_its_leaf_says_is_named(intruder, to):
     """The row decides to which change an entry is folded; the hash covers the leaf alone."""

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.acme import ADA, GRACE, LINUS, MARGARET, SAM
+from tests.stories.world import REPORT
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.decide import Accepted
+from workflows.errors import Declined
 from workflows.ports import Authorship
-from workflows.vocabulary import Duty, ExceptionId, State
+from workflows.vocabulary import Duty, ExceptionId, State, StepName
 
 
 def test_access_is_there_at_once_and_the_approval_is_owed(night):
@@ -143,6 +145,22 @@ def test_authors_who_cannot_be_found_are_counted(night):
     assert (seen.authors, seen.unresolved) == ((ADA,), 3)
 
 
+def test_an_address_the_bot_may_not_see_hides_no_other(night):
+    seen, hidden = "https://github.com/acme/payments/pull/17", "https://github.com/acme/secret/pull/1"
+
+    def authors(address):
+        if address == hidden:
+            raise Declined("Not Found")
+        return Authorship(frozenset({"ada"}), 0)
+
+    night.commits.authors = authors
+    change = night.opens()
+    night.is_reported_done(change, changes=f"{hidden}\n{seen}")
+
+    [found] = [w.entry for w in night.memory.entries(change=change) if w.leaf["kind"] == "authors-seen/1"]
+    assert (found.authors, found.unresolved) == ((ADA,), 1)
+
+
 def test_a_report_without_addresses_has_no_authors_to_look_for(night):
     change = night.opens()
     night.is_reported_done(change, changes="Changed the switch by hand.")
@@ -176,6 +194,31 @@ def test_a_verdict_by_somebody_who_had_left_the_group_is_annulled(night):
     assert [f.exception for f in record.findings] == [ExceptionId.X03]
     assert Duty.APPROVAL in night.owes(change)
     assert night.state(change) is State.ACTIVE
+
+
+@pytest.mark.parametrize("fuse", range(8))
+def test_a_wrong_verdict_is_found_and_annulled_once_wherever_the_process_dies(night, fuse):
+    night.groups.groups["heads"] = {GRACE}
+    change = night.opens()
+    night.desk.happens(change, ev.Approval, ADA)
+    night.dies(fuse)
+    night.passes(seconds=30)
+
+    assert [finding.exception for finding in night.record(change).findings] == [ExceptionId.X03]
+    assert night.kinds(change).count("annulment/1") == 1
+
+
+@pytest.mark.parametrize("fuse", range(8))
+def test_an_approval_by_an_author_is_found_once_wherever_the_process_dies(night, fuse):
+    pull = "https://github.com/acme/payments/pull/17"
+    night.commits.written[pull] = Authorship(frozenset({"ada"}), 0)
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+    night.desk.happens(change, ev.Completion, **{**REPORT, "changes": pull})
+    night.dies(fuse, StepName.AUTHORS)
+    night.passes(seconds=30)
+
+    assert [finding.exception for finding in night.record(change).findings] == [ExceptionId.X02]
 
 
 def test_a_verdict_that_was_right_is_read_again_too(night):

@@ -124,7 +124,7 @@ def needed(records, profiles):
     return any(r.state is State.ACTIVE and r.request.access in profiles for r in records)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORY)
 @example([(("opens", MERGE, LINUS), 9), (("completes", 1, LINUS), 6), (("opens", DEPLOY, LINUS), None)])
 @example(
@@ -156,7 +156,7 @@ def test_in_any_order_with_any_crash_the_promises_hold(begun, history):
     assert night.memory.verify().size == night.memory.root()[0]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from([10, 60, 400]), FUSES), max_size=4))
 def test_access_that_was_confirmed_and_taken_away_is_never_given_again(begun, later):
     night = begun()

@@ -56,6 +56,32 @@ def test_a_grant_whose_answer_got_lost_is_found_and_not_given_twice(night):
     assert night.calls("grant") == ["linus"]
 
 
+def test_access_that_was_asked_for_and_is_slow_to_show_is_asked_for_again(night):
+    """Some providers take a while to show what they took."""
+    slow = []
+    night.access.grant = lambda target, account: slow.append(account)
+    change = night.opens()
+    del night.access.grant
+    night.passes(minutes=1)
+
+    assert slow[0] == "linus"
+    assert night.holders() == {"linus"}
+    assert night.record(change).grant.confirmed_at
+
+
+def test_a_removal_that_was_taken_and_did_nothing_is_asked_for_again(night):
+    change = night.opens()
+    night.access.remove = lambda target, account: None
+    night.is_reported_done(change)
+    unproven = night.record(change).access_unproven
+    del night.access.remove
+    night.passes(minutes=1)
+
+    assert unproven
+    assert night.holders() == set()
+    assert not night.record(change).access_unproven
+
+
 def test_an_invitation_that_is_never_accepted_ends_and_is_taken_back(night):
     night.access.outsiders = {"linus"}
     change = night.opens(window=timedelta(minutes=3))
@@ -337,6 +363,26 @@ def test_a_worker_that_lost_its_claim_does_nothing_more(night):
     assert night.board.cards == {}
     assert night.tickets.tickets == {}
     assert night.state(change) is State.ACTIVE
+
+
+def test_a_worker_whose_call_took_longer_than_its_lease_keeps_nothing_of_it(night):
+    """The note is there; whoever has the claim now looks for it, and finds it."""
+    night.desk.opens()
+    post = night.board.post_note
+
+    def slowly(*said):
+        posted = post(*said)
+        night.clock.advance(seconds=11)
+        night.stopwatch.advance(seconds=11)
+        night.memory.outbox.claim(20)
+        return posted
+
+    night.board.post_note = slowly
+    night.passes(seconds=5)
+    del night.board.post_note
+    night.passes(seconds=30)
+
+    assert night.board.noted() == [ob.GrantConfirmed]
 
 
 def test_a_worker_that_lost_its_claim_gives_no_access(night):

@@ -1,6 +1,7 @@
 """A night: the whole core, a world around it that can fail, and one clock."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.messages import Answer, Card, Message, Note
 from workflows.steps.ticket import Comment, TicketStep
 from workflows.timetable import owed
+from workflows.vocabulary import StepName
 
 RULES = load(POLICY.encode())
 SOON = timedelta(seconds=15)  #: how long a night is watched for what happens by itself
@@ -265,6 +267,15 @@ class Night:
         self._move(end)
         self._works()
         refresh(self.memory)
+
+    def dies(self, fuse, step=StepName.MEMBERSHIP):
+        """Work on one step that is due, and die in the middle of it."""
+        for claimed in self.memory.outbox.claim(20):
+            if claimed.step is step:
+                self.fuse.left = fuse
+                with suppress(Crash):
+                    self.reconciler.work(claimed)
+                self.fuse.left = None
 
     def travels(self, **by):
         """Move the procedure's clock alone, as the sandbox does."""
