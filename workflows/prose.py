@@ -19,12 +19,18 @@ class Committed:
     """Marks a field whose value goes to the erasable table."""
 
 
+#: Marks that make text read in another order than it was typed; right-to-left letters need none of them.
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def scrub(text: object) -> object:
-    """Normalise to NFC, drop lone surrogates and control characters, trim."""
+    """Normalise to NFC, drop lone surrogates, control characters and direction overrides, trim."""
     if not isinstance(text, str):
         return text
     whole = text.encode("utf-8", "ignore").decode("utf-8")
-    kept = "".join(c for c in whole if c in "\n\t" or unicodedata.category(c) != "Cc")
+    kept = "".join(
+        c for c in whole if c in "\n\t" or not (unicodedata.category(c) == "Cc" or c in _OVERRIDES)
+    )
     return unicodedata.normalize("NFC", kept).strip()
 
 

@@ -168,7 +168,7 @@ def test_an_empty_report_is_refused_in_a_sentence(shared):
 HARM = ("<!channel>", "<!here>", "<@U0GRACE> <#", "<https://evil")
 STRANGE = {
     "emoji": "Checkout is 🔥🔥 since 03:01 👩‍🚒, so the index is rolled back, now.",
-    "right to left": "الدفع معطل منذ الساعة الثالثة صباحا ويجب إصلاحه الآن فورا 1234 \u202e drowssap",
+    "right to left": "الدفع معطل منذ الساعة الثالثة صباحا ويجب إصلاحه الآن فورا 1234",
     "mentions": "<!channel> <!here> <@U0GRACE> <#C0PAYMENTS> <https://evil.example|click> and more text",
     "marks": "*bold* _italic_ ~struck~ `code` ```block``` > quote & more & more &amp; more text",
     "surrogates": "Every order \ud83d fails \udd25 since 03:01 and each minute costs customers.",

@@ -28,6 +28,7 @@ from workflows.prose import LONGEST, gives_away, prose_fields, scrub, secret_in
         ("\x85next line\x9f", "next line"),  # C1 controls
         ("cafe\u0301", "caf\u00e9"),  # NFC: UAX #15, figure 4
         ("\u1e9b\u0323", "\u1e9b\u0323"),  # NFC leaves it, NFKC would not (UAX #15, figure 6)
+        ("approve \u202eton od\u202c this", "approve ton od this"),  # what is read is what was typed
         ("\u212b", "\u00c5"),  # the Angstrom sign is canonically a letter
         ("\ufb01", "\ufb01"),  # a ligature is only compatible, and stays
         ("שלום עולם", "שלום עולם"),  # right to left
