@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 SLOTS = 6  #: steps at work at the same time
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
-BUSY = 20  #: clicks within a second beyond which steps make room
-ROOM = 0.2  #: seconds between two steps while they do
+BUSY = 10  #: clicks within a second beyond which steps make room
+ROOM = 1.0  #: seconds between two steps while they do
 
 
 def alone(what: Callable[[], object], said: str) -> bool:

@@ -75,6 +75,8 @@ def stand_ins(pipe: Connection) -> None:
             elif order[0] == "calls":
                 answer = [(e.method, e.path) for e in github.calls("GET", "/orgs/acme/teams/")]
                 answer += [(e.method, e.path) for e in github.calls("PUT", "/orgs/acme/teams/")]
+            elif order[0] == "empty":
+                github.forge.team("acme", "payments-break-glass").members.clear()
             elif order[0] == "people":
                 for login in order[1]:
                     github.forge.add_account(login)
