@@ -6,6 +6,7 @@ limit has passed.  So never call it from the event loop that serves the stand-in
 
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Any, Literal
 
 from sandbox.slack import acting, answers, forms, payloads, views
@@ -83,10 +84,10 @@ class Workspace(Events):
         self._door = NoDoor()
 
     def add_user(self, user: User) -> User:
-        """Let somebody in; they join no channel by themselves."""
+        """Let somebody in, as a copy, so that nobody else's world changes with them; they join no channel."""
         with self.change():
-            self.users[user.id] = user
-        return user
+            self.users[user.id] = replace(user)
+            return self.users[user.id]
 
     def add_channel(self, channel: Channel, *, with_bot: bool = True) -> Channel:
         """Create a channel; the bot is a member unless told otherwise."""
