@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -130,11 +131,19 @@ def _people(made: Any, count: int) -> list[str]:
 
 
 def _forget_open_changes(made: Any) -> None:
-    """Let everybody request again; only the projection is told, which no measurement reads."""
-    with made.memory.database.write() as connection:
-        connection.exec_driver_sql("UPDATE changes SET state = 'closed'")
-        connection.exec_driver_sql("UPDATE obligations SET due_at = NULL")
-        connection.exec_driver_sql("DELETE FROM deadlines")
+    """Let everybody request again, and wait until nothing is at work any more.
+
+    Only the projections are told, which no measurement reads.
+    """
+    while True:
+        with made.memory.database.write() as connection:
+            connection.exec_driver_sql("UPDATE changes SET state = 'closed'")
+            connection.exec_driver_sql("UPDATE obligations SET due_at = NULL WHERE due_at IS NOT NULL")
+            connection.exec_driver_sql("DELETE FROM deadlines")
+            at_work = "SELECT count(*) FROM obligations WHERE lease_until IS NOT NULL"
+            if not connection.exec_driver_sql(at_work).scalar():
+                return
+        time.sleep(0.1)
 
 
 def _open_changes(made: Any, limit: int) -> list[tuple[str, str]]:

@@ -107,8 +107,15 @@ def submissions(place: Site, count: int) -> list[bytes]:
 
 
 def approvals(place: Site, count: int) -> list[bytes]:
-    """Prepare approvals of changes that were just opened."""
+    """Prepare approvals of changes that were just opened, once the bot has done what they owe."""
+    rest(place)
     return [requests.approval(APPROVER, change, shown) for change, shown in place.bot.ask("open", count)]
+
+
+def rest(place: Site) -> None:
+    """Let the bot finish what it began."""
+    while place.bot.ask("backlog"):
+        time.sleep(0.1)
 
 
 def acks(place: Site, *, quick: bool) -> list[Row]:
@@ -127,8 +134,6 @@ def acks(place: Site, *, quick: bool) -> list[Row]:
             sent = prepare(place, count)
             floor = loop(place.floor.hello["port"], sent)
             sent = prepare(place, count)
-            if kind == "approval":
-                sent = prepare(place, count)
             rows.append(Row(f"{kind}, {name}", loop(place.bot.hello["port"], sent), floor))
     return rows
 
