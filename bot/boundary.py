@@ -11,7 +11,8 @@ from typing import Any
 from slack_bolt import App, BoltResponse
 
 from bot.desk import Desk
-from bot.payloads import Payload, delivery, place
+from bot.payloads import Payload, delivery, place, typed
+from bot.views.dialogs import says
 from workflows.administration import TurnedAway
 from workflows.consequences import Obligation
 from workflows.errors import Declined, ProcedureError, Unavailable, UnknownChange
@@ -65,11 +66,7 @@ class Boundary:
         if "command" in body:
             return BoltResponse(status=200, body={"response_type": "ephemeral", "text": sentence})
         if body.get("type") == "view_submission":
-            from bot.views.dialogs import says  # noqa: PLC0415  # the views import nothing of this module
-
-            return BoltResponse(
-                status=200, body={"response_action": "update", "view": says(sentence).to_dict()}
-            )
+            return BoltResponse(status=200, body=_beside_what_was_typed(sentence, body))
         self._turn_away(body, sentence)
         return BoltResponse(status=200 if isinstance(error, ProcedureError) else 500, body="")
 
@@ -82,6 +79,13 @@ class Boundary:
             self._desk.changes.administer(entry, name[:255], [owed] if owed.place else [])
         except Exception:  # the last resort of an answer
             log.exception("A person could not be answered: %s", because)
+
+
+def _beside_what_was_typed(sentence: str, body: Payload) -> dict[str, Any]:
+    """Leave the dialog open with everything that was typed, so that it can be sent again as it is."""
+    if fields := typed(body):
+        return {"response_action": "errors", "errors": {next(iter(fields)): sentence}}
+    return {"response_action": "update", "view": says(sentence).to_dict()}
 
 
 def _sentence(error: Exception) -> str:
