@@ -20,6 +20,9 @@ from workflows.vocabulary import PersonId
 
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  #: no letters that are read as digits
 _LENGTH = 10
+_BY_SLACK = sa.select(people).where(
+    people.c.slack_user == sa.bindparam("user"), people.c.slack_team == sa.bindparam("team")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class People:
 
     def by_slack(self, team: str, user: str) -> Person | None:
         """Find the person behind a Slack account; the team counts too."""
-        return self._one(people.c.slack_user == user, people.c.slack_team == team)
+        with self._database.read() as connection:
+            row = connection.execute(_BY_SLACK, {"user": user, "team": team}).first()
+        return Person(**row._mapping) if row else None
 
     def by_id(self, person: PersonId) -> Person | None:
         return self._one(people.c.id == person)

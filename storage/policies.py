@@ -10,6 +10,7 @@ from workflows.errors import Misconfigured
 from workflows.policy import Policy, load
 
 Holidays = Callable[[str], DayOff]
+_NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
 
 
 def without_holidays(region: str) -> DayOff:
@@ -39,8 +40,7 @@ class Rules:
 
     def in_force(self, connection: sa.Connection) -> tuple[str, Policy]:
         """Return digest and policy for new changes."""
-        newest = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
-        sha256 = connection.execute(newest).scalar_one_or_none()
+        sha256 = connection.execute(_NEWEST).scalar_one_or_none()
         if sha256 is None:
             raise Misconfigured("No policy is in force yet; start the bot once with its POLICY_FILE.")
         return sha256, self.pinned(connection, sha256)

@@ -66,6 +66,7 @@ _GROUPS = sa.select(
         ),
     )
 )
+_MEMBERS = sa.select(members.c.person).where(members.c.group.in_(sa.bindparam("groups", expanding=True)))
 _SAME = sa.select(changes.c.id).where(
     changes.c.requester == sa.bindparam("person"),
     changes.c.access == sa.bindparam("access"),
@@ -180,9 +181,7 @@ class SqlWork:
     def members(self, audience: Audience) -> frozenset[PersonId]:
         if not audience.groups:
             return audience.people
-        rows = self.connection.execute(
-            sa.select(members.c.person).where(members.c.group.in_(sorted(audience.groups)))
-        )
+        rows = self.connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
         return audience.people | {PersonId(row.person) for row in rows}
 
     # --- writing -----------------------------------------------------------------------------------
