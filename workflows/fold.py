@@ -73,8 +73,8 @@ def _looked_back(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             )
         case ev.Remediation() as remediation:
             return replace(record, remediation=remediation)
-        case ev.Retrospective() as retrospective:
-            return replace(record, retrospective=retrospective)
+        case ev.Retrospective() as look:
+            return replace(record, retrospective=look, retrospectives=(*record.retrospectives, look))
         case ev.Return() as back:
             return replace(record, retrospective=None, returns=(*record.returns, back))
         case ev.Acceptance() as acceptance:

@@ -76,6 +76,7 @@ class ChangeRecord:
     ended_at: datetime | None = None  #: when the change left ACTIVE
     remediation: ev.Remediation | None = None
     retrospective: ev.Retrospective | None = None
+    retrospectives: tuple[ev.Retrospective, ...] = ()  #: every one that was written, returned ones too
     returns: tuple[ev.Return, ...] = ()
     acceptance: ev.Acceptance | None = None
     reassignments: tuple[ev.Reassignment, ...] = ()

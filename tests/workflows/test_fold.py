@@ -74,7 +74,7 @@ FOLDS = [
     (REPORT, {"completions": (REPORT,)}),
     (NAMING, {"completions": (NAMING,), "authors_awaited": frozenset({2, 9})}),
     (REMEDY, {"remediation": REMEDY}),
-    (LOOK_BACK, {"retrospective": LOOK_BACK}),
+    (LOOK_BACK, {"retrospective": LOOK_BACK, "retrospectives": (LOOK_BACK,)}),
     (RETURN, {"retrospective": None, "returns": (RETURN,)}),
     (ACCEPTANCE, {"acceptance": ACCEPTANCE}),
     (HANDED, {"owner": MARGARET, "reassignments": (HANDED,)}),

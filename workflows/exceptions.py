@@ -1,0 +1,339 @@
+"""Where a control failed in one change: X01 to X17, as questions to the record, the rules and the time.
+
+An exception is listed, never raised, and asked anew each time; only what was seen once and cannot be seen
+in the record is a ``Finding``.  What cannot be judged is said to be so: silence would look like a clean record.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from workflows import events as ev
+from workflows.calendar import Calendar
+from workflows.deadlines import REMOVAL_LATE
+from workflows.policy import Policy
+from workflows.prose import ERASED
+from workflows.record import ChangeRecord
+from workflows.vocabulary import ChangeId, Duty, ExceptionId, PersonId, State
+from workflows.words import hours
+
+FEWEST_WORDS = 6  #: different words below which a justification says too little, however long it is
+LOOK_BACK = timedelta(days=90)  #: how far back a justification may not be repeated
+SPELL = timedelta(days=30)  #: in which so many emergencies of one person or one cause are too many
+OFTEN = 3
+
+NEVER_BEGAN = frozenset({State.REQUESTED, State.REJECTED, State.WITHDRAWN, State.LAPSED})
+OF_A_PERIOD = frozenset(
+    {ExceptionId.X12, ExceptionId.X14}
+)  #: these concern months and outages, no one change
+
+
+@dataclass(frozen=True, slots=True)
+class Exceptional:
+    """A control that failed in this change: in one sentence, since when, and whether it is still so."""
+
+    id: ExceptionId
+    because: str
+    since: datetime
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A control nobody can answer for yet, and why."""
+
+    id: ExceptionId
+    because: str
+
+
+Answer = Exceptional | Unjudged
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What is compared of a change that was requested before."""
+
+    change: ChangeId
+    at: datetime
+    by: PersonId
+    justification: str  #: its ``gist``
+    cause: str = ""  #: the ``gist`` of its retrospective
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known besides the record; ``None`` says that nobody looked, which is not that nothing is there."""
+
+    earlier: Sequence[Earlier] | None = None
+    deployments: Sequence[datetime] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """All answers about one change."""
+
+    found: tuple[Exceptional, ...]
+    unjudged: tuple[Unjudged, ...]
+
+    @property
+    def ids(self) -> tuple[ExceptionId, ...]:
+        """The exceptions found, each once."""
+        return tuple(sorted({one.id for one in self.found}))
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    record: ChangeRecord
+    policy: Policy
+    calendar: Calendar
+    now: datetime
+    context: Context = field(default_factory=Context)
+
+    @property
+    def began(self) -> bool:
+        return self.record.state not in NEVER_BEGAN and not self.record.never_in_force
+
+    def due(self, duty: Duty, since: datetime) -> datetime:
+        return self.calendar.after(since, getattr(self.policy.duties, duty.value).due)
+
+
+def examine(
+    record: ChangeRecord,
+    policy: Policy,
+    calendar: Calendar,
+    now: datetime,
+    context: Context | None = None,
+) -> Examined:
+    """Ask every question of the table; ``now`` is what a missing answer is late against."""
+    case = _Case(record, policy, calendar, now, context or Context())
+    answers = [answer for _, ask in TABLE for answer in ask(case)]
+    found = [one for one in answers if isinstance(one, Exceptional)]
+    derived = {one.id for one in found}
+    found += [one for one in _recorded(record) if one.id not in derived]
+    return Examined(
+        tuple(sorted(found, key=lambda one: (one.id, one.since))),
+        tuple(one for one in answers if isinstance(one, Unjudged)),
+    )
+
+
+def gist(text: str) -> str:
+    """Return what is compared of a text: its words, without case, punctuation and figures."""
+    return "" if text == ERASED else " ".join(_words(text))
+
+
+def approval_due(record: ChangeRecord, policy: Policy, calendar: Calendar) -> datetime:
+    return calendar.after(record.request.at, policy.duties.approval.due)
+
+
+def approved_at(record: ChangeRecord, policy: Policy) -> datetime | None:
+    """Return when the last approval that was needed came; ``None``: not enough of them count."""
+    needed = record.profile(policy).approvals_required
+    times = sorted(verdict.answer.at for verdict in record.approvals)
+    return times[needed - 1] if len(times) >= needed else None
+
+
+# --- who decided -----------------------------------------------------------------------------------
+
+
+def no_or_late_approval(case: _Case) -> Iterator[Answer]:
+    if not case.began:
+        return
+    due = approval_due(case.record, case.policy, case.calendar)
+    rejection = case.record.rejection
+    answered = rejection.answer.at if rejection else approved_at(case.record, case.policy)
+    what = "rejection" if rejection else "approval"
+    yield from _in_time(case, ExceptionId.X01, what, due, answered)
+
+
+def approved_by_an_author(case: _Case) -> Iterator[Answer]:
+    for verdict in case.record.verdicts:
+        if isinstance(verdict.answer, ev.Approval) and verdict.by in case.record.people:
+            because = "An approval was given by somebody who made the change; it does not count."
+            yield Exceptional(ExceptionId.X02, because, verdict.answer.at)
+
+
+def approver_not_authorised(case: _Case) -> Iterator[Answer]:
+    for verdict in case.record.verdicts:
+        if verdict.annulled:
+            because = (
+                "A verdict was given by somebody who was not in the approvers' group; it does not count."
+            )
+            yield Exceptional(ExceptionId.X03, because, verdict.answer.at)
+
+
+# --- why it was an emergency -----------------------------------------------------------------------
+
+
+def thin_or_repeated_justification(case: _Case) -> Iterator[Answer]:
+    request = case.record.request
+    if request.justification == ERASED:
+        yield Unjudged(ExceptionId.X04, "The justification was erased.")
+        return
+    words = _words(request.justification)
+    if len(request.justification) < case.policy.justification.shortest or len(set(words)) < FEWEST_WORDS:
+        because = f"The justification says too little: {len(set(words))} different words."
+        yield Exceptional(ExceptionId.X04, because, request.at)
+    if case.context.earlier is None:
+        yield Unjudged(ExceptionId.X04, "Whether the justification repeats an earlier one was not looked at.")
+        return
+    said = " ".join(words)
+    for one in _before(case, LOOK_BACK):
+        if one.justification and one.justification == said:
+            yield Exceptional(ExceptionId.X04, f"The justification repeats that of {one.change}.", request.at)
+            return
+
+
+def no_emergency(case: _Case) -> Iterator[Answer]:
+    look = case.record.retrospective
+    if look and not look.genuine:
+        because = "The retrospective says that it did not meet the definition of an emergency."
+        yield Exceptional(ExceptionId.X05, because, look.at)
+    elif look is None and case.began:
+        yield Unjudged(ExceptionId.X05, "There is no retrospective that says so yet.")
+
+
+def overused(case: _Case) -> Iterator[Answer]:
+    request, look = case.record.request, case.record.retrospective
+    if case.context.earlier is None:
+        yield Unjudged(ExceptionId.X15, "Earlier emergencies were not looked at.")
+        return
+    recent = _before(case, SPELL)
+    same_person = 1 + sum(one.by == request.by for one in recent)
+    if same_person >= OFTEN:
+        because = f"It is the requester's emergency number {same_person} within {hours(SPELL)}."
+        yield Exceptional(ExceptionId.X15, because, request.at)
+    cause = gist(look.cause) if look else ""
+    same_cause = 1 + sum(one.cause == cause for one in recent) if cause else 0
+    if same_cause >= OFTEN:
+        because = f"It is emergency number {same_cause} with the same cause within {hours(SPELL)}."
+        yield Exceptional(ExceptionId.X15, because, request.at)
+
+
+# --- what was done ---------------------------------------------------------------------------------
+
+
+def no_ticket_before_deployment(case: _Case) -> Iterator[Answer]:
+    if not case.began:
+        return
+    ticket = case.record.ticket
+    if case.context.deployments is None:
+        yield Unjudged(ExceptionId.X06, "Deployments were not looked at.")
+        return
+    first = min(case.context.deployments, default=None)
+    if first and ticket is None:
+        yield Exceptional(ExceptionId.X06, "It was deployed without a ticket.", first, open=True)
+    elif first and ticket and ticket.at > first:
+        late = hours(ticket.at - first)
+        yield Exceptional(ExceptionId.X06, f"The ticket came {late} after the first deployment.", first)
+
+
+def untested(case: _Case) -> Iterator[Answer]:
+    request = case.record.request
+    if not request.tested and not request.test_waiver:
+        yield Exceptional(ExceptionId.X07, "It was not tested, and no reason was given.", request.at)
+
+
+def not_watched(id: ExceptionId, because: str) -> Callable[[_Case], Iterator[Answer]]:
+    """Return the question that nobody can answer yet; a finding answers it all the same."""
+
+    def ask(case: _Case) -> Iterator[Answer]:
+        if case.began and not any(finding.exception is id for finding in case.record.findings):
+            yield Unjudged(id, because)
+
+    return ask
+
+
+def access_outlived_its_window(case: _Case) -> Iterator[Answer]:
+    record, grant = case.record, case.record.grant
+    if grant.origin is None or grant.left is not None:
+        return
+    ends = min(record.access_until, record.ended_at or record.access_until)
+    late = (grant.ended_at or case.now) - ends
+    if late <= REMOVAL_LATE:
+        return
+    if grant.ended_at:
+        because = f"The access was seen gone {hours(late)} after its end."
+        yield Exceptional(ExceptionId.X09, because, ends)
+    else:
+        because = "The access should be gone, and nobody has seen it gone."
+        yield Exceptional(ExceptionId.X09, because, ends, open=True)
+
+
+# --- what was owed ---------------------------------------------------------------------------------
+
+
+def retrospective_missing_or_late(case: _Case) -> Iterator[Answer]:
+    if not case.began or case.record.ended_at is None:
+        return
+    written = case.record.retrospectives
+    for turn, since in enumerate((case.record.ended_at, *(back.at for back in case.record.returns))):
+        at = written[turn].at if turn < len(written) else None
+        due = case.due(Duty.RETROSPECTIVE, since)
+        yield from _in_time(case, ExceptionId.X11, "retrospective", due, at)
+
+
+def completion_missing_or_late(case: _Case) -> Iterator[Answer]:
+    if not case.began or case.record.ended_at is None:
+        return
+    reported = case.record.completions[0].at if case.record.completions else None
+    due = case.due(Duty.COMPLETION, case.record.ended_at)
+    yield from _in_time(case, ExceptionId.X16, "completion report", due, reported)
+
+
+def remediation_missing_or_late(case: _Case) -> Iterator[Answer]:
+    rejection = case.record.rejection
+    if not case.began or rejection is None:
+        return
+    done = case.record.remediation.at if case.record.remediation else None
+    due = case.due(Duty.REMEDIATION, rejection.answer.at)
+    yield from _in_time(case, ExceptionId.X17, "remediation", due, done)
+
+
+# --- the table -------------------------------------------------------------------------------------
+
+#: Every exception that concerns one change, and the question that finds it.
+TABLE: tuple[tuple[ExceptionId, Callable[[_Case], Iterator[Answer]]], ...] = (
+    (ExceptionId.X01, no_or_late_approval),
+    (ExceptionId.X02, approved_by_an_author),
+    (ExceptionId.X03, approver_not_authorised),
+    (ExceptionId.X04, thin_or_repeated_justification),
+    (ExceptionId.X05, no_emergency),
+    (ExceptionId.X06, no_ticket_before_deployment),
+    (ExceptionId.X07, untested),
+    (ExceptionId.X08, not_watched(ExceptionId.X08, "Deployments were not looked at.")),
+    (ExceptionId.X09, access_outlived_its_window),
+    (ExceptionId.X10, not_watched(ExceptionId.X10, "What was done with the access was not looked at.")),
+    (ExceptionId.X11, retrospective_missing_or_late),
+    (ExceptionId.X13, lambda case: iter(())),  # found by comparing with the outside: always a finding
+    (ExceptionId.X15, overused),
+    (ExceptionId.X16, completion_missing_or_late),
+    (ExceptionId.X17, remediation_missing_or_late),
+)
+
+
+def _recorded(record: ChangeRecord) -> Iterator[Exceptional]:
+    """Return what was found when it happened and is part of the record."""
+    for finding in record.findings:
+        yield Exceptional(finding.exception, finding.because, finding.at)
+
+
+def _in_time(case: _Case, id: ExceptionId, what: str, due: datetime, at: datetime | None) -> Iterator[Answer]:
+    if at and at > due:
+        yield Exceptional(id, f"The {what} came {hours(at - due)} late.", due)
+    elif at is None and case.now > due:
+        yield Exceptional(id, f"The {what} is missing; it was due.", due, open=True)
+
+
+def _before(case: _Case, length: timedelta) -> list[Earlier]:
+    """Return the other changes that were requested within ``length`` before this one."""
+    at = case.record.request.at
+    return [
+        one
+        for one in case.context.earlier or ()
+        if one.change != case.record.id and at - length <= one.at <= at
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold())
