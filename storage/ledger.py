@@ -74,7 +74,6 @@ def append(
             {
                 "sequence": size,
                 "field": name,
-                "person": draft.entry.by,
                 "sealed": vault.seal(size, name, *pair),
             }
             for name, pair in leaf.values.items()

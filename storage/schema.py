@@ -74,7 +74,6 @@ values = sa.Table(
     metadata,
     sa.Column("sequence", _serial(), primary_key=True, autoincrement=False),
     sa.Column("field", sa.String(40), primary_key=True),
-    sa.Column("person", sa.String(32), index=True),
     sa.Column("sealed", sa.LargeBinary, nullable=False),
 )
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from workflows.prose import Prose
+from workflows.prose import Naming, Prose
 from workflows.vocabulary import Duty, Number, PersonId
 
 
@@ -171,7 +171,7 @@ class Remediation(Entry):
 
     kind: Literal["remediation/1"] = "remediation/1"
     outcome: Literal["reverted", "accepted", "other"]
-    risk_owner: Prose | None = None
+    risk_owner: Annotated[Prose, Naming()] | None = None
     note: Prose
 
 

@@ -19,6 +19,10 @@ class Committed:
     """Marks a field whose value goes to the erasable table."""
 
 
+class Naming:
+    """Marks prose that is itself somebody's name; erased with whoever it names."""
+
+
 #: Marks that make text read in another order than it was typed; right-to-left letters need none of them.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -102,11 +102,9 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("field", sa.String(length=40), nullable=False),
-        sa.Column("person", sa.String(length=32), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", "field", name=op.f("pk_entry_values")),
     )
-    op.create_index(op.f("ix_entry_values_person"), "entry_values", ["person"], unique=False)
     op.create_table(
         "group_members",
         sa.Column("group", sa.String(length=120), nullable=False),
