@@ -45,6 +45,7 @@ def slack_app(
     buttons, forms, command = Buttons(desk), Forms(desk), Command(desk)
     app.command(COMMAND)(command.run)
     app.view(Form.REQUEST.value)(forms.request)
+    app.view(Form.DRILL.value)(forms.drill)
     for kind in ACTION_OF:
         app.view(kind.value)(forms.dialog)
     for action in BEHIND:

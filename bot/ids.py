@@ -25,6 +25,7 @@ class Form(StrEnum):
     """Dialogs, by callback id."""
 
     REQUEST = "form.request"
+    DRILL = "form.drill"  #: the request form again; what it raises is marked as a drill
     APPROVE = "form.approve"
     REJECT = "form.reject"
     DONE = "form.done"

@@ -24,7 +24,7 @@ class Unreadable(Exception):
         self.fields = dict(fields)
 
 
-def request(typed: Typed, policy: Policy, at: datetime, by: PersonId) -> ev.Request:
+def request(typed: Typed, policy: Policy, at: datetime, by: PersonId, *, drill: bool = False) -> ev.Request:
     """Read the request form; raises ``Unreadable``."""
     access = typed.get("access", "")
     said = {name: typed.get(name) or None for name in ("incident", "test_waiver")}
@@ -38,6 +38,7 @@ def request(typed: Typed, policy: Policy, at: datetime, by: PersonId) -> ev.Requ
         risk=typed.get("risk", ""),
         tested=typed.get("tested") == "yes",
         window=_window(typed),
+        drill=drill,
         **{
             name: typed.get(name, "")
             for name in ("what", "justification", "security_impact", "rollback_plan")

@@ -67,7 +67,7 @@ _GROUPS = sa.select(
     )
 )
 _MEMBERS = sa.select(members.c.person).where(members.c.group.in_(sa.bindparam("groups", expanding=True)))
-_SAME = sa.select(changes.c.id).where(
+_SAME = sa.select(changes.c.id, changes.c.drill).where(
     changes.c.requester == sa.bindparam("person"),
     changes.c.access == sa.bindparam("access"),
     changes.c.state.in_(["requested", "active"]),
@@ -78,6 +78,7 @@ _OVERDUE = (
         changes.c.owner == sa.bindparam("person"),
         changes.c.state == State.IN_REVIEW.value,
         changes.c.duty_due < sa.bindparam("now"),
+        changes.c.drill.is_(False),  # what a rehearsal owes never stands in the way of an emergency
     )
     .order_by(changes.c.id)
     .limit(5)
@@ -150,11 +151,13 @@ class SqlWork:
         if event.by in (CLOCK, SYSTEM):
             return Facts(self.person(event.by), calendar, ledger_guarded=self.ledger_guarded)
         request = event if isinstance(event, ev.Request) else None
+        same, is_drill = self._same_access(request) if request else (None, False)
         return Facts(
             actor=self.person(event.by),
             calendar=calendar,
             groups=self._groups(event.by),
-            same_access=self._same_access(request) if request else None,
+            same_access=same,
+            same_access_drill=is_drill,
             overdue=self._overdue(request) if request else (),
             ledger_guarded=self.ledger_guarded,
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
@@ -170,9 +173,9 @@ class SqlWork:
             answers[group] = Membership(group, bool(member), size, age)
         return answers
 
-    def _same_access(self, request: ev.Request) -> ChangeId | None:
+    def _same_access(self, request: ev.Request) -> tuple[ChangeId | None, bool]:
         found = self.connection.execute(_SAME, {"person": request.by, "access": request.access}).first()
-        return ChangeId(found.id) if found else None
+        return (ChangeId(found.id), found.drill) if found else (None, False)
 
     def _overdue(self, request: ev.Request) -> tuple[ChangeId, ...]:
         rows = self.connection.execute(_OVERDUE, {"person": request.by, "now": request.at})

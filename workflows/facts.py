@@ -21,6 +21,7 @@ class Facts:
     calendar: Calendar
     groups: Mapping[str, Membership] = field(default_factory=dict)  #: by group, for the actor
     same_access: ChangeId | None = None  #: the actor's open change on the same access profile
+    same_access_drill: bool = False  #: and it is a drill
     overdue: tuple[ChangeId, ...] = ()  #: changes whose author is the actor and whose duties are overdue
     ledger_guarded: bool = True  #: the database's guards were there when last looked at
     assignee: Person | None = None  #: of a reassignment: the person named

@@ -175,6 +175,10 @@ def account_linked(q: Opening) -> str | None:
 def nothing_open(q: Opening) -> str | None:
     if q.facts.same_access is None:
         return None
+    if q.facts.same_access_drill and not q.event.drill:
+        return (
+            f"Your drill {q.facts.same_access} is open for this access: say Done there, then request again."
+        )
     return f"You already have {q.facts.same_access} open for this access; use that one."
 
 

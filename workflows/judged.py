@@ -13,7 +13,9 @@ Lines = tuple[tuple[str, str], ...]
 def declared(record: ChangeRecord, policy: Policy) -> Lines:
     """Return what was declared, as headings and texts, in the words of its author."""
     request, profile = record.request, record.profile(policy)
+    drill = [("Drill", "This is a rehearsal: the access is real, the emergency is not.")]
     lines = [
+        *(drill if request.drill else ()),
         ("Change", record.id),
         ("System", policy.systems[request.system].name),
         ("Access", f"{profile.name}, {hours(record.window)}"),

@@ -74,6 +74,7 @@ class Ticket:
     summary: str
     sections: tuple[tuple[str, str], ...]  #: heading and plain text, in order
     fields: tuple[tuple[str, str], ...]  #: policy's names of fields and their plain values
+    drill: bool = False  #: also labelled as one, so that searches can leave it out
 
 
 @dataclass(frozen=True, slots=True)

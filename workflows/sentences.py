@@ -38,7 +38,8 @@ def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice
         or _of_people(entry, policy, voice)
         or _of_clock(entry, record, voice)
     )
-    return parts or f"{type(entry).__name__} was recorded."
+    said = parts or f"{type(entry).__name__} was recorded."
+    return f"DRILL · {said}" if record.request.drill else said
 
 
 def _of_people(entry: ev.Entry, policy: Policy, v: Voice) -> str:

@@ -49,7 +49,10 @@ def list_(
         return
     shown = ("change", "state", "requester", "access", "opened_at", "access_until")
     headings = ("Change", "State", "Requester", "Access", "Opened", "Access until")
-    table(headings, ([_cell(row[name]) for name in shown] for row in rows), "There are no such changes.")
+    marked = (
+        {**row, "change": f"{row['change']} (drill)" if row["drill"] else row["change"]} for row in rows
+    )
+    table(headings, ([_cell(row[name]) for name in shown] for row in marked), "There are no such changes.")
 
 
 def _cell(value: Any) -> str:

@@ -29,8 +29,9 @@ DIALOGS = {
     "reassign": Action.REASSIGN,
 }
 LOOKED_UP = ("status", "list", "withdraw", "help")
-WORDS = (*DIALOGS, *LOOKED_UP)
-LATER = ("delegate", "drill")  #: words that are kept for later and answered with help until then
+DRILL = "drill"
+WORDS = (*DIALOGS, *LOOKED_UP, DRILL)
+LATER = ("delegate",)  #: words that are kept for later and answered with help until then
 LIVE = (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
 
 
@@ -56,8 +57,10 @@ class Command:
                 return self._dialog(word, rest, by, body, client)
             if word in LOOKED_UP:
                 return self._look_up(word, rest, by, body)
+            if word == DRILL:
+                return self._open_form(rest, body, client, drill=True)
             if self._reads_as_request(word, text):
-                return self._open_form(text, body, client, by)
+                return self._open_form(text, body, client)
         except UnknownChange as unknown:
             return str(unknown)
         return help_text(word)
@@ -70,14 +73,13 @@ class Command:
         close = difflib.get_close_matches(word, WORDS, 1, 0.75)
         return " " in text and word not in LATER and not close
 
-    def _open_form(self, text: str, body: Payload, client: Any, by: PersonId) -> str:
-        policy = self._desk.records.policy()
+    def _open_form(self, text: str, body: Payload, client: Any, *, drill: bool = False) -> str:
+        """Open the form, filled in with what is known; a drill is about none of the incidents around it."""
+        policy, channel = self._desk.records.policy(), str(body.get("channel_id"))
         prefilled = prefill(policy, text)
-        topic = self._desk.directory.topic(str(body.get("channel_id")))
-        prefilled["incident"] = incident_in(text, topic, body.get("channel_name"))
-        open_view(
-            client, str(body["trigger_id"]), request_form(policy, prefilled, str(body.get("channel_id")))
-        )
+        around = () if drill else (self._desk.directory.topic(channel), body.get("channel_name"))
+        prefilled["incident"] = incident_in(text, *around)
+        open_view(client, str(body["trigger_id"]), request_form(policy, prefilled, channel, drill=drill))
         return ""
 
     def _dialog(self, word: str, rest: str, by: PersonId, body: Payload, client: Any) -> str:

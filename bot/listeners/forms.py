@@ -33,9 +33,17 @@ class Forms:
 
     def request(self, ack: Ack, body: Payload) -> None:
         """Put a request to the procedure."""
+        self._raise(ack, body, drill=False)
+
+    def drill(self, ack: Ack, body: Payload) -> None:
+        """Put a rehearsal to the procedure, which is the same."""
+        self._raise(ack, body, drill=True)
+
+    def _raise(self, ack: Ack, body: Payload, *, drill: bool) -> None:
         said, by = typed(body), self._desk.who(body)
+        policy, now = self._desk.records.policy(), self._desk.clock.now()
         try:
-            request = translate.request(said, self._desk.records.policy(), self._desk.clock.now(), by)
+            request = translate.request(said, policy, now, by, drill=drill)
         except translate.Unreadable as unreadable:
             ack(response_action="errors", errors=_known(unreadable.fields, said))
             return

@@ -14,7 +14,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.views.offers import button, offered
-from bot.views.text import SlackVoice, cut, escaped, moment
+from bot.views.text import DRILL, SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
@@ -51,14 +51,19 @@ def marker(change: str) -> str:
 def summary(record: ChangeRecord, policy: Policy) -> str:
     """Say the card in one line, for notifications and for readers that show no blocks."""
     system = policy.systems[record.request.system].name
-    return f"{record.id}: {SHOWN[record.state]}. {escaped(system)}"
+    return f"{drill_mark(record)}{record.id}: {SHOWN[record.state]}. {escaped(system)}"
+
+
+def drill_mark(record: ChangeRecord) -> str:
+    """Return what stands before a drill, and before nothing else."""
+    return DRILL if record.request.drill else ""
 
 
 def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: SlackVoice) -> list[Block]:
     """Return the card."""
     request, profile = record.request, record.profile(policy)
     system = policy.systems[request.system].name
-    drill = "DRILL · " if request.drill else ""
+    drill = drill_mark(record)
     blocks: list[Block] = [
         HeaderBlock(
             block_id=marker(record.id), text=cut(f"{drill}Emergency change {record.id} · {system}", HEADER)

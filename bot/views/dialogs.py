@@ -25,7 +25,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.ids import Form
-from bot.views.text import cut
+from bot.views.text import DRILL, cut
 from workflows.judged import Lines, judged, looked_back, shown_digest
 from workflows.policy import Policy
 from workflows.prose import LONGEST
@@ -159,7 +159,10 @@ def _dialog(
 ) -> View:
     head = [_said(notice)] if notice else []
     title = f"{label} {record.id}"
-    about = ContextBlock(elements=[PlainTextObject(text=f"{record.id} · {record.profile(policy).name}")])
+    drill = DRILL if record.request.drill else ""
+    about = ContextBlock(
+        elements=[PlainTextObject(text=f"{drill}{record.id} · {record.profile(policy).name}")]
+    )
     return View(
         type="modal",
         callback_id=form.value,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from bot.desk import Listed
-from bot.views.card import SHOWN, access_said, approval_said, owed_said, ticket_said
+from bot.views.card import SHOWN, access_said, approval_said, drill_mark, owed_said, ticket_said
 from bot.views.text import SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
@@ -19,7 +19,8 @@ HELP = """*Emergency changes*
 `done [EC-…]` ends the access and reports what was done; `extend 30m [EC-…]` asks for longer.
 `end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
 `retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed.
-`reassign EC-…` hands the duties of somebody who has gone to a colleague (reviewers)."""
+`reassign EC-…` hands the duties of somebody who has gone to a colleague (reviewers).
+`drill` opens the form for a rehearsal: the same procedure, marked as a drill."""
 
 
 def help_text(word: str) -> str:
@@ -35,6 +36,7 @@ def help_text(word: str) -> str:
         "remediate",
         "accept",
         "reassign",
+        "drill",
         "help",
     )
     close = get_close_matches(word, words, 1, 0.6) if word and word not in words else []
@@ -61,7 +63,7 @@ def change_status(
     """Return a change in text."""
     voice = SlackVoice(slack_id)
     lines = [
-        f"*{record.id}* · {SHOWN[record.state]} · {voice.who(record.request.by)}",
+        f"{drill_mark(record)}*{record.id}* · {SHOWN[record.state]} · {voice.who(record.request.by)}",
         f"Access: {escaped(record.profile(policy).name)}, {access_said(record)}",
         f"Ticket: {ticket_said(record)}",
         f"Approval: {approval_said(record, policy, voice)}",

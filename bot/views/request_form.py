@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import (
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
+    SectionBlock,
     StaticSelectElement,
 )
 from slack_sdk.models.views import View
@@ -23,6 +24,11 @@ from workflows.prose import LONGEST
 from workflows.words import hours
 
 TITLE = "Emergency change"
+DRILL = (
+    ":test_tube: *This is a drill.* Everything happens as in an emergency: the access is real and ends by itself, "
+    "approvers are asked, a report and a retrospective are owed. It is marked as a drill everywhere and counts "
+    "towards no ratio. Should a real emergency begin meanwhile, say Done here first."
+)
 OPTION = 75  #: characters of an option's text (Slack)
 RISKS = ("low", "medium", "high")
 YES, NO = "yes", "no"
@@ -38,9 +44,11 @@ FIELD_OF = {
 }
 
 
-def request_form(policy: Policy, prefilled: dict[str, str], origin: str = "") -> View:
+def request_form(policy: Policy, prefilled: dict[str, str], origin: str = "", *, drill: bool = False) -> View:
     """Return the form; ``prefilled`` by field name, ``origin`` goes round through Slack unread."""
+    marked = [SectionBlock(block_id="drill", text=MarkdownTextObject(text=DRILL))] if drill else []
     blocks: list[Block] = [
+        *marked,
         _access(policy, prefilled.get("access", "")),
         _select(
             "criterion", "Why it qualifies", policy.justification.criteria, prefilled.get("criterion", "")
@@ -79,10 +87,10 @@ def request_form(policy: Policy, prefilled: dict[str, str], origin: str = "") ->
     ]
     return View(
         type="modal",
-        callback_id=Form.REQUEST.value,
+        callback_id=(Form.DRILL if drill else Form.REQUEST).value,
         private_metadata=origin,
-        title=PlainTextObject(text=TITLE),
-        submit=PlainTextObject(text="Request access"),
+        title=PlainTextObject(text=f"{TITLE}: drill" if drill else TITLE),
+        submit=PlainTextObject(text="Start the drill" if drill else "Request access"),
         close=PlainTextObject(text="Cancel"),
         blocks=blocks,
     )

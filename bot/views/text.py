@@ -8,6 +8,7 @@ from workflows.vocabulary import CLOCK, SYSTEM, PersonId
 
 SECTION = 3000  #: characters of a section's text, counted after escaping (Slack)
 _ELLIPSIS = "…"
+DRILL = "DRILL · "  #: stands before everything that is about a rehearsal
 
 
 def escaped(text: str) -> str:

@@ -16,6 +16,7 @@ from workflows.ports import Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
 
 LABEL = "ecbot-"
+DRILL = "emergency-change-drill"  #: a label, so that searches and reports can leave rehearsals out
 PROPERTY = "ecbot"
 HOPS = 4
 LONGEST_SUMMARY = 255
@@ -78,7 +79,7 @@ class JiraTickets:
             "issuetype": {"id": screen.type_id},
             "summary": one_line(ticket.summary, LONGEST_SUMMARY),
             "description": described(ticket.sections),
-            "labels": [_label(ticket.change)],
+            "labels": [_label(ticket.change), *([DRILL] if ticket.drill else [])],
         }
         for name, plain in ticket.fields:
             if name not in self._fields:

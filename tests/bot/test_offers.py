@@ -39,8 +39,8 @@ def test_every_button_but_withdraw_and_the_ticket_opens_a_dialog():
     assert set(Action) - set(BEHIND) == {Action.WITHDRAW, Action.TICKET}
 
 
-def test_every_dialog_belongs_to_a_button_but_the_request_and_the_plain_sentence():
-    assert set(Form) - set(ACTION_OF) == {Form.REQUEST, Form.NOTICE}
+def test_every_dialog_belongs_to_a_button_but_the_requests_and_the_plain_sentence():
+    assert set(Form) - set(ACTION_OF) == {Form.REQUEST, Form.DRILL, Form.NOTICE}
 
 
 def test_what_typing_can_mend_are_guards_of_the_page():

@@ -122,9 +122,13 @@ def _ticket(task: Task) -> Ticket:
     }
     requester = task.person(record.request.by)
     sections = (*declared(record, policy), ("Requester", requester.name or requester.id))
+    mark = "DRILL · " if record.request.drill else ""
     return Ticket(
         change=record.id,
-        summary=f"Emergency change {record.id}: {system}: {' '.join(record.request.what.split())}"[:250],
+        summary=f"{mark}Emergency change {record.id}: {system}: {' '.join(record.request.what.split())}"[
+            :250
+        ],
         sections=sections,
         fields=tuple((name, known[name]) for name in policy.ticket.fields if name in known),
+        drill=record.request.drill,
     )
