@@ -3,11 +3,10 @@
 A team membership can carry no change id here either; nothing may rely on one.
 """
 
+from sandbox.github.git import Author, Commit, Git
 from sandbox.github.service import GitHub
 from sandbox.github.world import (
     Account,
-    Author,
-    Commit,
     Forge,
     Organisation,
     Pull,
@@ -21,6 +20,7 @@ __all__ = [
     "Author",
     "Commit",
     "Forge",
+    "Git",
     "GitHub",
     "Organisation",
     "Pull",

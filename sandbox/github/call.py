@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from sandbox.github.git import Author
 from sandbox.github.world import Account, Forge, Organisation, Repository, Team
 
 Json = Any  #: what came in as JSON, before it was judged
@@ -45,6 +46,7 @@ class Call:
     url: str
     actor: Account
     writes: bool  #: whether the token may change organisations and teams
+    pushes: bool  #: whether the token may write to repositories
     path: Mapping[str, str]
     query: QueryParams
     body: Json
@@ -75,6 +77,16 @@ class Call:
         """Refuse tokens that may only read."""
         if not self.writes:
             raise Refusal(403, "Resource not accessible by personal access token")
+
+    def may_push(self) -> None:
+        """Refuse tokens that may not write to the repository."""
+        if not self.pushes:
+            raise Refusal(403, "Resource not accessible by integration")
+
+    def author(self) -> Author:
+        """Return the account that calls as the author of a commit, by its address that gives nothing away."""
+        actor = self.actor
+        return Author(actor.name, f"{actor.id}+{actor.login}@users.noreply.github.com", actor.login)
 
     def page(self, shapes: Sequence[object]) -> Reply:
         """Cut the page asked for, with the links to its neighbours."""

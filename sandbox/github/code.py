@@ -38,12 +38,12 @@ def _repository(call: Call) -> Reply:
 
 def _commit(call: Call) -> Reply:
     repository, ref = call.repository(), call.path["ref"]
-    if not repository.commits:
+    if not repository.git.commits:
         raise Refusal(409, "Git Repository is empty.")
-    found = [c for sha, c in repository.commits.items() if sha.startswith(ref)]
-    if len(ref) < 4 or len(found) != 1:
+    found = repository.git.resolved(ref)
+    if found is None:
         raise Refusal(422, f"No commit found for SHA: {ref}")
-    return Reply(shapes.commit(call.base, call.forge, repository, found[0]))
+    return Reply(shapes.commit(call.base, call.forge, repository, found))
 
 
 def _pull(call: Call) -> Reply:
@@ -59,7 +59,7 @@ def _pull_commits(call: Call) -> Reply:
     pull = repository.pulls.get(int(call.path["number"]))
     if pull is None:
         raise Refusal(404, "Not Found")
-    listed = [repository.commits[sha] for sha in pull.commits[:MOST_PULL_COMMITS]]
+    listed = [repository.git.commits[sha] for sha in pull.commits[:MOST_PULL_COMMITS]]
     return call.page([shapes.commit(call.base, call.forge, repository, commit) for commit in listed])
 
 

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.github import code, shapes, teams
+from sandbox.github import code, contents, objects, shapes, teams
 from sandbox.github.call import Call, Refusal, Reply
 from sandbox.github.world import Account, Forge
 from sandbox.stand_in import StandIn, parsed
@@ -21,6 +21,7 @@ from sandbox.stand_in import StandIn, parsed
 Act = Callable[[Call], Reply]
 
 BOT = "ecbot"
+ROUTES = (*teams.ROUTES, *code.ROUTES, *objects.ROUTES, *contents.ROUTES)
 FAR_AWAY = "2099-12-31T23:59:59Z"  #: when tokens end and limits are lifted, in a world without a clock
 RATE_LIMIT = 5000
 VERSIONS = ("2022-11-28", "2026-03-10")
@@ -58,7 +59,7 @@ class GitHub(StandIn):
         self.rate_remaining = RATE_LIMIT
         self._issued: set[str] = set()
         self._now = now
-        routes = [self._route(method, path, act) for method, path, act in (*teams.ROUTES, *code.ROUTES)]
+        routes = [self._route(method, path, act) for method, path, act in ROUTES]
         routes.append(Route("/app/installations/{id:int}/access_tokens", self._issue, methods=["POST"]))
         routes.append(Route("/app/installations/{id:int}", self._installation, methods=["GET"]))
         super().__init__(Starlette(routes=routes, exception_handlers={404: _no_such_path}))
@@ -120,25 +121,40 @@ class GitHub(StandIn):
         }
 
     def _call(self, request: Request, body: bytes) -> Call:
-        actor, writes = self._let_in(request.headers.get("authorization", ""))
+        actor, powers = self._let_in(request.headers.get("authorization", ""))
         try:
             sent = parsed(body)
         except ValueError:
             raise Refusal(400, "Problems parsing JSON") from None
         base = str(request.base_url).rstrip("/")
         url = str(request.url.replace(query=""))
-        return Call(self.forge, base, url, actor, writes, request.path_params, request.query_params, sent)
+        return Call(
+            self.forge,
+            base,
+            url,
+            actor,
+            "members" in powers,
+            "contents" in powers,
+            request.path_params,
+            request.query_params,
+            sent,
+        )
 
-    def _let_in(self, header: str) -> tuple[Account, bool]:
+    def _let_in(self, header: str) -> tuple[Account, frozenset[str]]:
+        """Return who calls, and what they may write."""
         scheme, _, secret = header.partition(" ")
         if scheme.casefold() not in ("token", "bearer"):
             raise Refusal(401, "Requires authentication")
         if self.token_rejected:
             raise Refusal(401, "Bad credentials")
         if secret in self._issued:
-            return self.bot, self.app_permissions.get("members") == "write"
+            return self.bot, frozenset(
+                name for name, power in self.app_permissions.items() if power == "write"
+            )
         if secret == self.token:
-            return self.bot, bool({"admin:org", "write:org"} & {s.strip() for s in self.scopes.split(",")})
+            scopes = {scope.strip() for scope in self.scopes.split(",")}
+            may = {"members": scopes & {"admin:org", "write:org"}, "contents": scopes & {"repo"}}
+            return self.bot, frozenset(name for name, through in may.items() if through)
         raise Refusal(401, "Bad credentials")
 
     def _is_the_app(self, request: Request) -> None:

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
+from sandbox.github.git import Author, Commit
 from sandbox.github.world import (
     Account,
-    Author,
-    Commit,
     Forge,
     Invitation,
     Organisation,
@@ -166,8 +165,9 @@ def repository(base: str, forge: Forge, of: Repository) -> Shape:
         ("forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count"), 0
     )
     shape |= dict.fromkeys(("watchers", "watchers_count", "network_count", "subscribers_count"), 0)
-    shape |= dict.fromkeys(("fork", "archived", "disabled", "has_pages", "has_discussions"), False)
-    shape |= dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads", "private"), True)
+    shape |= dict.fromkeys(("fork", "disabled", "has_pages", "has_discussions"), False)
+    shape |= dict.fromkeys(("has_issues", "has_projects", "has_wiki", "has_downloads"), True)
+    shape |= {"private": of.private, "archived": of.archived}
     shape |= dict.fromkeys(("description", "homepage", "language", "mirror_url", "license"))
     return shape | {
         "id": of.id,
@@ -199,7 +199,7 @@ def commit(base: str, forge: Forge, repo: Repository, of: Commit) -> Shape:
         account = forge.account(who.login) if who.login else None
         return user(base, account) if account else None
 
-    tree = of.sha[::-1]
+    tree = of.tree
     return {
         "sha": of.sha,
         "node_id": f"C_{of.sha[:20]}",
@@ -223,7 +223,17 @@ def commit(base: str, forge: Forge, repo: Repository, of: Commit) -> Shape:
         },
         "author": known(of.author),
         "committer": known(of.committer),
-        "parents": [],
+        "parents": [parent(base, repo, sha) for sha in of.parents],
+    }
+
+
+def parent(base: str, repo: Repository, sha: str) -> Shape:
+    """Show what a commit came after."""
+    path = f"{repo.owner}/{repo.name}"
+    return {
+        "sha": sha,
+        "url": f"{base}/repos/{path}/commits/{sha}",
+        "html_url": f"https://github.com/{path}/commit/{sha}",
     }
 
 

@@ -3,11 +3,11 @@
 Who is not yet in the organisation is only invited by being added to a team: pending, and without power.
 """
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from sandbox.github.git import FILE, Author, Commit, Git, Item
 from sandbox.watched import Watched
 
 
@@ -59,26 +59,6 @@ class Organisation:
         return next((i for i in self.invitations if i.login == login and team.slug in i.teams), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who a commit says wrote it: free text, unless the e-mail belongs to an account."""
-
-    name: str
-    email: str
-    login: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """A commit."""
-
-    sha: str
-    message: str
-    author: Author
-    committer: Author
-    at: datetime
-
-
 @dataclass(slots=True)
 class Pull:
     """A pull request and its commits, oldest first."""
@@ -97,9 +77,14 @@ class Repository:
     id: int
     owner: str
     name: str
-    commits: dict[str, Commit] = field(default_factory=dict)
+    git: Git = field(default_factory=Git)
     pulls: dict[int, Pull] = field(default_factory=dict)
     hidden: bool = False
+    private: bool = True
+    archived: bool = False
+    rules: dict[str, set[str]] = field(
+        default_factory=dict
+    )  #: branch → types of rules, such as ``non_fast_forward``
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,15 +174,43 @@ class Forge(Watched):
     def commit(
         self, repository: Repository, message: str, author: Author, committer: Author | None = None
     ) -> Commit:
-        """Somebody pushes a commit."""
+        """Somebody pushes a commit that changes nothing worth showing."""
+        return self.push(repository, {}, message, author, committer)
+
+    def push(
+        self,
+        repository: Repository,
+        files: Mapping[str, bytes | None],
+        message: str,
+        author: Author,
+        committer: Author | None = None,
+        *,
+        branch: str = "main",
+        onto: str | None = None,
+    ) -> Commit:
+        """Somebody pushes a commit; with ``onto``, over whatever came after that commit (a forced push)."""
         with self.lock:
-            sha = hashlib.sha1(
-                f"{repository.name}:{self.number()}".encode(), usedforsecurity=False
-            ).hexdigest()
-            commit = Commit(sha, message, author, committer or author, self.now())
-            repository.commits[sha] = commit
+            git = repository.git
+            parent = git.resolved(onto or branch)
+            items = {
+                path: None if content is None else Item(path, FILE, git.blob(content))
+                for path, content in files.items()
+            }
+            tree = git.changed(parent.tree if parent else None, items)
+            parents = (parent.sha,) if parent else ()
+            commit = git.commit(tree, parents, message, author, committer or author, self.now())
+            git.refs[f"heads/{branch}"] = commit.sha
             self.changed()
             return commit
+
+    def force(self, repository: Repository, branch: str, sha: str | None) -> None:
+        """Somebody with the power to do so sets a branch to another commit, or deletes it (``None``)."""
+        with self.lock:
+            if sha is None:
+                del repository.git.refs[f"heads/{branch}"]
+            else:
+                repository.git.refs[f"heads/{branch}"] = sha
+            self.changed()
 
     def pull(self, repository: Repository, title: str, user: str, *commits: Commit) -> Pull:
         """Somebody opens a pull request."""
