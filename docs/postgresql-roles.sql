@@ -44,6 +44,9 @@ GRANT SELECT, INSERT ON entry_values, checkpoints TO emergency_change_bot;
 -- The ledger's head is one row, which the migration makes; the bot locks it and moves it on.
 GRANT SELECT, UPDATE ON ledger_head TO emergency_change_bot;
 
+-- The tree's whole tiles: written once, by the append that fills them.
+GRANT SELECT, INSERT ON ledger_tiles TO emergency_change_bot;
+
 -- Projections, and what is kept besides the ledger.
 GRANT SELECT, INSERT ON deliveries TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON changes, counters, access_claims, policies TO emergency_change_bot;
@@ -59,7 +62,7 @@ GRANT SELECT ON alembic_version TO emergency_change_bot;
 -- in DATABASE_URL.
 
 GRANT SELECT ON
-  ledger_entries, ledger_head, entry_values, checkpoints, deliveries, changes, counters, deadlines,
+  ledger_entries, ledger_head, ledger_tiles, entry_values, checkpoints, deliveries, changes, counters, deadlines,
   access_claims, access_keys, obligations, people, mirrors, group_members, policies, alembic_version
 TO emergency_change_auditor;
 

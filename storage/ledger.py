@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import leaves, merkle
+from storage import leaves, merkle, proofs
 from storage.schema import deliveries, entries, head, values
 from workflows.errors import LedgerCorrupt
 from workflows.events import Entry
@@ -80,6 +80,7 @@ def append(
         ]
         seen += [{"delivery": draft.delivery, "sequence": size}] if draft.delivery else []
     connection.execute(_ENTRY, rows)
+    proofs.keep_full_tiles(connection, first - 1, size)
     if kept:
         connection.execute(_VALUE, kept)
     if seen:

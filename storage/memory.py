@@ -10,10 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import checkpoints, guards, ledger, merkle, migrate, projections
-from storage.checkpoints import Checkpoint, Signer
+from storage import guards, ledger, migrate, projections
 from storage.engine import Database
 from storage.leaves import Vault
+from storage.notes import Signer
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
@@ -23,12 +23,12 @@ from storage.schema import (
     deadlines,
     deliveries,
     entries,
-    head,
     members,
     obligations,
     policies,
     secrets,
 )
+from storage.signed_ledger import SignedLedger
 from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
@@ -67,7 +67,7 @@ class Keys:
     values: bytes
 
 
-class Memory:
+class Memory(SignedLedger):
     """Ledger, records, outbox and people of one deployment."""
 
     def __init__(
@@ -78,11 +78,10 @@ class Memory:
         keys: Keys,
         holidays: Holidays = without_holidays,
     ) -> None:
-        self.database = database
+        super().__init__(database, Signer(keys.origin, keys.signing))
         self.clock = clock
         self.stopwatch = stopwatch
         self.vault = Vault(keys.values)
-        self.signer = Signer(keys.origin, keys.signing)
         self.rules = Rules(holidays)
         self.outbox = Outbox(database, clock, stopwatch)
         self.people = People(database, stopwatch)
@@ -191,11 +190,6 @@ class Memory:
 
     # --- the ledger --------------------------------------------------------------------------------
 
-    def checkpoint(self) -> Checkpoint:
-        """Sign the ledger's head."""
-        with self.database.write() as connection:
-            return checkpoints.make(connection, self.signer)
-
     def verify(self) -> Verified:
         """Recompute everything; raises ``LedgerCorrupt``."""
         with self.database.read() as connection:
@@ -206,12 +200,6 @@ class Memory:
                     f"The ledger names another key for {self.signer.origin} than the one in use."
                 )
             return verify(connection, self.vault, keys)
-
-    def root(self) -> tuple[int, str]:
-        """Return the ledger's size and root."""
-        with self.database.read() as connection:
-            row = connection.execute(sa.select(head.c.size, head.c.frontier)).one()
-        return row.size, merkle.root(bytes(row.frontier)).hex()
 
     def entries(
         self, *, after: int = 0, limit: int = 200, change: ChangeId | None = None

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import ledger, merkle
+from storage import ledger, merkle, proofs
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
@@ -39,8 +39,9 @@ def rebuild(connection: sa.Connection, vault: Vault, rules: Rules) -> int:
 def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
     seen: dict[ChangeId, None] = {}
     size, frontier = 0, b""
-    for sequence, data, hashed in list(ledger.walk(connection)):
+    for sequence, data, hashed in ledger.walk(connection):
         size, frontier = merkle.grown(size, frontier, hashed)
+        proofs.keep_full_tiles(connection, size - 1, size)
         leaf = json.loads(data)
         if leaf["delivery"]:
             connection.execute(sa.insert(deliveries).values(delivery=leaf["delivery"], sequence=sequence))

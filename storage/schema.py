@@ -54,7 +54,7 @@ entries = sa.Table(
     metadata,
     sa.Column("sequence", _serial(), primary_key=True, autoincrement=False),
     sa.Column("change_id", sa.String(32), index=True),
-    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False, index=True),
     sa.Column("leaf", sa.LargeBinary, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
     sqlite_with_rowid=True,
@@ -67,6 +67,16 @@ head = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("size", _serial(), nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
+)
+
+#: Whole tiles of the ledger's tree, each with its own root: what proofs are made of without reading entries.
+tiles = sa.Table(
+    "ledger_tiles",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", _serial(), primary_key=True, autoincrement=False),
+    sa.Column("root", sa.LargeBinary(32), nullable=False),
+    sa.Column("hashes", sa.LargeBinary, nullable=False),
 )
 
 values = sa.Table(
@@ -236,4 +246,4 @@ secrets = sa.Table(
 )
 
 #: What can be dropped and made again from the ledger and the values.
-PROJECTED = (head, deliveries, changes, counters, deadlines, claims, policies)
+PROJECTED = (head, tiles, deliveries, changes, counters, deadlines, claims, policies)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import checkpoints, ledger, merkle
+from storage import ledger, merkle, notes
 from storage.leaves import Vault, commitment
 from storage.schema import checkpoints as checkpoint_table
 from storage.schema import head
@@ -57,7 +57,7 @@ def _signed(connection: sa.Connection, keys: Mapping[str, str]) -> dict[int, byt
             raise LedgerCorrupt(
                 f"The checkpoint at {row.size} entries is signed by {row.origin}, whose key is unknown."
             )
-        point = checkpoints.verified(row.note, keys[row.origin])
+        point = notes.verified(row.note, keys[row.origin])
         if (point.size, point.root) != (row.size, row.root):
             raise LedgerCorrupt(f"The checkpoint at {row.size} entries does not say what was stored with it.")
         if roots.setdefault(point.size, point.root) != point.root:

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from storage.checkpoints import verified
+from storage.notes import verified
 
 
 def tampered(directory, *statements):

@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from storage.checkpoints import Signer, verified
 from storage.memory import embedded_keys, given_keys
+from storage.notes import Signer, verified
 from storage.schema import checkpoints, secrets
 from tests.memories import ORIGIN
 from workflows.errors import LedgerCorrupt, Misconfigured

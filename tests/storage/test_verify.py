@@ -7,8 +7,9 @@ import rfc8785
 import sqlalchemy as sa
 
 from storage import guards, merkle
-from storage.checkpoints import Signer, make
+from storage.checkpoints import make
 from storage.leaves import Vault
+from storage.notes import Signer
 from storage.schema import checkpoints, deliveries, entries, head, values
 from tests.acme import ADA, LINUS, MALLORY
 from tests.memories import ORIGIN
