@@ -37,6 +37,7 @@ from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
+from workflows.events import Departure
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
@@ -154,9 +155,16 @@ class Bot:
     def refresh(self) -> None:
         """Bring the mirrors up to date, and see that every target is still in sight."""
         self.directory.refresh()
+        self.notice_departures()
         for name, profile in self.memory.policy().access.items():
             if wrong := self.providers[profile.provider].check(profile.where):
                 log.warning("access.%s: %s", name, wrong)
+
+    def notice_departures(self) -> None:
+        """Tell reviewers of duties that are with somebody who has left."""
+        for change, person in self.memory.departures():
+            event = Departure(at=self.clock.now(), by=SYSTEM, person=person)
+            alone(partial(self.changes.offer, change, event), f"The departure could not be noted on {change}")
 
     def work(self, claimed: Claimed) -> None:
         """Work on one claim; one without a change is a sentence owed to somebody who was turned away."""

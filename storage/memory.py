@@ -25,6 +25,7 @@ from storage.schema import (
     entries,
     members,
     obligations,
+    people,
     policies,
     secrets,
 )
@@ -281,6 +282,21 @@ class Memory(SignedLedger):
         )
         with self.database.read() as connection:
             return [_row(row) for row in connection.execute(query)]
+
+    def departures(self) -> list[tuple[ChangeId, PersonId]]:
+        """Return the changes whose author's duties are with somebody who has left, and nobody noticed yet."""
+        query = (
+            sa.select(changes.c.id, changes.c.owner)
+            .join(people, people.c.id == changes.c.owner)
+            .where(
+                changes.c.state.in_([State.ACTIVE.value, State.IN_REVIEW.value]),
+                changes.c.abandoned.is_(False),
+                people.c.deactivated.is_(True),
+            )
+            .order_by(changes.c.id)
+        )
+        with self.database.read() as connection:
+            return [(ChangeId(row.id), PersonId(row.owner)) for row in connection.execute(query)]
 
     def due_slots(self, limit: int = 100) -> list[tuple[ChangeId, str]]:
         """Return the slots whose moment has come, earliest first."""

@@ -353,6 +353,7 @@ def projected(record: ChangeRecord, policy: Policy, entries: int, calendar: Cale
         "target": str(record.target(policy)),
         "policy": record.policy,
         "drill": record.request.drill,
+        "abandoned": record.abandoned,
         "opened_at": record.request.at,
         "access_until": record.access_until if record.state is State.ACTIVE else None,
         "duty_due": min(due, default=None),

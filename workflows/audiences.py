@@ -20,6 +20,10 @@ def approvers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Ow
     return d.approvers(record, policy)
 
 
+def reviewers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    return d.reviewers(record, policy)
+
+
 def approvers_if_asked_first(
     record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
 ) -> Audience:

@@ -200,6 +200,13 @@ class Return(Entry):
     reason: Prose
 
 
+class Departure(Entry):
+    """Whoever owes the author's duties has left the organisation; a reviewer must hand them over."""
+
+    kind: Literal["departure/1"] = "departure/1"
+    person: PersonId
+
+
 class Reassignment(Entry):
     """Somebody else takes over the duties of a requester who has gone."""
 
@@ -231,6 +238,7 @@ Event = Annotated[
     | Retrospective
     | Acceptance
     | Return
+    | Departure
     | Reassignment,
     Field(discriminator="kind"),
 ]

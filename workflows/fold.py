@@ -79,6 +79,8 @@ def _looked_back(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             return replace(record, retrospective=None, returns=(*record.returns, back))
         case ev.Acceptance() as acceptance:
             return replace(record, acceptance=acceptance)
+        case ev.Departure(person=person):
+            return replace(record, departed=record.departed | {person})
         case ev.Reassignment() as handed:
             return replace(record, owner=handed.to, reassignments=(*record.reassignments, handed))
         case _:

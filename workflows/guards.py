@@ -315,6 +315,13 @@ def to_a_member(q: Question) -> str | None:
     return None
 
 
+def not_noticed_before(q: Question) -> str | None:
+    person = q.event.person if isinstance(q.event, ev.Departure) else None
+    if person != q.record.owner:
+        return "Somebody else owes the author's duties."
+    return "It is known already that they left." if q.record.abandoned else None
+
+
 def access_may_be_there(q: Question) -> str | None:
     return None if q.record.access_unproven else "The access was seen gone."
 

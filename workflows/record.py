@@ -80,6 +80,7 @@ class ChangeRecord:
     returns: tuple[ev.Return, ...] = ()
     acceptance: ev.Acceptance | None = None
     reassignments: tuple[ev.Reassignment, ...] = ()
+    departed: frozenset[PersonId] = frozenset()
     grant: Grant = field(default_factory=Grant)
     authors: frozenset[PersonId] = frozenset()
     authors_awaited: frozenset[Number] = (
@@ -97,6 +98,11 @@ class ChangeRecord:
         """Everybody who made this change: nobody of them may decide on it, accept or close it."""
         handed_over = {reassignment.to for reassignment in self.reassignments}
         return frozenset({self.request.by, self.owner} | handed_over) | self.authors
+
+    @property
+    def abandoned(self) -> bool:
+        """Whoever owes the author's duties has left, and nobody has taken over."""
+        return self.owner in self.departed
 
     @property
     def approvals(self) -> tuple[Verdict, ...]:

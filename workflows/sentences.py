@@ -81,6 +81,8 @@ def _of_review(entry: ev.Entry, by: str, v: Voice) -> str:
             return f"{by} returned the retrospective: {v.quote(entry.reason)}"
         case ev.Acceptance():
             return f"{by} accepted; the change is closed.{_said(entry.comment, v)}"
+        case ev.Departure():
+            return f"{v.who(entry.person)} has left and owed this change something; a reviewer must hand it to a colleague."
         case ev.Reassignment():
             return f"{by} handed the duties of this change to {v.who(entry.to)}: {v.quote(entry.reason)}"
         case _:

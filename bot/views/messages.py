@@ -24,6 +24,7 @@ HELPS: dict[type[ev.Entry], tuple[Action, ...]] = {
     ev.Removal: (Action.DONE, Action.RETROSPECTIVE),
     ev.Rejection: (Action.REMEDIATE, Action.DONE),
     ev.Return: (Action.RETROSPECTIVE,),
+    ev.Departure: (Action.REASSIGN,),
     ev.Reassignment: (Action.DONE, Action.RETROSPECTIVE),
     ob.GrantConfirmed: (Action.DONE, Action.EXTEND),
     ob.AccessEnded: (Action.DONE, Action.RETROSPECTIVE),
@@ -43,7 +44,10 @@ def plain(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoi
 def note(name: str, entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoice) -> list[Block]:
     """Return a message of the card's thread."""
     text = cut(sentence(entry, record, policy, voice), 2900)
-    return [SectionBlock(block_id=marker(name), text=MarkdownTextObject(text=text))]
+    said: list[Block] = [SectionBlock(block_id=marker(name), text=MarkdownTextObject(text=text))]
+    if isinstance(entry, ev.Departure):
+        return [*said, *_buttons(record, (), (Action.REASSIGN,))]
+    return said
 
 
 def direct(
@@ -61,11 +65,26 @@ def direct(
     text = MarkdownTextObject(text=cut(f"{head}: {said}", 2900))
     blocks: list[Block] = [SectionBlock(block_id=marker(name), text=text)]
     helps = HELPS.get(type(entry)) or _owes(entry)
-    buttons = [button(offer, record.id) for offer in offered(record, owed) if offer.action in helps]
-    return [*blocks, ActionsBlock(block_id="actions", elements=buttons)] if buttons else blocks
+    return [*blocks, *_buttons(record, owed, helps, reviewing=isinstance(entry, ev.Escalation))]
+
+
+def _buttons(
+    record: ChangeRecord, owed: tuple[Owed, ...], helps: tuple[Action, ...], *, reviewing: bool = False
+) -> list[Block]:
+    offers = offered(record, owed, reviewing=reviewing)
+    buttons = [button(offer, record.id) for offer in offers if offer.action in helps]
+    return [ActionsBlock(block_id="actions", elements=buttons)] if buttons else []
 
 
 def _owes(entry: ev.Entry) -> tuple[Action, ...]:
     if not isinstance(entry, ev.Reminder | ev.Escalation):
         return ()
-    return (Action.APPROVE, Action.REJECT, Action.DONE, Action.RETROSPECTIVE, Action.REMEDIATE, Action.ACCEPT)
+    return (
+        Action.APPROVE,
+        Action.REJECT,
+        Action.DONE,
+        Action.RETROSPECTIVE,
+        Action.REMEDIATE,
+        Action.ACCEPT,
+        Action.REASSIGN,
+    )

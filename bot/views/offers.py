@@ -26,9 +26,11 @@ class Offer:
     shown: Callable[[ChangeRecord, frozenset[Duty]], bool] = lambda record, owed: True
     style: str | None = None
     confirm: str = ""
+    to_reviewers: bool = False  #: also where a reviewer is told what others owe, whoever that is
 
 
 _ALL = frozenset({State.REQUESTED, State.ACTIVE, State.IN_REVIEW})
+_BEGUN = frozenset({State.ACTIVE, State.IN_REVIEW})
 _ACTIVE, _WAITS, _REVIEW = (
     frozenset({State.ACTIVE}),
     frozenset({State.REQUESTED}),
@@ -42,6 +44,10 @@ def _owes(duty: Duty) -> Callable[[ChangeRecord, frozenset[Duty]], bool]:
 
 def _may_override(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
     return record.unanswered_at is not None
+
+
+def _abandoned(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    return record.abandoned
 
 
 def _looked_back(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
@@ -67,13 +73,19 @@ OFFERS = (
     Offer(Action.REMEDIATE, "Remediation", ev.Remediation, _REVIEW, _owes(Duty.REMEDIATION)),
     Offer(Action.ACCEPT, "Accept", ev.Acceptance, _REVIEW, _owes(Duty.ACCEPTANCE), style="primary"),
     Offer(Action.RETURN, "Return", ev.Return, _REVIEW, _looked_back),
+    Offer(Action.REASSIGN, "Hand over", ev.Reassignment, _BEGUN, _abandoned, to_reviewers=True),
 )
 
 
-def offered(record: ChangeRecord, owed: tuple[Owed, ...]) -> list[Offer]:
-    """Return the offers of a change as it stands."""
+def offered(record: ChangeRecord, owed: tuple[Owed, ...], *, reviewing: bool = False) -> list[Offer]:
+    """Return the offers of a change as it stands; ``reviewing``: to somebody who reviews it."""
     duties = frozenset(duty.duty for duty in owed)
-    return [offer for offer in OFFERS if record.state in offer.states and offer.shown(record, duties)]
+    return [
+        offer
+        for offer in OFFERS
+        if record.state in offer.states
+        and (offer.shown(record, duties) or (reviewing and offer.to_reviewers))
+    ]
 
 
 def button(offer: Offer, change: str) -> ButtonElement:

@@ -97,6 +97,7 @@ class Floor:
             "target": "github-team:acme/payments-break-glass",
             "policy": "0" * 64,
             "drill": False,
+            "abandoned": False,
             "opened_at": self._now,
             "access_until": self._now,
             "duty_due": None,

@@ -77,6 +77,7 @@ FOLDS = [
     (LOOK_BACK, {"retrospective": LOOK_BACK, "retrospectives": (LOOK_BACK,)}),
     (RETURN, {"retrospective": None, "returns": (RETURN,)}),
     (ACCEPTANCE, {"acceptance": ACCEPTANCE}),
+    (event(ev.Departure, SYSTEM, person=LINUS), {"departed": frozenset({LINUS})}),
     (HANDED, {"owner": MARGARET, "reassignments": (HANDED,)}),
     (FAILED, grant(failed=FAILED)),
     (event(ob.PreLook, SYSTEM, target="t", origin=Origin.HELD_THROUGH, through=OTHER), grant(origin=Origin.HELD_THROUGH, through=OTHER)),

@@ -60,6 +60,7 @@ SAID = [
     (event(ev.Return, ADA, reason="Thin."), "Ada returned the retrospective: <Thin.>"),
     (event(ev.Acceptance, ADA, shown=""), "Ada accepted; the change is closed."),
     (event(ev.Acceptance, ADA, shown="", comment="Thanks."), "Ada accepted; the change is closed. <Thanks.>"),
+    (event(ev.Departure, SYSTEM, person=LINUS), "Linus has left and owed this change something; a reviewer must hand it to a colleague."),
     (event(ev.Reassignment, ADA, to=MARGARET, reason="Gone."), "Ada handed the duties of this change to Margaret: <Gone.>"),
     (event(ob.GrantConfirmed, SYSTEM, seen="member"), "Access is in force until 04:10 UTC."),
     (event(ob.AccessEnded, SYSTEM), "Access is gone; seen at 03:10 UTC."),
