@@ -3,12 +3,14 @@
 They keep the same promises as the adapters; ``tests/contracts`` holds both to them.
 """
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from sandbox.github.git import named
 from workflows.errors import Declined, Unavailable
-from workflows.ports import Authorship, Standing, Target, Ticket, TicketView
+from workflows.ports import Authorship, Compose, Standing, Target, Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
 
 Holding = tuple[Target, str]
@@ -170,3 +172,80 @@ class FakeCommits:
         if self.down:
             raise Unavailable("The commit history did not answer.")
         return self.written.get(reference)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeSnapshot:
+    """The fake repository at one commit."""
+
+    commit: str
+    files: Mapping[str, bytes]
+
+    def read(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def listing(self, folder: str) -> Mapping[str, str]:
+        under = f"{folder}/" if folder else ""
+        return {path: named("blob", data) for path, data in self.files.items() if path.startswith(under)}
+
+
+class FakeEvidence:
+    """An evidence repository in memory: commits by name, each with its parent, and branches."""
+
+    def __init__(self, branch: str = "main") -> None:
+        self.branch = branch
+        self.commits: dict[str, tuple[str | None, dict[str, bytes], str]] = {}
+        self.heads: dict[str, str] = {}
+        self.down = False
+        self.declines = ""
+        self._lock = threading.RLock()
+
+    def latest(self) -> FakeSnapshot | None:
+        self._answer()
+        head = self.heads.get(self.branch)
+        return FakeSnapshot(head, self.commits[head][1]) if head else None
+
+    def write(self, compose: Compose, message: str) -> str:
+        return self._write(self.branch, None, compose, message)
+
+    def propose(self, branch: str, files: Mapping[str, bytes], message: str) -> str:
+        self._answer()
+        return self._write(branch, self.heads.get(self.branch), lambda _: files, message)
+
+    def holds(self, commit: str) -> bool:
+        self._answer()
+        head = self.heads.get(self.branch)
+        while head and head != commit:
+            head = self.commits[head][0]
+        return head is not None
+
+    def content_name(self, content: bytes) -> str:
+        return named("blob", content)
+
+    def _write(self, branch: str, start: str | None, compose: Compose, message: str) -> str:
+        while True:
+            self._answer()
+            if self.declines:
+                raise Declined(self.declines)
+            head = self.heads.get(branch)
+            there = self.commits[head][1] if head else {}
+            changes = compose(FakeSnapshot(head, there) if head else None)
+            with self._lock:
+                if self.heads.get(branch) != head:
+                    continue
+                if head is None and start:
+                    there = self.commits[start][1]
+                files = {path: data for path, data in {**there, **changes}.items() if data is not None}
+                if head and files == there:
+                    return head
+                return self.push(branch, files, message, head or start)
+
+    def push(self, branch: str, files: dict[str, bytes], message: str, parent: str | None) -> str:
+        """Set a branch to a new commit, whatever it was before."""
+        self.heads[branch] = named("commit", f"{len(self.commits)} {parent} {message}".encode())
+        self.commits[self.heads[branch]] = (parent, files, message)
+        return self.heads[branch]
+
+    def _answer(self) -> None:
+        if self.down:
+            raise Unavailable("The evidence repository did not answer.")

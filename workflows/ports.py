@@ -4,6 +4,7 @@ Every method either answers, raises ``Unavailable`` (nothing is known; come back
 other side said no).  Not knowing is never absence: half a listing raises ``Unavailable``.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -131,6 +132,46 @@ class TeamDirectory(Protocol):
 
     def members(self, team: str) -> frozenset[str]:
         """Return the accounts in the team; half a listing raises ``Unavailable``."""
+
+
+class Snapshot(Protocol):
+    """The evidence repository's branch as one commit left it."""
+
+    @property
+    def commit(self) -> str: ...
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file; ``None`` means *I looked and it is not there*."""
+
+    def listing(self, folder: str) -> Mapping[str, str]:
+        """Return the paths of all files below a folder, each with the name of its content."""
+
+
+#: Says what to write over a snapshot (``None``: over nothing): path → content, or ``None`` to take it away.
+Compose = Callable[[Snapshot | None], Mapping[str, bytes | None]]
+
+
+class EvidenceRepository(Protocol):
+    """A repository whose one branch only grows; several replicas write to it at once."""
+
+    def latest(self) -> Snapshot | None:
+        """Return the branch as it is now; ``None``: it is not there."""
+
+    def write(self, compose: Compose, message: str) -> str:
+        """Write some files in one commit, on what the branch is at that moment; return that commit.
+
+        ``compose`` is asked again whenever somebody else was quicker; whatever it raises ends the writing.  If
+        all is there already, nothing is written and the answer is the commit the branch is at.
+        """
+
+    def propose(self, branch: str, files: Mapping[str, bytes], message: str) -> str:
+        """Write some files on a branch of their own, which begins where the branch is; return its last commit."""
+
+    def holds(self, commit: str) -> bool:
+        """Say whether the branch still has this commit in its history."""
+
+    def content_name(self, content: bytes) -> str:
+        """Name some content the way listings do; asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)

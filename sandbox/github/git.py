@@ -77,6 +77,7 @@ class Git:
     trees: dict[str, Folder] = field(default_factory=dict)
     commits: dict[str, Commit] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)  #: ``heads/main`` → commit
+    most_items: int = 100_000  #: beyond, GitHub cuts the listing of a tree short and says so
 
     # --- making ------------------------------------------------------------------------------------
 

@@ -14,7 +14,6 @@ from sandbox.github.git import KINDS, Author, BadObject, Commit, Git, Item
 from sandbox.github.world import Repository
 
 LARGEST_BLOB = 100_000_000
-MOST_ITEMS = 100_000  #: beyond, a recursive listing is cut short and says so
 SHA = re.compile(r"[0-9a-f]{40}")
 _ILL = re.compile(r"(?:^|/)(?:\.{0,2}|\.git)(?:/|$)", re.IGNORECASE)
 
@@ -132,12 +131,12 @@ def _listing(call: Call, repository: Repository, sha: str, *, recursive: bool) -
     git, url = repository.git, f"{call.base}{_path(repository)}/git"
     items = list(git.walk(sha) if recursive else git.trees[sha].values())
     shown = []
-    for item in items[:MOST_ITEMS]:
+    for item in items[: git.most_items]:
         line: shapes.Shape = {"path": item.path, "mode": item.mode, "type": item.kind, "sha": item.sha}
         if item.kind == "blob":
             line["size"] = len(git.blobs[item.sha])
         shown.append(line | {"url": f"{url}/{item.kind}s/{item.sha}"})
-    return {"sha": sha, "url": f"{url}/trees/{sha}", "tree": shown, "truncated": len(items) > MOST_ITEMS}
+    return {"sha": sha, "url": f"{url}/trees/{sha}", "tree": shown, "truncated": len(items) > git.most_items}
 
 
 # --- commits ---------------------------------------------------------------------------------------

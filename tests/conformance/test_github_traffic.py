@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
+from integrations.github_evidence import GitHubEvidence
 from integrations.github_teams import GitHubTeams
 from sandbox.github import Author, GitHub
 from tests.conformance.openapi import spec, violations
@@ -91,5 +92,50 @@ def test_refusals_too_are_spoken_in_githubs_language(forge, url):
     forge.forge.team("acme", "payments-break-glass").synchronised = True
     with pytest.raises(Declined):
         teams.grant(TARGET, "linus")
+
+    assert violations(description, forge.traffic) == []
+
+
+def test_evidence_is_kept_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    kept = forge.forge.add_repository("acme", "evidence")
+    kept.rules["main"] = {"non_fast_forward", "deletion"}
+    repository = GitHubEvidence(GitHubConnection(url, token=forge.token), "acme/evidence")
+    assert repository.latest() is None
+    first = repository.write(lambda _: {"a/x": b"1", "a/y": b"\xff\0"}, "Write")
+    somebody = Author("Linus", "linus@acme.example", "linus")
+    seen = []
+
+    def slower(snapshot):
+        seen.append((snapshot.read("a/x"), snapshot.read("a/z"), snapshot.listing("a")))
+        if len(seen) == 1:
+            forge.forge.push(kept, {"b": b""}, "By hand", somebody)
+        return {"a/x": b"2", "a/y": None}
+
+    repository.write(slower, "Write")
+    repository.propose("changes/EC-2026-0001", {"c": b"3"}, "Propose")
+    repository.propose("changes/EC-2026-0001", {"c": b"4"}, "Propose")
+    held = repository.holds(first), repository.holds("0" * 40)
+    report = repository.check()
+    forge.forge.force(kept, "main", None)
+    gone = repository.latest(), repository.holds(first)
+    repository.write(lambda _: {"d": b"5"}, "Write")
+
+    assert (len(seen), held, gone) == (2, (True, False), (None, False))
+    assert len(report) == 5
+    assert violations(description, forge.traffic) == []
+
+
+def test_refusals_of_the_evidence_repository_are_spoken_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    kept = forge.forge.add_repository("acme", "evidence")
+    repository = GitHubEvidence(GitHubConnection(url, token=forge.token), "acme/evidence")
+    repository.write(lambda _: {"a": b"1"}, "Write")
+    kept.archived = True
+    with pytest.raises(Declined):
+        repository.write(lambda _: {"a": b"2"}, "Write")
+    kept.archived, kept.hidden = False, True
+    with pytest.raises(Declined):
+        repository.latest()
 
     assert violations(description, forge.traffic) == []
