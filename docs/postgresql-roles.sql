@@ -38,8 +38,12 @@ REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, emergency_change_bot, eme
 -- The ledger: the bot reads and adds.  Triggers refuse the rest to everybody, the owner included.
 GRANT SELECT, INSERT ON ledger_entries TO emergency_change_bot;
 
--- The values the ledger commits to, and the signed heads: read and added to, never changed by the bot.
-GRANT SELECT, INSERT ON entry_values, checkpoints TO emergency_change_bot;
+-- The signed heads: read and added to, never changed by the bot.
+GRANT SELECT, INSERT ON checkpoints TO emergency_change_bot;
+
+-- The values the ledger commits to: never changed.  They can be deleted, because people are erased and old
+-- records purged; a trigger lets them go only while the newest entry says so, and verification checks it.
+GRANT SELECT, INSERT, DELETE ON entry_values TO emergency_change_bot;
 
 -- The ledger's head is one row, which the migration makes; the bot locks it and moves it on.
 GRANT SELECT, UPDATE ON ledger_head TO emergency_change_bot;

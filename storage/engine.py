@@ -68,6 +68,14 @@ class Database:
                 raise
             raise Unavailable(f"The database did not answer: {_reason(error)}") from error
 
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """Begin a transaction that only reads, and sees the whole database as it was at its first question."""
+        with self.read() as connection:
+            if not self.sqlite:
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield connection
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

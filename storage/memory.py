@@ -193,7 +193,7 @@ class Memory(SignedLedger):
 
     def verify(self) -> Verified:
         """Recompute everything; raises ``LedgerCorrupt``."""
-        with self.database.read() as connection:
+        with self.database.snapshot() as connection:
             keys = self._keys(connection)
             own = keys.get(self.signer.origin)
             if own and own != self.signer.verifier_key:

@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import ledger, merkle, notes
+from storage.accounted import Account
 from storage.leaves import Vault, commitment
+from storage.reading import committed
 from storage.schema import checkpoints as checkpoint_table
 from storage.schema import head
 from workflows.errors import LedgerCorrupt
@@ -27,7 +29,7 @@ class Verified:
 
 def verify(connection: sa.Connection, vault: Vault, keys: Mapping[str, str]) -> Verified:
     """Verify entries, tree, values and checkpoints; raises ``LedgerCorrupt``.  ``keys``: origin → verifier key."""
-    signed = _signed(connection, keys)
+    signed, account = _signed(connection, keys), Account(connection)
     size, frontier, erased = 0, b"", 0
     numbers: dict[str, int] = {}
     for page in _pages(ledger.walk(connection)):
@@ -38,7 +40,9 @@ def verify(connection: sa.Connection, vault: Vault, keys: Mapping[str, str]) -> 
             if filed[sequence] != (parsed["change"], parsed["kind"]):
                 raise LedgerCorrupt(f"Entry {sequence} is filed under another change or kind than it says.")
             _check_number(parsed, numbers)
-            erased += _check_values(parsed, sequence, sealed.get(sequence, []), vault)
+            gone = _check_values(parsed, sequence, sealed.get(sequence, []), vault)
+            account.check(parsed, gone)
+            erased += len(gone)
             size, frontier = merkle.grown(size, frontier, hashed)
             if size in signed and signed[size] != merkle.root(frontier):
                 raise LedgerCorrupt(
@@ -78,17 +82,14 @@ def _check_number(parsed: Mapping[str, Any], numbers: dict[str, int]) -> None:
 
 def _check_values(
     parsed: Mapping[str, Any], sequence: int, sealed: list[tuple[str, bytes]], vault: Vault
-) -> int:
-    committed = {
-        name: value["commitment"]
-        for name, value in parsed["body"].items()
-        if isinstance(value, dict) and "commitment" in value
-    }
+) -> tuple[str, ...]:
+    """Hold what is there against what was committed to; return the fields whose values are gone."""
+    promised = committed(parsed)
     for name, box in sealed:
         salt, value = vault.open(sequence, name, box)
-        if commitment(salt, name, value) != committed.pop(name, None):
+        if commitment(salt, name, value) != promised.pop(name, None):
             raise LedgerCorrupt(f"The value of {name} in entry {sequence} is not what the entry commits to.")
-    return len(committed)
+    return tuple(promised)
 
 
 def _check_ends(connection: sa.Connection, size: int, frontier: bytes, signed: Mapping[int, bytes]) -> None:

@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from storage import guards, migrate
 from storage.engine import Database
 from storage.memory import embedded_keys, opened
-from storage.schema import head, members, metadata, mirrors, people
+from storage.schema import entries, head, members, metadata, mirrors, people, values
 from tests.acme import GROUPS, LINUS, PEOPLE, POLICY, request
 from workflows import observations as ob
+from workflows.administration import RecordsPurged
 from workflows.changes import EmergencyChanges
 from workflows.judged import judged, shown_digest
 from workflows.record import ALLOWANCE
@@ -25,10 +26,16 @@ def migrated(url):
     return database
 
 
+def guard_names(database):
+    """Name the guards as a statement that drops one wants them."""
+    if database.sqlite:
+        return tuple(guards.SQLITE)
+    return tuple(f"{name} ON {guards.table_of(name)}" for name in guards.POSTGRES)
+
+
 def emptied(database):
     """Put a database back to where its migrations left it, whatever a test did to it."""
-    names, on = (guards.SQLITE, "") if database.sqlite else (guards.POSTGRES, " ON ledger_entries")
-    statements = [f"DROP TRIGGER IF EXISTS {name}{on}" for name in names]
+    statements = [f"DROP TRIGGER IF EXISTS {name}" for name in guard_names(database)]
     statements += [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]
     if database.sqlite:
         database.engine.dispose()  # idle connections would not know of dropped triggers
@@ -71,6 +78,20 @@ def dump(memory, tables=metadata.sorted_tables):
         return {
             table.name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr) for table in tables
         }
+
+
+def purge(memory, *changes, until=0):
+    """Write the entry that says that values are gone."""
+    now = memory.clock.now()
+    return RecordsPurged(at=now, by=SYSTEM, before=now, changes=changes, until=until, values=0)
+
+
+def purged(memory, change):
+    """Take the values of a change away, with the entry that says so."""
+    EmergencyChanges(memory.transaction, memory.reading).administer(purge(memory, change))
+    of_change = sa.select(entries.c.sequence).where(entries.c.change_id == change)
+    with memory.database.write() as connection:
+        connection.execute(sa.delete(values).where(values.c.sequence.in_(of_change)))
 
 
 class Desk:

@@ -2,11 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from workflows.events import Entry
 from workflows.prose import Policytext, Prose
-from workflows.vocabulary import PersonId
+from workflows.vocabulary import ChangeId, PersonId
 
 
 class PolicyInForce(Entry):
@@ -71,6 +71,52 @@ class GuardsChecked(Entry):
     missing: tuple[str, ...]
 
 
+class PersonErased(Entry):
+    """What was known about a person is gone: accounts, and every value about or by them."""
+
+    kind: Literal["person-erased/1"] = "person-erased/1"
+    person: PersonId
+    reason: Prose
+    values: int
+    also: tuple[str, ...] = ()  #: ``sequence/field`` of what others wrote and mentions them
+
+
+class PolicyRedacted(Entry):
+    """The policy of this digest named somebody who was erased; from here on it reads like this."""
+
+    kind: Literal["policy-redacted/1"] = "policy-redacted/1"
+    sha256: str
+    text: Policytext
+
+
+class HoldSet(Entry):
+    """Nothing of this change, or about this person, may be erased until the hold is lifted."""
+
+    kind: Literal["hold-set/1"] = "hold-set/1"
+    change: ChangeId | None = None
+    person: PersonId | None = None
+    reason: Prose
+
+
+class HoldLifted(Entry):
+    """The hold is over."""
+
+    kind: Literal["hold-lifted/1"] = "hold-lifted/1"
+    change: ChangeId | None = None
+    person: PersonId | None = None
+    reason: Prose
+
+
+class RecordsPurged(Entry):
+    """The values of these changes, and those of entries without a change up to ``until``, are gone: too old."""
+
+    kind: Literal["records-purged/1"] = "records-purged/1"
+    before: AwareDatetime
+    changes: tuple[ChangeId, ...]
+    until: int
+    values: int
+
+
 Administration = Annotated[
     PolicyInForce
     | KeyInForce
@@ -79,6 +125,11 @@ Administration = Annotated[
     | TurnedAway
     | Started
     | Heartbeat
-    | GuardsChecked,
+    | GuardsChecked
+    | PersonErased
+    | PolicyRedacted
+    | HoldSet
+    | HoldLifted
+    | RecordsPurged,
     Field(discriminator="kind"),
 ]

@@ -11,8 +11,8 @@ from storage.notes import verified
 def tampered(directory, *statements):
     """Do what somebody with the file in their hands can do."""
     with sqlite3.connect(directory / "emergency-change.db") as connection:
-        for name in ("update", "delete", "gaps"):
-            connection.execute(f"DROP TRIGGER ledger_refuses_{name}")
+        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             connection.execute(statement)
     connection.close()

@@ -104,7 +104,7 @@ def test_postgresql_refuses_though_triggers_are_asked_to_sleep(filled, statement
 
 
 def drop(memory, name):
-    on = "" if memory.database.sqlite else " ON ledger_entries"
+    on = "" if memory.database.sqlite else f" ON {guards.table_of(name)}"
     execute(memory, f"DROP TRIGGER {name}{on}")
 
 
@@ -113,7 +113,7 @@ def restore(connection, name):
         connection.exec_driver_sql(guards.SQLITE[name])
         return
     connection.exec_driver_sql(f"CREATE TRIGGER {name} {guards.POSTGRES[name]}")
-    connection.exec_driver_sql(f"ALTER TABLE ledger_entries ENABLE ALWAYS TRIGGER {name}")
+    connection.exec_driver_sql(f"ALTER TABLE {guards.table_of(name)} ENABLE ALWAYS TRIGGER {name}")
 
 
 def names(memory):

@@ -6,15 +6,18 @@ import pytest
 import rfc8785
 import sqlalchemy as sa
 
-from storage import guards, merkle
+from storage import merkle
 from storage.checkpoints import make
 from storage.leaves import Vault
 from storage.notes import Signer
 from storage.schema import checkpoints, deliveries, entries, head, values
 from tests.acme import ADA, LINUS, MALLORY
-from tests.memories import ORIGIN
+from tests.memories import ORIGIN, guard_names, purge, purged
 from workflows import events as ev
+from workflows import observations as ob
+from workflows.administration import AccountLinked
 from workflows.errors import LedgerCorrupt, UnknownChange
+from workflows.vocabulary import SYSTEM, ExceptionId
 
 OTHER = Signer(ORIGIN, b"\x07" * 32)  # another key under the same name
 FOREIGN = Signer("evil.example/ledger", b"\x07" * 32)
@@ -46,9 +49,8 @@ class Intruder:
         self.unguarded = True
 
     def _drop_guards(self, connection):
-        on = "" if self.memory.database.sqlite else " ON ledger_entries"
-        for name in guards.SQLITE if self.memory.database.sqlite else guards.POSTGRES:
-            connection.exec_driver_sql(f"DROP TRIGGER {name}{on}")
+        for name in guard_names(self.memory.database):
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
 
     def row(self, sequence):
         with self.memory.database.read() as connection:
@@ -248,15 +250,53 @@ def test_a_value_sealed_with_another_key_is_named(intruder):
 
 def test_a_value_that_was_added_is_named(intruder):
     box = intruder.memory.vault.seal(5, "shown", "0" * 64, "x")
-    intruder.does(sa.insert(values).values(sequence=5, field="shown", person=ADA, sealed=box))
+    intruder.does(sa.insert(values).values(sequence=5, field="shown", sealed=box))
 
     assert found(intruder.memory) == "The value of shown in entry 5 is not what the entry commits to."
 
 
-def test_an_erased_value_is_no_corruption(intruder):
+def test_a_value_that_is_gone_without_a_word_is_named(intruder):
     intruder.does(sa.delete(values).where(values.c.sequence == 5))
 
-    assert intruder.memory.verify().erased == 1
+    assert found(intruder.memory) == (
+        "The value of comment in entry 5 is gone, and no entry says that it was erased."
+    )
+
+
+def test_a_value_that_an_entry_says_is_gone_is_no_corruption(history):
+    purged(history, "EC-2026-0002")
+
+    assert history.verify().erased == 5
+
+
+def test_an_entry_that_says_what_is_gone_covers_nothing_that_came_later(desk, history):
+    purged(history, "EC-2026-0001")
+    desk.seen("EC-2026-0001", ob.Finding, exception=ExceptionId.X01, because="Late.")  # 9
+    Intruder(history).does(sa.delete(values).where(values.c.sequence == 9))
+
+    assert found(history).startswith("The value of because in entry 9 is gone, and no entry")
+
+
+def test_what_belongs_to_no_change_is_purged_up_to_an_entry(desk, history):
+    desk.changes.administer(purge(history, until=2))
+    intruder = Intruder(history)
+    intruder.does(sa.delete(values).where(values.c.sequence == 2))
+
+    assert found(history).startswith("The value of text in entry 2 is gone")  # policies last
+
+
+def test_loose_values_are_purged_up_to_where_the_entry_says(desk, history):
+    link = {"vendor": "github", "source": "command", "by": SYSTEM, "at": history.clock.now()}
+    for person in (ADA, LINUS):
+        desk.changes.administer(AccountLinked(person=person, account=f"{person}-at-github", **link))  # 8, 9
+    desk.changes.administer(purge(history, until=8))
+    intruder = Intruder(history)
+    intruder.does(sa.delete(values).where(values.c.sequence == 8))
+    erased = history.verify().erased
+    intruder.does(sa.delete(values).where(values.c.sequence == 9))
+
+    assert erased == 1
+    assert found(history).startswith("The value of account in entry 9 is gone")
 
 
 # --- checkpoints -----------------------------------------------------------------------------------
