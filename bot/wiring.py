@@ -392,6 +392,10 @@ def check_policy(text: bytes, where: str) -> Policy:
     """Read a policy and see that its targets and holidays exist; raises ``Misconfigured``."""
     policy = load(text, where)
     check_targets(policy)
+    if policy.duties.approval.of_record == "review":
+        raise Misconfigured(
+            f"{where}: duties.approval.of_record: found 'review'; only 'click' can be used yet."
+        )
     if region := policy.calendar.holidays:
         public_holidays(region)
     return policy

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from workflows import duties as d
 from workflows import events as ev
+from workflows import observations as ob
 from workflows.duties import Audience, Owed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Recorded
@@ -41,6 +42,11 @@ def approvers_and_security(
     record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
 ) -> Audience:
     return d.approvers(record, policy) | d.security(record, policy)
+
+
+def whoever_asked(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
+    about = of.entry.question if isinstance(of.entry, ob.QuestionAnswered) else None
+    return Audience(frozenset(asked.question.by for asked in record.questions if asked.number == about))
 
 
 def whoever_owes(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:

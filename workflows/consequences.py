@@ -10,7 +10,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.duties import Audience, Owed
 from workflows.policy import Policy
-from workflows.procedure import NOTICES, OBLIGATIONS, READ_AGAIN
+from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN
 from workflows.record import ChangeRecord, Recorded
 from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepName
 
@@ -18,7 +18,9 @@ Members = Callable[[Audience], frozenset[PersonId]]
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
-          ob.AccessStillGone, ev.Reminder, ev.EndsSoon)  # fmt: skip
+          ob.AccessStillGone, ob.PullClosed, ev.Reminder, ev.EndsSoon)  # fmt: skip
+#: Entries that come of reading the pull request, and are no reason to read it again.
+READ_THERE = (ob.PullRequested, ob.ReviewDiscounted, ob.QuestionAnswered)
 
 _NOTICE = {notice.of: notice for notice in NOTICES}
 
@@ -43,14 +45,23 @@ def consequences(
     members: Members,
 ) -> tuple[Obligation, ...]:
     """Return what ``of`` obliges to; ``before`` is the state it found, ``None`` for a request."""
-    return (*_standing(before, record, of), *_told(record, policy, of, owed, members), *_checks(of))
+    return (*_standing(before, record, policy, of), *_told(record, policy, of, owed, members), *_checks(of))
 
 
-def _standing(before: State | None, record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
-    wanted, number = OBLIGATIONS[record.state], of.number
+def obliged(state: State, policy: Policy) -> frozenset[StepName]:
+    """Return what the system owes in a state under these rules."""
+    return frozenset(step for step in OBLIGATIONS[state] if step not in IF or IF[step](policy))
+
+
+def _standing(
+    before: State | None, record: ChangeRecord, policy: Policy, of: Recorded
+) -> Iterator[Obligation]:
+    wanted, number = obliged(record.state, policy), of.number
     moved = before is not record.state
     if not isinstance(of.entry, UNSEEN):
         yield Obligation(StepName.CARD, "", StepName.CARD in wanted, number)
+        if StepName.PULL in wanted and not isinstance(of.entry, READ_THERE):
+            yield Obligation(StepName.PULL, "", wanted=True, revision=number)
     if moved:
         yield Obligation(StepName.TICKET, "", StepName.TICKET in wanted, number)
     if moved and State.ACTIVE in (before, record.state):
@@ -75,6 +86,8 @@ def _told(
 def _checks(of: Recorded) -> Iterator[Obligation]:
     if type(of.entry) in READ_AGAIN:
         yield Obligation(StepName.MEMBERSHIP, str(of.number), wanted=True, revision=of.number)
+    if isinstance(of.entry, ob.ReviewDiscounted):
+        yield Obligation(StepName.REPLY, str(of.number), wanted=True, revision=of.number)
     if isinstance(of.entry, ev.Completion) and of.entry.changes:
         yield Obligation(StepName.AUTHORS, str(of.number), wanted=True, revision=of.number)
 

@@ -57,6 +57,12 @@ def approvers(record: ChangeRecord, policy: Policy) -> Audience:
     return Audience(groups=frozenset({record.profile(policy).approvers}))
 
 
+def approvers_and_whom_they_asked(record: ChangeRecord, policy: Policy) -> Audience:
+    """While a question is open, whoever answers for the change is chased with the approvers."""
+    asked = author(record, policy) if record.open_questions else Audience()
+    return approvers(record, policy) | asked
+
+
 def reviewers(record: ChangeRecord, policy: Policy) -> Audience:
     return Audience(groups=frozenset({policy.duties.acceptance.by}))
 
@@ -65,9 +71,14 @@ def security(record: ChangeRecord, policy: Policy) -> Audience:
     return Audience(groups=frozenset({policy.security} if policy.security else ()))
 
 
+def reviews_are_of_record(policy: Policy) -> bool:
+    """Ask whether approvals must be reviews of the change's pull request."""
+    return policy.duties.approval.of_record == "review"
+
+
 def quorum(record: ChangeRecord, policy: Policy) -> bool:
-    """Enough approvals count; rejections never do."""
-    return len(record.approvals) >= record.profile(policy).approvals_required
+    """Enough approvals are good enough for the policy; rejections never are."""
+    return len(record.of_record(policy)) >= record.profile(policy).approvals_required
 
 
 def approval_owed(record: ChangeRecord, policy: Policy) -> bool:

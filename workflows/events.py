@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from workflows.prose import Naming, Prose
-from workflows.vocabulary import Duty, Number, PersonId
+from workflows.vocabulary import Duty, ExceptionId, Grade, Number, PersonId
 
 
 class Entry(BaseModel):
@@ -42,12 +42,27 @@ class Request(Entry):
     drill: bool = False
 
 
+class Review(BaseModel):
+    """An approver's own review on GitHub, as it was read there."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: int
+    pull: int  #: the pull request's number
+    url: str
+    commit: str  #: the commit it was submitted on
+    edited: bool = False  #: since it was submitted
+    disturbed: bool = False  #: somebody else had changed the pull request's description by then
+
+
 class Approval(Entry):
     """An approver says yes to exactly what ``shown`` is the digest of."""
 
     kind: Literal["approval/1"] = "approval/1"
     shown: str
     comment: Prose = ""
+    assurance: Grade = Grade.D
+    review: Review | None = None
 
 
 class Rejection(Entry):
@@ -56,6 +71,22 @@ class Rejection(Entry):
     kind: Literal["rejection/1"] = "rejection/1"
     shown: str
     reason: Prose
+    assurance: Grade = Grade.D
+    review: Review | None = None
+
+
+class Intent(Entry):
+    """An approver goes to GitHub to answer there; nothing is decided by it."""
+
+    kind: Literal["intent/1"] = "intent/1"
+
+
+class Question(Entry):
+    """An approver asks before answering; nothing waits for it but the approver."""
+
+    kind: Literal["question/1"] = "question/1"
+    text: Prose
+    review: Review | None = None
 
 
 class Withdrawal(Entry):
@@ -142,11 +173,12 @@ class RemovalOverdue(Entry):
 
 
 class Annulment(Entry):
-    """A verdict does not count: its author was not authorised at that time (X03)."""
+    """A verdict does not count: its author was not authorised (X03), or it was altered afterwards (X13)."""
 
     kind: Literal["annulment/1"] = "annulment/1"
     verdict: Number
-    group: str
+    group: str = ""
+    exception: ExceptionId = ExceptionId.X03
 
 
 class Reminder(Entry):
@@ -219,6 +251,8 @@ Event = Annotated[
     Request
     | Approval
     | Rejection
+    | Intent
+    | Question
     | Withdrawal
     | Unanswered
     | Override

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.record import ChangeRecord, Grant, Recorded, Verdict
+from workflows.record import Asked, ChangeRecord, Grant, Recorded, Verdict
 from workflows.vocabulary import ChangeId, State
 
 
@@ -43,13 +43,18 @@ def _decided(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
     match recorded.entry:
         case ev.Approval() | ev.Rejection() as answer:
             return replace(record, verdicts=(*record.verdicts, Verdict(recorded.number, answer)))
-        case ev.Annulment(verdict=annulled):
+        case ev.Annulment(verdict=annulled, exception=why):
             return replace(
                 record,
                 verdicts=tuple(
-                    replace(v, annulled=True) if v.number == annulled else v for v in record.verdicts
+                    replace(v, annulled=True, annulled_for=why) if v.number == annulled else v
+                    for v in record.verdicts
                 ),
             )
+        case ev.Intent(by=approver):
+            return replace(record, intents=record.intents | {approver})
+        case ev.Question() as question:
+            return replace(record, questions=(*record.questions, Asked(recorded.number, question)))
         case ev.Unanswered(at=at):
             return replace(record, unanswered_at=at)
         case ev.Override() as override:
@@ -130,5 +135,22 @@ def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             )
         case ob.Finding() as finding:
             return replace(record, findings=(*record.findings, finding))
+        case _:
+            return _reviewed(record, recorded)
+
+
+def _reviewed(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    match recorded.entry:
+        case ob.PullRequested() as pull:
+            return replace(record, pull=pull, pull_closed=False)
+        case ob.PullClosed():
+            return replace(record, pull_closed=True)
+        case ob.ReviewDiscounted(review=review, because=because):
+            return replace(record, discounted=record.discounted | {(review.id, because)})
+        case ob.QuestionAnswered(question=number):
+            questions = tuple(
+                replace(q, answered=True) if q.number == number else q for q in record.questions
+            )
+            return replace(record, questions=questions)
         case _:
             return record

@@ -91,6 +91,48 @@ def by_someone_else(q: Question) -> str | None:
     return "You cannot decide on your own change." if q.event.by in q.record.people else None
 
 
+def by_review(q: Question) -> str | None:
+    """Ask whether approvals are reviews on GitHub here."""
+    if q.policy.duties.approval.of_record == "review":
+        return None
+    return "Approvals of this change are given in Slack."
+
+
+def reviewer_linked(q: Question) -> str | None:
+    if q.facts.actor.github:
+        return None
+    return (
+        "Your review would not count, because no GitHub account is linked to you; "
+        "ask an administrator to run `emergency-change people link`."
+    )
+
+
+def not_on_their_way(q: Question) -> str | None:
+    if q.event.by not in q.record.intents:
+        return None
+    return f"You are on your way already{_to(q.record)}"
+
+
+def of_record(q: Question) -> str | None:
+    """Where reviews are the approvals of record, a click settles nothing once access has begun."""
+    event = q.event
+    counts = isinstance(event, ev.Approval) and event.assurance in q.policy.duties.approval.grades
+    if counts:
+        return None
+    return f"A click does not approve this change; review it on GitHub{_to(q.record)}"
+
+
+def _to(record: ChangeRecord) -> str:
+    return f": {record.pull.url}" if record.pull else "; its pull request is being opened."
+
+
+def unedited(q: Question) -> str | None:
+    review = getattr(q.event, "review", None)
+    if review is None or not review.edited:
+        return None
+    return "A review that was edited does not count; submit a new one."
+
+
 def by_author_or_approver(q: Question) -> str | None:
     fits = by_the_author(q) is None or by_an_approver(q) is None
     return None if fits else "Only the requester or an approver can do this."
@@ -203,10 +245,23 @@ def nothing_overdue(q: Opening) -> str | None:
 
 def as_shown(q: Question) -> str | None:
     """Let an answer count for the text that was read, not for what it became since."""
+    review = getattr(q.event, "review", None)
+    if review is not None:
+        return _as_the_pull_request_shows(q.record, review)
     shown = q.event.shown if isinstance(q.event, ev.Approval | ev.Rejection | ev.Acceptance) else ""
     if shown == shown_digest(judged(q.record, q.policy)):
         return None
     return "This change was added to after you opened it. Read it again and answer once more."
+
+
+def _as_the_pull_request_shows(record: ChangeRecord, review: ev.Review) -> str | None:
+    if review.disturbed:
+        return (
+            "Somebody changed the description you read; it was put back. Read it again and review once more."
+        )
+    if record.pull is None or (review.pull, review.commit) != (record.pull.pull, record.pull.commit):
+        return "Your review is of an earlier commit. Read what was added and review once more."
+    return None
 
 
 def verdict_open(q: Question) -> str | None:
@@ -218,8 +273,10 @@ def verdict_open(q: Question) -> str | None:
 
 
 def not_answered_already(q: Question) -> str | None:
-    answered = {verdict.by for verdict in q.record.verdicts if not verdict.annulled}
-    return "You have answered already." if q.event.by in answered else None
+    """Take one answer of each person; a review that follows a click is the same one, better vouched for."""
+    mine = [v.answer.assurance for v in q.record.verdicts if v.by == q.event.by and not v.annulled]
+    offered = q.event.assurance if isinstance(q.event, ev.Approval) else max(q.policy.duties.approval.grades)
+    return "You have answered already." if any(grade <= offered for grade in mine) else None
 
 
 def reason_given(q: Question) -> str | None:
@@ -339,13 +396,14 @@ def acted_first(q: Question) -> bool:
 
 
 def completes_quorum(q: Question) -> bool:
-    return len(q.record.approvals) + 1 >= q.record.profile(q.policy).approvals_required
+    agree = {verdict.by for verdict in q.record.approvals} | {q.event.by}
+    return len(agree) >= q.record.profile(q.policy).approvals_required
 
 
 def loses_its_authority(q: Question) -> bool:
     """Access that was asked for first stands on its approvals."""
     about = q.event.verdict if isinstance(q.event, ev.Annulment) else None
-    left = [v for v in q.record.approvals if v.number != about]
+    left = {v.by for v in q.record.approvals if v.number != about}
     return (
         q.record.asked_first
         and q.record.override is None

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
-from workflows.events import Entry
-from workflows.prose import Prose
+from workflows.events import Entry, Review
+from workflows.prose import Naming, Prose
 from workflows.vocabulary import ChangeId, ExceptionId, Number, Origin, PersonId, StepName, TicketKey
 
 
@@ -131,6 +131,45 @@ class AuthorsSeen(Entry):
     unresolved: int
 
 
+class PullRequested(Entry):
+    """The pull request asks for reviews of exactly what ``shown`` is the digest of."""
+
+    kind: Literal["pull-requested/1"] = "pull-requested/1"
+    pull: int
+    url: str
+    branch: str
+    commit: str  #: its head, which commits to everything shown
+    shown: str
+    description: str  #: sha256 of the text people read there; what else stands there was put there by others
+
+
+class PullClosed(Entry):
+    """The pull request was closed with its change."""
+
+    kind: Literal["pull-closed/1"] = "pull-closed/1"
+    pull: int
+
+
+class ReviewDiscounted(Entry):
+    """A review does not count, and its author is told why."""
+
+    kind: Literal["review-discounted/1"] = "review-discounted/1"
+    review: Review
+    reviewer: PersonId | None  #: ``None``: nobody is linked to the account
+    account: Annotated[Prose, Naming()]
+    because: str
+
+
+class QuestionAnswered(Entry):
+    """Whoever answers for the change replied to an approver's question, on GitHub."""
+
+    kind: Literal["question-answered/1"] = "question-answered/1"
+    question: Number
+    who: PersonId
+    url: str
+    text: Prose
+
+
 class Finding(Entry):
     """A control failed in this instance."""
 
@@ -156,6 +195,10 @@ Observation = Annotated[
     | StepRecovered
     | MembershipRead
     | AuthorsSeen
+    | PullRequested
+    | PullClosed
+    | ReviewDiscounted
+    | QuestionAnswered
     | Finding,
     Field(discriminator="kind"),
 ]

@@ -26,9 +26,10 @@ from pydantic import (
 
 from workflows.errors import Misconfigured
 from workflows.ports import Target
-from workflows.vocabulary import State
+from workflows.vocabulary import Grade, State
 
 NOTHING = timedelta()
+BY_REVIEW = frozenset({Grade.A, Grade.B})  #: what a policy takes that wants reviews of record
 LONGEST = timedelta(days=3653)
 
 
@@ -135,8 +136,13 @@ class ApprovalDuty(DutyPolicy):
 
     due: Due = timedelta(hours=24)
     remind_after: tuple[Window, ...] = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=12))
-    of_record: Literal["click"] = "click"
+    of_record: Literal["click", "review"] = "click"
     own_change: Literal["never"] = "never"
+
+    @property
+    def grades(self) -> frozenset[Grade]:
+        """What is good enough to settle the duty."""
+        return BY_REVIEW if self.of_record == "review" else frozenset(Grade)
 
 
 class CompletionDuty(DutyPolicy):

@@ -85,11 +85,14 @@ def _moves(state: State) -> str:
 
 def _owed_by_the_system() -> str:
     steps = [step for step in StepName if any(step in owed for owed in page.OBLIGATIONS.values())]
-    lines = (
-        (f"`{state.name}`", *("yes" if step in page.OBLIGATIONS[state] else "absent" for step in steps))
-        for state in State
-    )
+    lines = ((f"`{state.name}`", *(_owed(step, state) for step in steps)) for state in State)
     return _table(("while", *(step.value for step in steps)), lines)
+
+
+def _owed(step: StepName, state: State) -> str:
+    if step not in page.OBLIGATIONS[state]:
+        return "absent"
+    return f"if `{_name(page.IF[step])}`" if step in page.IF else "yes"
 
 
 def _deadlines() -> str:
@@ -131,8 +134,11 @@ def _unsaid() -> str:
     guards = [guard for row in rows for guard in row.require]
     conditions = [row.when for row in rows if row.when]
     moments = [row.due for row in page.DEADLINES]
-    questions = [part for row in page.DUTIES for part in (row.owed, row.since, row.round)]
-    named = dict.fromkeys(_home(function) for function in (*guards, *conditions, *moments, *questions))
+    questions = [part for row in page.DUTIES for part in (row.owed, row.since, row.by, row.round)]
+    rules = page.IF.values()
+    named = dict.fromkeys(
+        _home(function) for function in (*guards, *conditions, *moments, *questions, *rules)
+    )
     return _table(("name", "says"), ((f"`{_name(f)}`", _said(f)) for f in named if _said(f)))
 
 

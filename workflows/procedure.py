@@ -22,7 +22,9 @@ REJECTED, WITHDRAWN, LAPSED = State.REJECTED, State.WITHDRAWN, State.LAPSED
 SAYS = (g.by_a_member, g.no_secrets)
 REQUESTER = (*SAYS, g.known_access, g.eligible, g.qualifies, g.described, g.justified, g.incident_named,
              g.tested_or_why_not, g.window_allowed, g.account_linked, g.nothing_overdue, g.nothing_open)
-APPROVER = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.not_answered_already)
+APPROVER = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.not_answered_already, g.unedited)
+ASKER = (*SAYS, g.by_someone_else, g.by_an_approver)
+TO_GITHUB = (*ASKER, g.verdict_open, g.by_review, g.reviewer_linked, g.not_on_their_way)
 AUTHOR = (*SAYS, g.by_the_author)
 REVIEWER = (*SAYS, g.by_someone_else, g.by_a_reviewer)
 LONGER = (g.extendable, g.justified)
@@ -40,6 +42,7 @@ TRANSITIONS = (
     Transition(REQUESTED, ev.Approval,       ACTIVE,    (*APPROVER, g.as_shown),                           g.completes_quorum),
     Transition(REQUESTED, ev.Approval,       REQUESTED, (*APPROVER, g.as_shown)),
     Transition(REQUESTED, ev.Rejection,      REJECTED,  (*APPROVER, g.as_shown, g.reason_given)),
+    Transition(REQUESTED, ev.Question,       REQUESTED, ASKER),
     Transition(REQUESTED, ev.Withdrawal,     WITHDRAWN, AUTHOR),
     Transition(REQUESTED, ev.Override,       ACTIVE,    (*AUTHOR, g.overridable, g.reason_given)),
     Transition(REQUESTED, ev.Annulment,      REQUESTED, (*SYSTEM, g.of_a_verdict_that_counts)),
@@ -48,8 +51,10 @@ TRANSITIONS = (
     Transition(REQUESTED, ev.Reminder,       REQUESTED, (*CLOCK, g.is_owed)),
     Transition(REQUESTED, ev.Escalation,     REQUESTED, (*CLOCK, g.is_owed)),
 
-    Transition(ACTIVE,    ev.Approval,       ACTIVE,    (*APPROVER, g.as_shown)),
+    Transition(ACTIVE,    ev.Approval,       ACTIVE,    (*APPROVER, g.of_record, g.as_shown)),
     Transition(ACTIVE,    ev.Rejection,      IN_REVIEW, (*APPROVER, g.as_shown, g.reason_given)),
+    Transition(ACTIVE,    ev.Intent,         ACTIVE,    TO_GITHUB),
+    Transition(ACTIVE,    ev.Question,       ACTIVE,    ASKER),
     Transition(ACTIVE,    ev.Annulment,      IN_REVIEW, (*SYSTEM, g.of_a_verdict_that_counts),             g.loses_its_authority),
     Transition(ACTIVE,    ev.Annulment,      ACTIVE,    (*SYSTEM, g.of_a_verdict_that_counts)),
     Transition(ACTIVE,    ev.Extension,      ACTIVE,    (*AUTHOR, *LONGER),                                g.acted_first),
@@ -65,8 +70,10 @@ TRANSITIONS = (
     Transition(ACTIVE,    ev.Reminder,       ACTIVE,    (*CLOCK, g.is_owed)),
     Transition(ACTIVE,    ev.Escalation,     ACTIVE,    (*CLOCK, g.is_owed)),
 
-    Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.as_shown)),
+    Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.of_record, g.as_shown)),
     Transition(IN_REVIEW, ev.Rejection,      IN_REVIEW, (*APPROVER, g.as_shown, g.reason_given)),
+    Transition(IN_REVIEW, ev.Intent,         IN_REVIEW, TO_GITHUB),
+    Transition(IN_REVIEW, ev.Question,       IN_REVIEW, ASKER),
     Transition(IN_REVIEW, ev.Annulment,      IN_REVIEW, (*SYSTEM, g.of_a_verdict_that_counts)),
     Transition(IN_REVIEW, ev.Completion,     IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in)),
     Transition(IN_REVIEW, ev.Remediation,    IN_REVIEW, (*SAYS, g.by_author_or_approver, g.is_owed, g.filled_in, g.risk_owner_named)),
@@ -81,7 +88,7 @@ TRANSITIONS = (
 )
 
 # Access that is not listed for a state must be absent in it.  That sentence, and nothing else, is how access ends.
-RECORD = frozenset({StepName.TICKET, StepName.CARD})
+RECORD = frozenset({StepName.TICKET, StepName.CARD, StepName.PULL})
 OBLIGATIONS = {
     REQUESTED: RECORD,
     ACTIVE:    RECORD | {StepName.ACCESS},
@@ -91,6 +98,9 @@ OBLIGATIONS = {
     WITHDRAWN: RECORD,
     LAPSED:    RECORD,
 }
+
+#: Owed only if the rules of the change say so.
+IF = {StepName.PULL: d.reviews_are_of_record}
 
 DEADLINES = (
     #        while      slot               the clock waits until  and then raises
@@ -105,7 +115,7 @@ DEADLINES = (
 
 DUTIES = (
     #       people owe          as long as            due is counted from  by the rules of                by whom      again after
-    DutyRow(Duty.APPROVAL,      d.approval_owed,      d.requested,         lambda p: p.duties.approval,      d.approvers, d.reopened_approvals),
+    DutyRow(Duty.APPROVAL,      d.approval_owed,      d.requested,         lambda p: p.duties.approval,      d.approvers_and_whom_they_asked, d.reopened_approvals),
     DutyRow(Duty.COMPLETION,    d.completion_owed,    d.ended,             lambda p: p.duties.completion,    d.author,    d.once),
     DutyRow(Duty.REMEDIATION,   d.remediation_owed,   d.rejected,          lambda p: p.duties.remediation,   d.author,    d.once),
     DutyRow(Duty.RETROSPECTIVE, d.retrospective_owed, d.returned,          lambda p: p.duties.retrospective, d.author,    d.times_returned),
@@ -118,6 +128,8 @@ NOTICES = (
     Notice(ev.Approval,        True,  a.author),
     Notice(ev.Rejection,       True,  a.author),
     Notice(ev.Annulment,       True,  a.approvers),
+    Notice(ev.Intent,          True),
+    Notice(ev.Question,        True,  a.author),
     Notice(ev.Withdrawal,      True),
     Notice(ev.Unanswered,      True,  a.author),
     Notice(ev.Override,        True,  a.approvers),
@@ -141,6 +153,8 @@ NOTICES = (
     Notice(ob.GrantConfirmed,  True,  a.author),
     Notice(ob.AccessEnded,     True,  a.author),
     Notice(ob.AccessBack,      True,  a.approvers_and_security),
+    Notice(ob.ReviewDiscounted, True),
+    Notice(ob.QuestionAnswered, True, a.whoever_asked),
     Notice(ob.Finding,         True),
 )
 

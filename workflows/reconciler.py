@@ -12,17 +12,18 @@ from typing import Protocol
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.changes import EmergencyChanges
+from workflows.consequences import obliged
+from workflows.decide import Ruling
 from workflows.errors import Conflict, Declined, Unavailable
 from workflows.people import Person
 from workflows.policy import Policy
 from workflows.ports import Clock, Stopwatch
-from workflows.procedure import OBLIGATIONS
 from workflows.record import ChangeRecord
 from workflows.steps import NotYet, OtherHolding, Step
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
 
 KEY_BUSY = timedelta(seconds=0.3)
-STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD})
+STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD, StepName.PULL})
 ASK_AGAIN = timedelta(minutes=1)  #: real time between two tries of something the other side declined
 
 
@@ -136,9 +137,10 @@ class ChangeTask:
     def observe(self, *seen: ev.Entry) -> None:
         self.record = self._changes.observe(self.record.id, *seen)
 
-    def offer(self, event: ev.Event) -> None:
-        self._changes.offer(self.record.id, event)
+    def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
+        ruled = self._changes.offer(self.record.id, event, delivery)
         self.record, self.policy = self._changes.look(self.record.id)
+        return ruled.ruling
 
     def entry(self, number: Number) -> tuple[ev.Entry, str]:
         return self._shelf.entry(self.record.id, number)
@@ -186,7 +188,7 @@ class Reconciler:
 
     def _task(self, claimed: Claimed) -> ChangeTask:
         record, policy = self._changes.look(claimed.change)
-        owed = OBLIGATIONS[record.state]
+        owed = obliged(record.state, policy)
         wanted = claimed.step in owed if claimed.step in STANDING else claimed.wanted
         return ChangeTask(
             claimed=claimed,

@@ -11,7 +11,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.policy import AccessProfile, Policy
 from workflows.ports import Target
-from workflows.vocabulary import ChangeId, Number, Origin, PersonId, State, StepName, TicketKey
+from workflows.vocabulary import ChangeId, ExceptionId, Number, Origin, PersonId, State, StepName, TicketKey
 
 ALLOWANCE = timedelta(minutes=15)  #: how long confirming a grant may take without costing the grantee
 
@@ -32,10 +32,20 @@ class Verdict:
     number: Number
     answer: ev.Approval | ev.Rejection
     annulled: bool = False
+    annulled_for: ExceptionId | None = None
 
     @property
     def by(self) -> PersonId:
         return self.answer.by
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of an approver, and whether it was answered."""
+
+    number: Number
+    question: ev.Question
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,11 @@ class ChangeRecord:
     card: ob.CardPosted | None = None
     stuck: frozenset[StepName] = frozenset()
     findings: tuple[ob.Finding, ...] = ()
+    intents: frozenset[PersonId] = frozenset()  #: approvers who went to answer on GitHub
+    questions: tuple[Asked, ...] = ()
+    pull: ob.PullRequested | None = None
+    pull_closed: bool = False
+    discounted: frozenset[tuple[int, str]] = frozenset()  #: reviews that do not count, each with the reason
 
     @property
     def people(self) -> frozenset[PersonId]:
@@ -111,6 +126,22 @@ class ChangeRecord:
             v
             for v in self.verdicts
             if isinstance(v.answer, ev.Approval) and not v.annulled and v.by not in self.people
+        )
+
+    def of_record(self, policy: Policy) -> tuple[Verdict, ...]:
+        """Return the approvals that settle the duty: good enough for the policy, one of each person."""
+        grades = policy.duties.approval.grades
+        first = {v.by: v for v in reversed(self.approvals) if v.answer.assurance in grades}
+        return tuple(sorted(first.values(), key=lambda v: v.number))
+
+    @property
+    def open_questions(self) -> tuple[Asked, ...]:
+        """The questions that nobody answered and whose authors have not decided since."""
+        decided = {v.by: v.number for v in self.verdicts if not v.annulled}
+        return tuple(
+            asked
+            for asked in self.questions
+            if not asked.answered and decided.get(asked.question.by, 0) < asked.number
         )
 
     @property

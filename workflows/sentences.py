@@ -11,7 +11,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
-from workflows.vocabulary import Origin, PersonId
+from workflows.vocabulary import ExceptionId, Origin, PersonId
 from workflows.words import hours
 
 
@@ -36,6 +36,7 @@ def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice
     parts = (
         _of_access(entry, record, voice)
         or _of_people(entry, policy, voice)
+        or _of_reviews(entry, voice)
         or _of_clock(entry, record, voice)
     )
     said = parts or f"{type(entry).__name__} was recorded."
@@ -50,10 +51,6 @@ def _of_people(entry: ev.Entry, policy: Policy, v: Voice) -> str:
             return (
                 f"{by} asks for “{v.quote(name)}” for {hours(entry.window)}: {v.quote(entry.justification)}"
             )
-        case ev.Approval():
-            return f"{by} approved.{_said(entry.comment, v)}"
-        case ev.Rejection():
-            return f"{by} rejected this change: {v.quote(entry.reason)}"
         case ev.Withdrawal():
             return f"{by} took the request back."
         case ev.Override():
@@ -66,7 +63,21 @@ def _of_people(entry: ev.Entry, policy: Policy, v: Voice) -> str:
         case ev.Revocation():
             return f"{by} ended the access early: {v.quote(entry.reason)}"
         case _:
-            return _of_review(entry, by, v)
+            return _of_answers(entry, by, v) or _of_review(entry, by, v)
+
+
+def _of_answers(entry: ev.Entry, by: str, v: Voice) -> str:
+    match entry:
+        case ev.Approval():
+            return f"{by} approved ({how(entry)}).{_said(entry.comment, v)}"
+        case ev.Rejection():
+            return f"{by} rejected this change ({how(entry)}): {v.quote(entry.reason)}"
+        case ev.Intent():
+            return f"{by} went to GitHub to answer there."
+        case ev.Question():
+            return f"{by} asks before answering: {v.quote(entry.text)}{_where(entry, v)}"
+        case _:
+            return ""
 
 
 def _of_review(entry: ev.Entry, by: str, v: Voice) -> str:
@@ -129,11 +140,44 @@ def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
         case ev.Escalation():
             return f"The {entry.duty.value} is still owed; {entry.to} is told."
         case ev.Annulment():
-            return f"A verdict does not count: its author was not in {entry.group} (X03). The approval is owed again."
+            return _annulled(entry)
         case ob.Finding():
             return f"Exception {entry.exception.value}: {v.quote(entry.because)}"
         case _:
             return ""
+
+
+def _of_reviews(entry: ev.Entry, v: Voice) -> str:
+    match entry:
+        case ob.ReviewDiscounted():
+            who = (
+                v.who(entry.reviewer) if entry.reviewer else f"the GitHub account “{v.quote(entry.account)}”"
+            )
+            return f"The review by {who} does not count; they were told: “{entry.because}”"
+        case ob.QuestionAnswered():
+            return f"{v.who(entry.who)} answered: {v.quote(entry.text)}"
+        case _:
+            return ""
+
+
+def how(verdict: ev.Approval | ev.Rejection) -> str:
+    """Say how well a verdict is vouched for."""
+    means = "their own review on GitHub" if verdict.review else "a click in Slack"
+    return f"grade {verdict.assurance.value}, {means}"
+
+
+def _annulled(entry: ev.Annulment) -> str:
+    if entry.exception is ExceptionId.X13:
+        why = "the review was altered afterwards"
+    else:
+        why = f"its author was not in {entry.group}"
+    return f"A verdict does not count: {why} ({entry.exception.value}). The approval is owed again."
+
+
+def _where(question: ev.Question, voice: Voice) -> str:
+    if question.review is None:
+        return ""
+    return f" Answer with a comment on the pull request: {question.review.url}"
 
 
 def _said(comment: str, voice: Voice) -> str:

@@ -41,6 +41,8 @@ class StepName(StrEnum):
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
     MEMBERSHIP = "membership"  #: the verdict's group, read again after the commit
     AUTHORS = "authors"  #: who wrote the commits the completion report names
+    PULL = "pull"  #: the pull request says what is judged, and its reviews have been read
+    REPLY = "reply"  #: the sentence owed to a reviewer whose review does not count
 
 
 class Duty(StrEnum):
@@ -51,6 +53,16 @@ class Duty(StrEnum):
     REMEDIATION = "remediation"
     RETROSPECTIVE = "retrospective"
     ACCEPTANCE = "acceptance"
+
+
+class Grade(StrEnum):
+    """How well a verdict is vouched for; the earlier the letter, the less it rests on the bot's word."""
+
+    A = "A"  #: the approver's own review of the record's pull request, unedited, on its head commit
+    B = "B"  #: the same, submitted for them with a token they linked
+    C = "C"  #: a transition in the tracker, or an approval of a deployment, as themselves
+    D = "D"  #: a click in Slack; the person follows from account and workspace
+    E = "E"  #: spoken, and typed in by somebody else
 
 
 class Origin(StrEnum):

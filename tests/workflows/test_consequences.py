@@ -23,6 +23,7 @@ FIELDS = {
     ob.TicketMoved: {"key": "CHG-1", "status": "Open"},
     ob.MembershipRead: {"verdict": 2, "group": "heads", "member": True},
     ob.AccessStillGone: {"look": 2},
+    ob.PullClosed: {"pull": 1},
     ev.Reminder: {"duty": Duty.APPROVAL, "slot": "s"},
     ev.EndsSoon: {"slot": "s"},
 }

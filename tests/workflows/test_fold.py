@@ -13,12 +13,13 @@ from workflows import administration as ad
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
-from workflows.record import ALLOWANCE, ChangeRecord, Grant, Recorded, Verdict
+from workflows.record import ALLOWANCE, Asked, ChangeRecord, Grant, Recorded, Verdict
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin, State, StepName
 
 CHANGE, OTHER = "EC-2026-0001", "EC-2026-0002"
 LATER = MONDAY_NIGHT + timedelta(minutes=5)
 FIRST = Recorded(1, request(), State.ACTIVE)
+QUESTION = ev.Question(at=MONDAY_NIGHT, by=ADA, text="Why?")
 BEFORE = replace(
     fold.opened(CHANGE, "0" * 64, FIRST),
     verdicts=(Verdict(2, ev.Approval(at=MONDAY_NIGHT, by=ADA, shown="")),),
@@ -26,6 +27,8 @@ BEFORE = replace(
     stuck=frozenset({StepName.CARD}),
     ticket_status="Open",
     authors_awaited=frozenset({9}),
+    questions=(Asked(4, QUESTION),),
+    pull_closed=True,
     grant=Grant(confirmed_at=MONDAY_NIGHT, ended_at=MONDAY_NIGHT, looks=2),
 )
 
@@ -63,10 +66,22 @@ TICKET = event(ob.TicketOpened, SYSTEM, key="CHG-1", url="https://t/CHG-1")
 CARD = event(ob.CardPosted, SYSTEM, channel="C1", ts="1.2")
 FINDING = event(ob.Finding, SYSTEM, exception=ExceptionId.X02, because="x")
 
+REVIEW = ev.Review(id=7, pull=1, url="https://g/r", commit="c0ffee")
+PULL = event(
+    ob.PullRequested,
+    SYSTEM,
+    pull=1,
+    url="https://g/1",
+    branch="b",
+    commit="c0ffee",
+    shown="s",
+    description="d",
+)
+
 FOLDS = [
     (APPROVAL, {"verdicts": (*BEFORE.verdicts, Verdict(2, APPROVAL))}),
     (REJECTION, {"verdicts": (*BEFORE.verdicts, Verdict(2, REJECTION))}),
-    (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), {"verdicts": (replace(BEFORE.verdicts[0], annulled=True),)}),
+    (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), {"verdicts": (replace(BEFORE.verdicts[0], annulled=True, annulled_for=ExceptionId.X03),)}),
     (event(ev.Unanswered, CLOCK), {"unanswered_at": LATER}),
     (OVERRIDE, {"override": OVERRIDE}),
     (EXTENSION, {"extensions": (EXTENSION,)}),
@@ -94,6 +109,12 @@ FOLDS = [
     (event(ob.StepRecovered, SYSTEM, step=StepName.CARD), {"stuck": frozenset()}),
     (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset()}),
     (FINDING, {"findings": (FINDING,)}),
+    (event(ev.Intent, ADA), {"intents": frozenset({ADA})}),
+    (QUESTION, {"questions": (*BEFORE.questions, Asked(2, QUESTION))}),
+    (PULL, {"pull": PULL, "pull_closed": False}),
+    (event(ob.PullClosed, SYSTEM, pull=1), {}),  # it is closed already
+    (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), {"discounted": frozenset({(7, "No.")})}),
+    (event(ob.QuestionAnswered, SYSTEM, question=4, who=LINUS, url="https://g/c", text="t"), {"questions": (Asked(4, QUESTION, answered=True),)}),
     # Entries that are evidence and move nothing.
     (request(at=LATER), {}),
     (event(ev.Withdrawal), {}),

@@ -12,7 +12,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.procedure import NOTICES
 from workflows.sentences import sentence
-from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin
+from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Grade, Origin
 
 
 class Aloud:
@@ -32,11 +32,17 @@ def event(kind, by=LINUS, **said):
     return kind(at=MONDAY_NIGHT, by=by, **said)
 
 
+REVIEW = ev.Review(id=7, pull=1, url="https://github.com/r/1", commit="c0ffee")
+
 SAID = [
     (request(), "Linus asks for “<Merge to payments>” for 1 h: <Every order fails; each minute of waiting loses customers.>"),
-    (event(ev.Approval, ADA, shown=""), "Ada approved."),
-    (event(ev.Approval, ADA, shown="", comment="Go."), "Ada approved. <Go.>"),
-    (event(ev.Rejection, ADA, shown="", reason="No."), "Ada rejected this change: <No.>"),
+    (event(ev.Approval, ADA, shown=""), "Ada approved (grade D, a click in Slack)."),
+    (event(ev.Approval, ADA, shown="", comment="Go."), "Ada approved (grade D, a click in Slack). <Go.>"),
+    (event(ev.Approval, ADA, shown="", assurance=Grade.A, review=REVIEW), "Ada approved (grade A, their own review on GitHub)."),
+    (event(ev.Rejection, ADA, shown="", reason="No."), "Ada rejected this change (grade D, a click in Slack): <No.>"),
+    (event(ev.Intent, ADA), "Ada went to GitHub to answer there."),
+    (event(ev.Question, ADA, text="Why?"), "Ada asks before answering: <Why?>"),
+    (event(ev.Question, ADA, text="Why?", review=REVIEW), "Ada asks before answering: <Why?> Answer with a comment on the pull request: https://github.com/r/1"),
     (event(ev.Withdrawal), "Linus took the request back."),
     (event(ev.Unanswered, CLOCK), "Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses."),
     (event(ev.Override, reason="Now."), "Linus acted first because nobody answered: <Now.>"),
@@ -51,6 +57,10 @@ SAID = [
     (event(ev.Removal, SYSTEM), "The access was taken away outside this procedure. It will not be given again; request anew if needed."),
     (event(ev.RemovalOverdue, CLOCK), "Access should be gone and nobody has seen it gone. The bot keeps trying; somebody must look."),
     (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), "A verdict does not count: its author was not in heads (X03). The approval is owed again."),
+    (event(ev.Annulment, SYSTEM, verdict=2, exception=ExceptionId.X13), "A verdict does not count: the review was altered afterwards (X13). The approval is owed again."),
+    (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=ADA, account="ada", because="No."), "The review by Ada does not count; they were told: “No.”"),
+    (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), "The review by the GitHub account “<ada>” does not count; they were told: “No.”"),
+    (event(ob.QuestionAnswered, SYSTEM, question=2, who=LINUS, url="https://github.com/c/1", text="Because."), "Linus answered: <Because.>"),
     (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), "The approval is owed."),
     (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; heads is told."),
     (event(ev.Remediation, outcome="reverted", note="n"), "Linus recorded the remediation (reverted): <n>"),

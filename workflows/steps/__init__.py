@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Protocol
 
 from workflows import events as ev
+from workflows.decide import Ruling
 from workflows.errors import ProcedureError
 from workflows.people import Person
 from workflows.policy import Policy
@@ -91,8 +92,8 @@ class Task(Protocol):
     def observe(self, *seen: ev.Entry) -> None:
         """Commit observations."""
 
-    def offer(self, event: ev.Event) -> None:
-        """Put an event to the procedure."""
+    def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
+        """Put an event to the procedure, once per ``delivery``."""
 
     def entry(self, number: Number) -> tuple[ev.Entry, str]:
         """Return one entry of the change, and why it was refused (empty if it was not)."""
