@@ -51,6 +51,7 @@ def slack_app(
     for action in BEHIND:
         app.action(action.value)(buttons.press)
     app.action(Action.WITHDRAW.value)(buttons.withdraw)
+    app.action(Action.REVIEW.value)(buttons.go_to_github)
     app.action(Action.TICKET.value)(buttons.follow_link)
     app.event("user_change")(refresh.somebody_changed)
     app.event("subteam_members_changed")(refresh.somebody_changed)

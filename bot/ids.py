@@ -18,6 +18,7 @@ class Action(StrEnum):
     ACCEPT = "change.accept"
     RETURN = "change.return"
     REASSIGN = "change.reassign"
+    REVIEW = "change.review"  #: a link to the pull request; the click is an intent
     TICKET = "change.ticket"  #: a link; Slack reports the click all the same
 
 

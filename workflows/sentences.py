@@ -11,7 +11,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
-from workflows.vocabulary import ExceptionId, Origin, PersonId
+from workflows.vocabulary import Duty, ExceptionId, Origin, PersonId
 from workflows.words import hours
 
 
@@ -136,7 +136,7 @@ def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
         case ev.EndsSoon():
             return f"Access ends at {v.when(record.access_until)}. Say Done, or extend it."
         case ev.Reminder():
-            return f"The {entry.duty.value} is owed."
+            return f"The {entry.duty.value} is owed.{_waiting(entry, record, v)}"
         case ev.Escalation():
             return f"The {entry.duty.value} is still owed; {entry.to} is told."
         case ev.Annulment():
@@ -164,6 +164,15 @@ def how(verdict: ev.Approval | ev.Rejection) -> str:
     """Say how well a verdict is vouched for."""
     means = "their own review on GitHub" if verdict.review else "a click in Slack"
     return f"grade {verdict.assurance.value}, {means}"
+
+
+def _waiting(reminder: ev.Reminder, record: ChangeRecord, v: Voice) -> str:
+    """Say what an approver waits for."""
+    asked = record.open_questions if reminder.duty is Duty.APPROVAL else ()
+    return "".join(
+        f" {v.who(q.question.by)} waits for an answer: {v.quote(q.question.text)}{_where(q.question, v)}"
+        for q in asked
+    )
 
 
 def _annulled(entry: ev.Annulment) -> str:

@@ -32,6 +32,12 @@ class Buttons:
         self._desk.changes.offer(ChangeId(button_value(body)), event, delivery(body), place(body))
         ack()
 
+    def go_to_github(self, ack: Ack, body: Payload) -> None:
+        """Slack opens the pull request by itself; write down that somebody went there to answer."""
+        event = ev.Intent(at=self._desk.clock.now(), by=self._desk.who(body))
+        self._desk.changes.offer(ChangeId(button_value(body)), event, delivery(body), place(body))
+        ack()
+
     def follow_link(self, ack: Ack) -> None:
         """Slack reports a click on a link too; there is nothing to do about it."""
         ack()

@@ -8,7 +8,7 @@ from bot.desk import Desk
 from bot.dialogue import ACTION_OF, BEHIND
 from bot.ids import Form
 from bot.payloads import Payload, attempt, delivery, form, metadata, typed
-from bot.views.dialogs import says, unpacked
+from bot.views.dialogs import review_next, says, unpacked
 from bot.views.request_form import FIELD_OF
 from workflows.changes import Ruled
 from workflows.decide import Refused
@@ -89,7 +89,7 @@ class Forms:
 
     def _answer(self, ack: Ack, kind: Form, ruled: Ruled, said: dict[str, str], secret: str | None) -> None:
         if not isinstance(ruled.ruling, Refused):
-            ack()
+            self._acknowledge(ack, kind, ruled)
             return
         guard, because = ruled.ruling.guard, ruled.ruling.because
         field = secret if guard == "no_secrets" else FIELDS.get(guard)
@@ -100,6 +100,15 @@ class Forms:
             ack(response_action="update", view=BEHIND[ACTION_OF[kind]].dialog(record, policy, because))
         else:
             ack(response_action="update", view=says(because))
+
+    def _acknowledge(self, ack: Ack, kind: Form, ruled: Ruled) -> None:
+        """Close the dialog; whoever let access begin where reviews are of record is shown where to review."""
+        if kind is Form.APPROVE and ruled.change:
+            record, policy = self._desk.records.record(ruled.change)
+            if policy.duties.approval.of_record == "review":
+                ack(response_action="update", view=review_next(record))
+                return
+        ack()
 
 
 def _secret_field(event: Any) -> str | None:

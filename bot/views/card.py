@@ -17,7 +17,7 @@ from bot.views.offers import button, offered
 from bot.views.text import DRILL, SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
-from workflows.record import ChangeRecord
+from workflows.record import ChangeRecord, Verdict
 from workflows.vocabulary import Duty, Origin, State, StepName
 from workflows.words import hours, listed
 
@@ -86,7 +86,7 @@ def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: Sl
         blocks.append(SectionBlock(block_id="owed", text=MarkdownTextObject(text=f"*Still owed*\n{todo}")))
     if notes := _notes(record):
         blocks.append(ContextBlock(block_id="notes", elements=[MarkdownTextObject(text=cut(notes, 1900))]))
-    if buttons := [button(offer, record.id) for offer in offered(record, owed)]:
+    if buttons := [button(offer, record) for offer in offered(record, owed)]:
         blocks.append(ActionsBlock(block_id="actions", elements=buttons))
     return blocks
 
@@ -125,15 +125,38 @@ def ticket_said(record: ChangeRecord) -> str:
 
 def approval_said(record: ChangeRecord, policy: Policy, voice: SlackVoice) -> str:
     if record.rejection:
-        return f"rejected by {voice.who(record.rejection.by)} (grade D)"
-    profile = record.profile(policy)
-    given = listed(voice.who(v.by) for v in record.approvals)
-    if len(record.approvals) >= profile.approvals_required:
-        return f"approved by {given} (grade D)"
-    needed = (
-        f"{profile.approvals_required - len(record.approvals)} of {escaped(profile.approvers)}, not an author"
+        return f"rejected by {_graded(record.rejection, voice)}"
+    profile, of_record = record.profile(policy), record.of_record(policy)
+    given = listed(_graded(v, voice) for v in of_record)
+    missing = profile.approvals_required - len(of_record)
+    if missing <= 0:
+        return f"approved by {given}"
+    owed = f"{missing} of {escaped(profile.approvers)}, not an author{_asked_for(record, policy)}"
+    let_begin = listed(_graded(v, voice) for v in record.approvals if v not in of_record)
+    said = [f"begun on the word of {let_begin}"] if let_begin else []
+    said.append(f"{given}; owed: {owed}" if given else f"owed: {owed}")
+    if going := listed(voice.who(p) for p in sorted(record.intents) if p not in {v.by for v in of_record}):
+        said.append(f"{going} went to GitHub to answer")
+    return "\n".join(said)
+
+
+def _graded(verdict: Verdict, voice: SlackVoice) -> str:
+    """Name who decided, and how well that is vouched for, with a link to what vouches for it."""
+    grade = f"grade {verdict.answer.assurance.value}"
+    review = verdict.answer.review
+    return (
+        f"{voice.who(verdict.by)} (<{review.url}|{grade}>)"
+        if review
+        else f"{voice.who(verdict.by)} ({grade})"
     )
-    return f"{given}; {needed}" if given else f"owed: {needed}"
+
+
+def _asked_for(record: ChangeRecord, policy: Policy) -> str:
+    if policy.duties.approval.of_record != "review":
+        return ""
+    if record.pull is None:
+        return ", by a review on GitHub; the pull request follows"
+    return f", by a review of <{record.pull.url}|pull request {record.pull.pull}>"
 
 
 def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:

@@ -7,7 +7,9 @@ counts for that text alone.
 from collections.abc import Mapping, Sequence
 
 from slack_sdk.models.blocks import (
+    ActionsBlock,
     Block,
+    ButtonElement,
     ContextBlock,
     InputBlock,
     MarkdownTextObject,
@@ -24,7 +26,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.ids import Form
+from bot.ids import Action, Form
 from bot.views.text import DRILL, cut
 from workflows.judged import Lines, judged, looked_back, shown_digest
 from workflows.policy import Policy
@@ -35,6 +37,9 @@ from workflows.words import hours
 SEPARATOR = "|"
 TITLE = 24  #: characters of a modal's title (Slack)
 BLOCKS = 90  #: of the 100 a modal may have (Slack), leaving room for what is asked
+BEGINNING = (
+    "Your click lets the access begin. The approval itself is your own review on GitHub, which stays owed."
+)
 REJECTING = "Rejecting is final: it ends the access now, and the change must be reverted or its risk accepted by name."
 
 
@@ -50,9 +55,25 @@ def unpacked(packed: str) -> tuple[str, str]:
 
 
 def approve(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    return _verdict(
-        Form.APPROVE, "Approve", record, policy, notice, [_text("comment", "Comment", optional=True)]
-    )
+    asked: list[Block] = [_text("comment", "Comment", optional=True)]
+    if policy.duties.approval.of_record == "review":
+        asked.insert(0, _said(BEGINNING))
+    return _verdict(Form.APPROVE, "Approve", record, policy, notice, asked)
+
+
+def review_next(record: ChangeRecord) -> View:
+    """Return what is shown to somebody whose click let the access begin: where their approval is owed."""
+    view = says("Kept: the access may begin. The approval itself is owed as your own review on GitHub.")
+    if record.pull:
+        link = ButtonElement(
+            text="Review on GitHub",
+            action_id=Action.REVIEW.value,
+            value=record.id,
+            url=record.pull.url,
+            style="primary",
+        )
+        view.blocks = [*(view.blocks or []), ActionsBlock(block_id="actions", elements=[link])]
+    return view
 
 
 def reject(record: ChangeRecord, policy: Policy, notice: str = "") -> View:

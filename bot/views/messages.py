@@ -12,11 +12,14 @@ from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.sentences import sentence
 
+_VERDICT = (Action.APPROVE, Action.REVIEW, Action.REJECT)
+
 #: What a person can do about what they are told, besides opening the card.
 HELPS: dict[type[ev.Entry], tuple[Action, ...]] = {
-    ev.Request: (Action.APPROVE, Action.REJECT),
-    ev.Annulment: (Action.APPROVE, Action.REJECT),
-    ev.Override: (Action.APPROVE, Action.REJECT),
+    ev.Request: _VERDICT,
+    ev.Annulment: _VERDICT,
+    ev.Override: _VERDICT,
+    ob.QuestionAnswered: _VERDICT,
     ev.Unanswered: (Action.OVERRIDE, Action.WITHDRAW),
     ev.EndsSoon: (Action.DONE, Action.EXTEND),
     ev.Expiry: (Action.DONE, Action.RETROSPECTIVE),
@@ -72,7 +75,7 @@ def _buttons(
     record: ChangeRecord, owed: tuple[Owed, ...], helps: tuple[Action, ...], *, reviewing: bool = False
 ) -> list[Block]:
     offers = offered(record, owed, reviewing=reviewing)
-    buttons = [button(offer, record.id) for offer in offers if offer.action in helps]
+    buttons = [button(offer, record) for offer in offers if offer.action in helps]
     return [ActionsBlock(block_id="actions", elements=buttons)] if buttons else []
 
 
@@ -80,8 +83,7 @@ def _owes(entry: ev.Entry) -> tuple[Action, ...]:
     if not isinstance(entry, ev.Reminder | ev.Escalation):
         return ()
     return (
-        Action.APPROVE,
-        Action.REJECT,
+        *_VERDICT,
         Action.DONE,
         Action.RETROSPECTIVE,
         Action.REMEDIATE,

@@ -26,6 +26,7 @@ class Offer:
     shown: Callable[[ChangeRecord, frozenset[Duty]], bool] = lambda record, owed: True
     style: str | None = None
     confirm: str = ""
+    link: Callable[[ChangeRecord], str] = lambda record: ""  #: where the button leads besides
     to_reviewers: bool = False  #: also where a reviewer is told what others owe, whoever that is
 
 
@@ -54,8 +55,22 @@ def _looked_back(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
     return record.retrospective is not None
 
 
+def _by_click(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    """Where a pull request asks for reviews, a click is good for one thing: to let the access begin."""
+    return Duty.APPROVAL in owed and (record.pull is None or record.state is State.REQUESTED)
+
+
+def _by_review(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    return Duty.APPROVAL in owed and record.pull is not None
+
+
+def _pull(record: ChangeRecord) -> str:
+    return record.pull.url if record.pull else ""
+
+
 OFFERS = (
-    Offer(Action.APPROVE, "Approve", ev.Approval, _ALL, _owes(Duty.APPROVAL), style="primary"),
+    Offer(Action.APPROVE, "Approve", ev.Approval, _ALL, _by_click, style="primary"),
+    Offer(Action.REVIEW, "Review on GitHub", ev.Intent, _BEGUN, _by_review, style="primary", link=_pull),
     Offer(Action.REJECT, "Reject", ev.Rejection, _ALL, _owes(Duty.APPROVAL), style="danger"),
     Offer(Action.DONE, "Done", ev.Completion, _ACTIVE),
     Offer(Action.DONE, "Completion report", ev.Completion, _REVIEW, _owes(Duty.COMPLETION)),
@@ -88,11 +103,16 @@ def offered(record: ChangeRecord, owed: tuple[Owed, ...], *, reviewing: bool = F
     ]
 
 
-def button(offer: Offer, change: str) -> ButtonElement:
+def button(offer: Offer, record: ChangeRecord) -> ButtonElement:
     """Return the button; it carries the change's id and nothing else."""
     confirm = None
     if offer.confirm:
         confirm = ConfirmObject(title=f"{offer.label}?", text=offer.confirm, confirm=offer.label, deny="Back")
     return ButtonElement(
-        text=offer.label, action_id=offer.action.value, value=change, style=offer.style, confirm=confirm
+        text=offer.label,
+        action_id=offer.action.value,
+        value=record.id,
+        url=offer.link(record) or None,
+        style=offer.style,
+        confirm=confirm,
     )

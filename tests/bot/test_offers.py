@@ -6,6 +6,7 @@ from bot.dialogue import ACTION_OF, BEHIND, MENDED_BY_TYPING
 from bot.ids import Action, Form
 from bot.views.card import MARK, SHOWN
 from bot.views.offers import OFFERS
+from workflows import events as ev
 from workflows import guards
 from workflows.procedure import FINAL, TRANSITIONS
 from workflows.vocabulary import State
@@ -31,11 +32,11 @@ def test_every_event_of_a_person_has_a_button_or_a_dialog():
 
     offered = {offer.event for offer in OFFERS}
 
-    assert by_people == offered
+    assert by_people - offered == {ev.Question}  # asked in a review on GitHub
 
 
 def test_every_button_but_withdraw_and_the_ticket_opens_a_dialog():
-    assert set(Action) - set(BEHIND) == {Action.WITHDRAW, Action.TICKET}
+    assert set(Action) - set(BEHIND) == {Action.WITHDRAW, Action.REVIEW, Action.TICKET}
 
 
 def test_every_dialog_belongs_to_a_button_but_the_requests_and_the_plain_sentence():
