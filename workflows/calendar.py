@@ -31,6 +31,12 @@ class Calendar:
     def works(self, day: date) -> bool:
         return day.weekday() < SATURDAY and not self.is_holiday(day)
 
+    def open_at(self, moment: datetime) -> bool:
+        """Say whether ``moment`` lies within working hours."""
+        here = moment.astimezone(self._zone)
+        opening = time.fromisoformat(self.rules.working_hours.split("-")[0])
+        return self.works(here.date()) and opening <= here.time() < self._closing
+
     def after(self, moment: datetime, due: timedelta | BusinessDays) -> datetime:
         """Return when ``due`` has passed since ``moment``, in UTC."""
         if isinstance(due, timedelta):
