@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import guards, ledger, migrate, projections
+from storage import concerns, guards, ledger, migrate, projections
 from storage.engine import Database
 from storage.leaves import Vault
 from storage.notes import Signer
@@ -36,6 +36,7 @@ from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, T
 from workflows.calendar import Calendar
 from workflows.errors import LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
+from workflows.mine import Glance, Interests
 from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
 from workflows.ports import Clock, Stopwatch
@@ -297,6 +298,18 @@ class Memory(SignedLedger):
         )
         with self.database.read() as connection:
             return [(ChangeId(row.id), PersonId(row.owner)) for row in connection.execute(query)]
+
+    def groups_of(self, person: PersonId) -> frozenset[str]:
+        """Return the groups whose mirror has the person in it."""
+        with self.database.read() as connection:
+            return concerns.groups_of(connection, person)
+
+    def glance(
+        self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
+    ) -> Glance:
+        """Read what concerns a person, the first ``most`` of each kind."""
+        with self.database.read() as connection:
+            return concerns.glance(connection, person, known, at, month_began, most)
 
     def due_slots(self, limit: int = 100) -> list[tuple[ChangeId, str]]:
         """Return the slots whose moment has come, earliest first."""

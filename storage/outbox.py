@@ -41,7 +41,7 @@ class Outbox:
         self._stopwatch = stopwatch
 
     def claim(self, limit: int) -> list[Claimed]:
-        """Take up to ``limit`` due obligations: removals first, then access, then the oldest."""
+        """Take up to ``limit`` due obligations: removals first, then access, then the oldest; Homes last."""
         real = self._stopwatch.now()
         due = self._due(real).limit(limit).with_for_update(skip_locked=True)
         with self._database.write() as connection:
@@ -74,6 +74,7 @@ class Outbox:
         first = sa.case(
             (sa.and_(o.step == StepName.ACCESS.value, o.wanted.is_(False)), 0),
             (o.step == StepName.ACCESS.value, 1),
+            (o.step == StepName.HOME.value, 3),
             else_=2,
         )
         return (
@@ -141,6 +142,12 @@ class Outbox:
             attempts=obligations.c.attempts + 1,
             lease_until=None,
             error=error[:1000],
+        )
+
+    def give_up(self, claimed: Claimed) -> bool:
+        """Give the claim back as no longer wanted: nothing makes it due again but a new wish."""
+        return self._change(
+            claimed, wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None
         )
 
     def _change(self, claimed: Claimed, **to: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import ledger, merkle, proofs
+from storage.concerns import assign
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
@@ -17,7 +18,7 @@ from workflows import fold
 from workflows.administration import PolicyInForce
 from workflows.errors import LedgerCorrupt
 from workflows.record import ChangeRecord, Recorded
-from workflows.timetable import timetable
+from workflows.timetable import owed, timetable
 from workflows.vocabulary import CLOCK, ChangeId, Number, State
 
 
@@ -91,6 +92,7 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
         raise LedgerCorrupt(f"{change} has no accepted request.")
     row = projected(record, policy, len(written), calendar)
     connection.execute(sa.insert(changes).values(id=change, **row))
+    assign(connection, record, owed(record, policy, calendar))
     if claim:
         connection.execute(sa.insert(claims).values(**claim))
     waiting = {s.name: (s.due, None) for s in timetable(record, policy, calendar) if s.name not in fired}

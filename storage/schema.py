@@ -107,8 +107,8 @@ changes = sa.Table(
     "changes",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("state", sa.String(20), nullable=False, index=True),
-    sa.Column("requester", sa.String(32), nullable=False),
+    sa.Column("state", sa.String(20), nullable=False),
+    sa.Column("requester", sa.String(32), nullable=False, index=True),
     sa.Column("owner", sa.String(32), nullable=False, index=True),
     sa.Column("system", sa.String(80), nullable=False),
     sa.Column("access", sa.String(80), nullable=False),
@@ -120,6 +120,9 @@ changes = sa.Table(
     sa.Column("access_until", Moment),
     sa.Column("duty_due", Moment),
     sa.Column("entries", sa.Integer, nullable=False),
+    sa.Index("ix_changes_state_drill", "state", "drill"),
+    sa.Index("ix_changes_system_opened_at", "system", "opened_at"),
+    sa.Index("ix_changes_opened_at_drill", "opened_at", "drill"),
     sa.Index(
         "uq_changes_open",
         "requester",
@@ -150,6 +153,21 @@ deadlines = sa.Table(
         sqlite_where=sa.text("fired_at IS NULL"),
         postgresql_where=sa.text("fired_at IS NULL"),
     ),
+)
+
+#: Who owes each change what, now: a person by name, or a group without those who are recused.
+duties = sa.Table(
+    "duties",
+    metadata,
+    sa.Column("change_id", sa.String(32), primary_key=True),
+    sa.Column("duty", sa.String(20), primary_key=True),
+    sa.Column("person", sa.String(32), primary_key=True, default=""),
+    sa.Column("group", sa.String(120), primary_key=True, default=""),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("recused", sa.Text, nullable=False, default=""),
+    sa.Index("ix_duties_person_due", "person", "duty", "due_at"),
+    sa.Index("ix_duties_group_due", "group", "duty", "due_at", "recused"),
+    sa.Index("ix_duties_due_at", "due_at", "change_id"),
 )
 
 #: What each change holds at a target: the folded pre-looks, read attempts and ends, keyed by (target, person).
@@ -247,4 +265,4 @@ secrets = sa.Table(
 )
 
 #: What can be dropped and made again from the ledger and the values.
-PROJECTED = (head, tiles, deliveries, changes, counters, deadlines, claims, policies)
+PROJECTED = (head, tiles, deliveries, changes, counters, deadlines, duties, claims, policies)

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import ledger
+from storage import concerns, homes, ledger
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import (
@@ -35,7 +35,7 @@ from workflows.calendar import Calendar
 from workflows.changes import Held, Line, Ruled
 from workflows.consequences import Obligation
 from workflows.decide import Accepted, Refused, Ruling
-from workflows.duties import Audience
+from workflows.duties import Audience, Owed
 from workflows.errors import Conflict, UnknownChange
 from workflows.facts import Facts
 from workflows.people import Membership, Person, unknown
@@ -221,6 +221,15 @@ class SqlWork:
             self.connection.execute(_MOVE, [{"change": change, "name": s.name, "due": s.due} for s in moved])
         if gone:
             self.connection.execute(_DROP, [{"change": change, "name": name} for name in gone])
+
+    def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
+        concerns.assign(self.connection, record, duties)
+
+    def show(self, audience: Audience, at: datetime) -> None:
+        homes.refresh(self.connection, audience, at, self.real_now)
+
+    def open_home(self, person: PersonId, at: datetime) -> None:
+        homes.opened(self.connection, person, at)
 
     def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
         done = self.connection.execute(

@@ -21,6 +21,14 @@ def approvers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Ow
     return d.approvers(record, policy)
 
 
+def onlookers(record: ChangeRecord, policy: Policy) -> Audience:
+    """Return everybody to whose Home tab a change belongs: who made it, and who works on or decides about its system."""
+    around = [profile for profile in policy.access.values() if profile.system == record.request.system]
+    groups = {group for profile in around for group in (profile.eligible, profile.approvers)}
+    reviewing = {policy.duties.acceptance.by, policy.review.by} - {""}
+    return Audience(record.people, frozenset(groups | reviewing))
+
+
 def reviewers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
     return d.reviewers(record, policy)
 

@@ -47,6 +47,13 @@ class Calendar:
             left -= self.works(day)
         return datetime.combine(day, self._closing, self._zone).astimezone(UTC)
 
+    def month(self, moment: datetime) -> tuple[datetime, datetime]:
+        """Return when the month of ``moment`` began and ends in the team's time zone, in UTC."""
+        first = moment.astimezone(self._zone).date().replace(day=1)
+        following = (first + timedelta(days=31)).replace(day=1)
+        begins, ends = (datetime.combine(day, time(), self._zone) for day in (first, following))
+        return begins.astimezone(UTC), ends.astimezone(UTC)
+
     @property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.rules.timezone)

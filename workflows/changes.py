@@ -14,10 +14,11 @@ from workflows import events as ev
 from workflows import fold, guards
 from workflows import observations as ob
 from workflows.administration import Administration
+from workflows.audiences import onlookers
 from workflows.calendar import Calendar
-from workflows.consequences import Obligation, answer, consequences
+from workflows.consequences import UNSEEN_AT_HOME, Obligation, answer, consequences
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
-from workflows.duties import Audience
+from workflows.duties import Audience, Owed
 from workflows.errors import Conflict
 from workflows.facts import Facts
 from workflows.policy import Policy
@@ -108,6 +109,15 @@ class Work(Protocol):
     def hasten(self, change: ChangeId, steps: Collection[StepName]) -> None:
         """Let obligations that were postponed be tried again now: what they waited for is there."""
 
+    def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
+        """Keep who owes the change what, for lists."""
+
+    def show(self, audience: Audience, at: datetime) -> None:
+        """Owe these people an up-to-date Home tab, where they have ever opened theirs."""
+
+    def open_home(self, person: PersonId, at: datetime) -> None:
+        """Owe this person their Home tab from here on."""
+
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         """Keep what the entry says about who holds what at the target."""
 
@@ -191,10 +201,16 @@ class EmergencyChanges:
                 if waiting := WAITING_FOR.get(type(observation)):
                     work.hasten(change, waiting)
                 lines.append(Line(observation, number))
-            self._settle(work, record, held.policy, number, debts, seen[-1].at)
+            self._settle(work, record, held.policy, number, debts, seen)
             work.append(change, record.policy, lines, seen[-1].at)
         self._wake()
         return record
+
+    def open_home(self, person: PersonId, at: datetime) -> None:
+        """Let a person's Home tab be drawn now, and kept up to date from here on; looking is no entry."""
+        with self._transaction() as work:
+            work.open_home(person, at)
+        self._wake()
 
     def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> None:
         """Record what concerns no single change; idempotent per ``delivery``."""
@@ -241,7 +257,7 @@ class EmergencyChanges:
             recorded = Recorded(Number(1), request, ruling.to)
             record = fold.opened(change, digest, recorded)
             debts = self._consequences(work, None, record, policy, recorded)
-            self._settle(work, record, policy, 1, debts, request.at)
+            self._settle(work, record, policy, 1, debts, [request])
             work.append(change, digest, [line], request.at)
             return Ruled(change, Number(1), ruling)
 
@@ -271,7 +287,7 @@ class EmergencyChanges:
             recorded = Recorded(number, event, ruling.to)
             record = fold.after(held.record, recorded)
             debts = self._consequences(work, held.record.state, record, held.policy, recorded)
-            self._settle(work, record, held.policy, number, debts, event.at)
+            self._settle(work, record, held.policy, number, debts, [event])
         else:
             work.project(record, held.policy, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
@@ -286,11 +302,15 @@ class EmergencyChanges:
         policy: Policy,
         entries: int,
         debts: Sequence[Obligation],
-        at: datetime,
+        entered: Sequence[ev.Entry],
     ) -> None:
+        at, calendar = entered[-1].at, work.calendar(policy)
         work.project(record, policy, entries)
         work.owe(record.id, debts, at)
-        work.schedule(record.id, timetable(record, policy, work.calendar(policy)))
+        work.schedule(record.id, timetable(record, policy, calendar))
+        if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
+            work.assign(record, owed(record, policy, calendar))
+            work.show(onlookers(record, policy), at)
 
     def _consequences(
         self, work: Work, before: State | None, record: ChangeRecord, policy: Policy, recorded: Recorded

@@ -81,6 +81,12 @@ def quorum(record: ChangeRecord, policy: Policy) -> bool:
     return len(record.of_record(policy)) >= record.profile(policy).approvals_required
 
 
+def recused(record: ChangeRecord, duty: Duty) -> frozenset[PersonId]:
+    """Return who of a group may not fulfil its duty: nobody decides on their own change, or twice."""
+    answered = {verdict.by for verdict in record.verdicts if not verdict.annulled}
+    return record.people | (answered if duty is Duty.APPROVAL else frozenset())
+
+
 def approval_owed(record: ChangeRecord, policy: Policy) -> bool:
     live = record.state in (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
     return live and not record.rejection and not quorum(record, policy) and not record.never_in_force

@@ -11,6 +11,7 @@ from workflows import events as ev
 from workflows.duties import Owed, quorum
 from workflows.facts import Facts
 from workflows.judged import judged, shown_digest
+from workflows.people import not_a_member
 from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord
@@ -50,14 +51,7 @@ Asked = Opening | Question
 
 def by_a_member(q: Asked) -> str | None:
     """Guests, other organisations, bots and people who left may not do anything."""
-    who = q.facts.actor
-    if who.bot:
-        return "Bots cannot take part in an emergency change."
-    if who.deactivated:
-        return "This account is deactivated."
-    if who.outsider:
-        return "Only members of this organisation can take part. If you just joined, try again in a minute."
-    return "Guests cannot take part in an emergency change; ask a colleague." if who.guest else None
+    return not_a_member(q.facts.actor)
 
 
 def eligible(q: Opening) -> str | None:

@@ -37,6 +37,17 @@ def unknown(person: PersonId) -> Person:
     )
 
 
+def not_a_member(who: Person) -> str | None:
+    """Say why somebody may take no part: guests, other organisations, bots and people who left."""
+    if who.bot:
+        return "Bots cannot take part in an emergency change."
+    if who.deactivated:
+        return "This account is deactivated."
+    if who.outsider:
+        return "Only members of this organisation can take part. If you just joined, try again in a minute."
+    return "Guests cannot take part in an emergency change; ask a colleague." if who.guest else None
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """The mirror's answer about one person and one group, and how old the mirror is in real seconds."""

@@ -38,6 +38,7 @@ class StepName(StrEnum):
     COMMENT = "comment"  #: one milestone, written on the ticket once
     NOTE = "note"  #: one milestone, a message of its own in the card's thread
     MESSAGE = "message"  #: one direct message to the people it concerns
+    HOME = "home"  #: one person's Home tab; it belongs to no change
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
     MEMBERSHIP = "membership"  #: the verdict's group, read again after the commit
     AUTHORS = "authors"  #: who wrote the commits the completion report names

@@ -47,7 +47,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )
     op.create_index(op.f("ix_changes_owner"), "changes", ["owner"], unique=False)
-    op.create_index(op.f("ix_changes_state"), "changes", ["state"], unique=False)
+    op.create_index("ix_changes_opened_at_drill", "changes", ["opened_at", "drill"], unique=False)
+    op.create_index(op.f("ix_changes_requester"), "changes", ["requester"], unique=False)
+    op.create_index("ix_changes_state_drill", "changes", ["state", "drill"], unique=False)
+    op.create_index("ix_changes_system_opened_at", "changes", ["system", "opened_at"], unique=False)
     op.create_index(
         "uq_changes_open",
         "changes",
@@ -106,6 +109,19 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", "field", name=op.f("pk_entry_values")),
     )
+    op.create_table(
+        "duties",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("duty", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("group", sa.String(length=120), nullable=False),
+        sa.Column("due_at", schema.Moment(timezone=True), nullable=False),
+        sa.Column("recused", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", "duty", "person", "group", name=op.f("pk_duties")),
+    )
+    op.create_index("ix_duties_due_at", "duties", ["due_at", "change_id"], unique=False)
+    op.create_index("ix_duties_group_due", "duties", ["group", "duty", "due_at", "recused"], unique=False)
+    op.create_index("ix_duties_person_due", "duties", ["person", "duty", "due_at"], unique=False)
     op.create_table(
         "group_members",
         sa.Column("group", sa.String(length=120), nullable=False),

@@ -1,0 +1,168 @@
+"""What concerns one person, found by indexes alone: no record is folded and no list is read whole.
+
+The rows of ``duties`` say who owes what now, by name or by group; who of a group is recused stands in the row, so
+that one range of one index answers both *which are the first* and *how many are there*.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.schema import changes, duties, members
+from workflows.duties import Owed, recused
+from workflows.mine import Counts, Debt, Glance, Interests, Line
+from workflows.record import ChangeRecord
+from workflows.vocabulary import ChangeId, Duty, PersonId, State
+
+OPEN = [State.REQUESTED.value, State.ACTIVE.value, State.IN_REVIEW.value]
+WINDOWS = [State.REQUESTED.value, State.ACTIVE.value]
+_RECUSED = "|"  #: stands around each person who is recused
+
+_d, _c = duties.c, changes.c
+_DEBTS = sa.select(_d.duty, _d.due_at, *changes.c).join(changes, _c.id == _d.change_id)
+_THERE = sa.select(_d.duty, _d.person, _d.group, _d.due_at, _d.recused).where(
+    _d.change_id == sa.bindparam("change")
+)
+_GONE = sa.delete(duties).where(_d.change_id == sa.bindparam("change"))
+
+
+def assigned(record: ChangeRecord, owed: Iterable[Owed]) -> list[dict[str, Any]]:
+    """Return the rows that say who owes a change what."""
+    rows = []
+    for debt in owed:
+        about = {"change_id": record.id, "duty": debt.duty.value, "due_at": debt.due}
+        kept_out = "".join(f"{_RECUSED}{person}{_RECUSED}" for person in sorted(recused(record, debt.duty)))
+        rows += [{**about, "person": p, "group": "", "recused": ""} for p in sorted(debt.by.people)]
+        rows += [{**about, "person": "", "group": g, "recused": kept_out} for g in sorted(debt.by.groups)]
+    return rows
+
+
+def assign(connection: sa.Connection, record: ChangeRecord, owed: Iterable[Owed]) -> None:
+    """Bring the rows of a change in line; nothing is written when they are already."""
+    wanted = assigned(record, owed)
+    there = [dict(row._mapping) for row in connection.execute(_THERE, {"change": record.id})]
+    if _keys(there) == _keys(wanted):
+        return
+    if there:
+        connection.execute(_GONE, {"change": record.id})
+    if wanted:
+        connection.execute(sa.insert(duties), wanted)
+
+
+def _keys(rows: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
+    return {tuple(row[name] for name in ("duty", "person", "group", "due_at", "recused")) for row in rows}
+
+
+def groups_of(connection: sa.Connection, person: PersonId) -> frozenset[str]:
+    """Return the groups whose mirror has the person in it."""
+    rows = connection.execute(sa.select(members.c.group).where(members.c.person == person))
+    return frozenset(row.group for row in rows)
+
+
+def glance(
+    connection: sa.Connection,
+    person: PersonId,
+    known: Interests,
+    at: datetime,
+    month_began: datetime,
+    most: int,
+) -> Glance:
+    """Read what concerns a person, the first ``most`` of each kind."""
+    windows = sorted({line.id: line for line in _windows(connection, person)}.values(), key=lambda w: w.id)
+    debts, in_all = _debts(connection, person, known.groups, most)
+    counts = _counts(connection, at, month_began) if known.reviews else None
+    late = _late(connection, at, most) if known.reviews else ()
+    return Glance(
+        windows=tuple(windows[:most]),
+        windows_in_all=len(windows),
+        debts=tuple(debts),
+        debts_in_all=in_all,
+        recent=_recent(connection, known.systems, most),
+        counts=counts,
+        late=tuple(late),
+        next_due=_next_due(connection, debts, at, everybody=known.reviews),
+    )
+
+
+def _windows(connection: sa.Connection, person: PersonId) -> Iterator[Line]:
+    """Read what they asked for, and what was handed to them; each has its index."""
+    for column in (_c.requester, _c.owner):
+        query = sa.select(changes).where(column == person, _c.state.in_(WINDOWS))
+        yield from map(_line, connection.execute(query))
+
+
+def _debts(
+    connection: sa.Connection, person: PersonId, groups: frozenset[str], most: int
+) -> tuple[list[Debt], dict[Duty, int]]:
+    found: list[Debt] = []
+    in_all: dict[Duty, int] = {}
+    free = _d.recused.not_like(f"%{_RECUSED}{person}{_RECUSED}%")
+    count = sa.func.count().label("n")
+    for mine in ([_d.person == person], *([_d.group == group, free] for group in sorted(groups))):
+        totals = sa.select(_d.duty, count).where(*mine).group_by(_d.duty)
+        for duty, n in connection.execute(totals).all():
+            in_all[Duty(duty)] = in_all.get(Duty(duty), 0) + n
+            query = _DEBTS.where(*mine, _d.duty == duty).order_by(_d.due_at, _d.change_id).limit(most)
+            found += map(_debt, connection.execute(query))
+    return found, in_all
+
+
+def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tuple[Line, ...]:
+    found: list[Line] = []
+    for system in sorted(systems):
+        newest = _c.opened_at.desc(), _c.id.desc()
+        query = sa.select(changes).where(_c.system == system).order_by(*newest).limit(most)
+        found += map(_line, connection.execute(query))
+    return tuple(sorted(found, key=lambda line: (line.opened_at, line.id), reverse=True)[:most])
+
+
+def _late(connection: sa.Connection, at: datetime, most: int) -> list[Debt]:
+    """Return what is overdue, earliest first, once for each change and duty."""
+    query = _DEBTS.where(_d.due_at < at).order_by(_d.due_at, _d.change_id).limit(most)
+    return list({(debt.id, debt.duty): debt for debt in map(_debt, connection.execute(query))}.values())
+
+
+def _counts(connection: sa.Connection, at: datetime, month_began: datetime) -> Counts:
+    n = sa.func.count()
+    open_ = sa.select(n).where(_c.state.in_(OPEN), _c.drill.is_(False))
+    overdue = sa.select(sa.func.count(_d.change_id.distinct())).where(_d.due_at < at)
+    month = sa.select(_c.drill, n).where(_c.opened_at >= month_began).group_by(_c.drill)
+    by_drill = {bool(drill): int(count) for drill, count in connection.execute(month).all()}
+    return Counts(
+        open=int(connection.execute(open_).scalar_one()),
+        overdue=int(connection.execute(overdue).scalar_one()),
+        this_month=by_drill.get(False, 0),
+        drills_this_month=by_drill.get(True, 0),
+    )
+
+
+def _next_due(
+    connection: sa.Connection, debts: Sequence[Debt], at: datetime, *, everybody: bool
+) -> datetime | None:
+    """Return when the next duty they see will be overdue."""
+    due = [debt.due for debt in debts if debt.due > at]
+    if everybody:
+        first = connection.execute(sa.select(sa.func.min(_d.due_at)).where(_d.due_at > at)).scalar_one()
+        due += [first] if first else []
+    return min(due, default=None)
+
+
+def _debt(row: Any) -> Debt:
+    return Debt(_line(row), Duty(row.duty), row.due_at)
+
+
+def _line(row: Any) -> Line:
+    return Line(
+        id=ChangeId(row.id),
+        state=State(row.state),
+        requester=PersonId(row.requester),
+        owner=PersonId(row.owner),
+        system=row.system,
+        access=row.access,
+        drill=row.drill,
+        abandoned=row.abandoned,
+        opened_at=row.opened_at,
+        access_until=row.access_until,
+    )

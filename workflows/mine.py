@@ -1,0 +1,155 @@
+"""What is one person's: their open windows, what they owe, what waits for their approval, what happened around them.
+
+Slack's Home tab and the words ``list`` and ``status`` all say it from here.  It is read from indexed rows and
+never from records, so it costs the same however many changes there are; the click decides anew.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from workflows.people import Person, not_a_member
+from workflows.policy import Policy
+from workflows.vocabulary import ChangeId, Duty, PersonId, State
+
+Item = TypeVar("Item", bound="Line | Debt")
+
+
+@dataclass(frozen=True, slots=True)
+class Interests:
+    """Through which groups and for which systems a person sees changes; ``reviews``: all of them."""
+
+    groups: frozenset[str] = frozenset()
+    systems: frozenset[str] = frozenset()
+    reviews: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A change, as a list shows it."""
+
+    id: ChangeId
+    state: State
+    requester: PersonId
+    owner: PersonId
+    system: str
+    access: str
+    drill: bool
+    abandoned: bool
+    opened_at: datetime
+    access_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A duty somebody owes a change, as a list shows it."""
+
+    line: Line
+    duty: Duty
+    due: datetime
+
+    @property
+    def id(self) -> ChangeId:
+        return self.line.id
+
+    def overdue(self, at: datetime) -> bool:
+        return self.due < at
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What reviewers watch; drills are outside every figure but their own."""
+
+    open: int
+    overdue: int
+    this_month: int
+    drills_this_month: int
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What the memory found for one person: the first of each kind, and how many there are in all."""
+
+    windows: tuple[Line, ...] = ()
+    windows_in_all: int = 0
+    debts: tuple[Debt, ...] = ()
+    debts_in_all: Mapping[Duty, int] = field(default_factory=dict)
+    recent: tuple[Line, ...] = ()
+    counts: Counts | None = None
+    late: tuple[Debt, ...] = ()  #: what anybody owes overdue, earliest first; for reviewers
+    next_due: datetime | None = None  #: when the figures will change with nobody doing anything
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[Item]):
+    """The first of a kind, and how many more there are."""
+
+    shown: tuple[Item, ...] = ()
+    more: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """All of it, in the order in which it matters."""
+
+    at: datetime
+    because: str = ""  #: why there is nothing for this person here, if they may not take part
+    windows: Part[Line] = Part()
+    owed: Part[Debt] = Part()
+    asked: Part[Debt] = Part()  #: what waits for their approval
+    recent: tuple[Line, ...] = ()
+    counts: Counts | None = None
+    late: Part[Debt] = Part()
+    until: datetime | None = None  #: when this is out of date with nobody doing anything
+
+    @property
+    def people(self) -> frozenset[PersonId]:
+        """Everybody who is named in it."""
+        debts = (*self.owed.shown, *self.asked.shown, *self.late.shown)
+        lines = (*self.windows.shown, *self.recent, *(debt.line for debt in debts))
+        return frozenset(person for line in lines for person in (line.requester, line.owner))
+
+
+def interests(groups: Iterable[str], policy: Policy) -> Interests:
+    """Say what concerns somebody who is in these groups."""
+    among = frozenset(groups)
+    systems = frozenset(
+        profile.system for profile in policy.access.values() if among & {profile.eligible, profile.approvers}
+    )
+    reviews = bool(among & {policy.duties.acceptance.by, policy.review.by})
+    return Interests(among, systems, reviews)
+
+
+def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, most: int) -> Mine:
+    """Put together what is the person's; ``most`` of each kind are shown."""
+    if because := not_a_member(person):
+        return Mine(at, because)
+    debts = sorted({(debt.id, debt.duty): debt for debt in glance.debts}.values(), key=_urgency)
+    asked = [debt for debt in debts if debt.duty is Duty.APPROVAL]
+    owed = [debt for debt in debts if debt.duty is not Duty.APPROVAL]
+    asked_in_all = glance.debts_in_all.get(Duty.APPROVAL, 0)
+    windows = sorted(glance.windows, key=lambda line: (line.access_until or line.opened_at, line.id))
+    late = len({debt.id for debt in glance.late})
+    return Mine(
+        at,
+        windows=_part(windows, glance.windows_in_all, most),
+        owed=_part(owed, sum(glance.debts_in_all.values()) - asked_in_all, most),
+        asked=_part(asked, asked_in_all, most),
+        recent=glance.recent[:most],
+        counts=glance.counts,
+        late=_part(glance.late, max(late, glance.counts.overdue if glance.counts else 0), most),
+        until=min(when for when in (glance.next_due, month_ends) if when),
+    )
+
+
+def _urgency(debt: Debt) -> tuple[datetime, ChangeId]:
+    return debt.due, debt.id
+
+
+def _part(items: Iterable[Item], in_all: int, most: int) -> Part[Item]:
+    shown = tuple(items)[:most]
+    return Part(shown, max(0, in_all - len(shown)))
