@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.github import code, contents, objects, shapes, teams
+from sandbox.github import activity, code, contents, objects, shapes, teams
 from sandbox.github.call import Call, Refusal, Reply
 from sandbox.github.world import Account, Forge
 from sandbox.stand_in import StandIn, parsed
@@ -21,7 +21,7 @@ from sandbox.stand_in import StandIn, parsed
 Act = Callable[[Call], Reply]
 
 BOT = "ecbot"
-ROUTES = (*teams.ROUTES, *code.ROUTES, *objects.ROUTES, *contents.ROUTES)
+ROUTES = (*teams.ROUTES, *code.ROUTES, *objects.ROUTES, *contents.ROUTES, *activity.ROUTES)
 FAR_AWAY = "2099-12-31T23:59:59Z"  #: when tokens end and limits are lifted, in a world without a clock
 RATE_LIMIT = 5000
 VERSIONS = ("2022-11-28", "2026-03-10")

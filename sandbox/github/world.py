@@ -70,6 +70,16 @@ class Pull:
     merged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Something that was put somewhere, and when."""
+
+    id: int
+    environment: str
+    sha: str
+    created_at: datetime
+
+
 @dataclass(slots=True)
 class Repository:
     """A repository; what the token may not see, it is told does not exist."""
@@ -85,6 +95,8 @@ class Repository:
     rules: dict[str, set[str]] = field(
         default_factory=dict
     )  #: branch → types of rules, such as ``non_fast_forward``
+    merges: list[datetime] = field(default_factory=list)  #: when pull requests were merged
+    deployments: list[Deployment] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +182,20 @@ class Forge(Watched):
             self.repositories[f"{owner}/{name}".casefold()] = repository
             self.changed()
             return repository
+
+    def merge(self, repository: Repository, at: datetime) -> None:
+        """Somebody merges a pull request that nobody looks into."""
+        with self.lock:
+            repository.merges.append(at)
+            self.changed()
+
+    def deploy(self, repository: Repository, environment: str, at: datetime) -> Deployment:
+        """Put the newest commit somewhere, as a pipeline does."""
+        with self.lock:
+            made = Deployment(self.number(), environment, "0" * 40, at)
+            repository.deployments.append(made)
+            self.changed()
+            return made
 
     def commit(
         self, repository: Repository, message: str, author: Author, committer: Author | None = None
