@@ -201,17 +201,26 @@ class Bot:
         self.changes.administer(Heartbeat(at=self.clock.now(), by=SYSTEM, replica=self.replica))
 
     def sign(self) -> None:
-        """Sign the ledger's head, if it moved."""
-        self.memory.checkpoint()
+        """Sign the ledger's head, if anything happened; one that contradicts what was signed stops closing."""
+        try:
+            self.memory.sign_what_is_new()
+        except LedgerCorrupt as error:
+            self._distrust(error)
 
     def verify(self) -> None:
         """Recompute the ledger; one that does not hold stops closing, and says so loudly."""
         try:
             self.memory.verify()
         except LedgerCorrupt as error:
-            self.memory.distrust(str(error))
-            self.metrics.broken.set(1)
-            log.critical("The ledger does not hold: %s Nothing can be closed.", error)
+            self._distrust(error)
+        else:
+            self.memory.trust_again()
+            self.metrics.broken.set(0)
+
+    def _distrust(self, error: LedgerCorrupt) -> None:
+        self.memory.distrust(str(error))
+        self.metrics.broken.set(1)
+        log.critical("The ledger does not hold: %s Nothing can be closed.", error)
 
     def look_at_guards(self) -> None:
         """Look at the database's guards."""
@@ -369,6 +378,7 @@ def assemble(
     check_policy(text, where)
     memory = open_memory(settings, clock=clock, stopwatch=stopwatch, upgrade=settings.embedded)
     follow_the_database(clock, memory)
+    memory.mend()
     memory.adopt_policy(text, where)
     bot = Bot(settings, memory, clock=clock, stopwatch=stopwatch, search_lag=search_lag, slots=slots)
     structlog.contextvars.bind_contextvars(replica=bot.replica)

@@ -45,14 +45,15 @@ GRANT SELECT, INSERT ON checkpoints TO emergency_change_bot;
 -- records purged; a trigger lets them go only while the newest entry says so, and verification checks it.
 GRANT SELECT, INSERT, DELETE ON entry_values TO emergency_change_bot;
 
--- The ledger's head is one row, which the migration makes; the bot locks it and moves it on.
-GRANT SELECT, UPDATE ON ledger_head TO emergency_change_bot;
+-- The ledger's head is one row, which the migration makes; the bot locks it, moves it on, and makes it again if it is gone.
+GRANT SELECT, INSERT, UPDATE ON ledger_head TO emergency_change_bot;
 
--- The tree's whole tiles: written once, by the append that fills them.
-GRANT SELECT, INSERT ON ledger_tiles TO emergency_change_bot;
+-- The tree's whole tiles: written once, by the append that fills them.  They and deliveries are deleted only if
+-- the entries they hang on are gone, so that the ledger can go on where it was cut off.
+GRANT SELECT, INSERT, DELETE ON ledger_tiles TO emergency_change_bot;
 
 -- Projections, and what is kept besides the ledger.
-GRANT SELECT, INSERT ON deliveries TO emergency_change_bot;
+GRANT SELECT, INSERT, DELETE ON deliveries TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON changes, counters, access_claims, policies TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON obligations, people, mirrors TO emergency_change_bot;
 GRANT SELECT, INSERT, DELETE ON group_members TO emergency_change_bot;

@@ -17,8 +17,10 @@ _UNSAID = "values go only with an entry of the ledger that says so"
 
 #: The kinds of entries under which values may be deleted; verification holds them to what they say.
 ERASING = ("person-erased/1", "records-purged/1")
+#: The kind under which values may go whose entries are gone; see ``storage.damage``.
+DAMAGED = "ledger-damaged/1"
 _NEWEST = "(SELECT kind FROM ledger_entries ORDER BY sequence DESC LIMIT 1)"
-_SAID = ", ".join(f"'{kind}'" for kind in ERASING)
+_SAID = ", ".join(f"'{kind}'" for kind in (*ERASING, DAMAGED))
 
 GUARDED = ("ledger_entries", "entry_values")
 

@@ -14,17 +14,23 @@ import sqlalchemy as sa
 
 from storage import leaves, merkle, proofs
 from storage.schema import deliveries, entries, head, values
-from workflows.errors import LedgerCorrupt
+from workflows.errors import Conflict, LedgerCorrupt
 from workflows.events import Entry
 from workflows.vocabulary import ChangeId
 
-PAGE = 2000  #: entries read at once when the whole ledger is walked
+PAGE = 500  #: entries read at once when the whole ledger is walked
 SHAPE = {"sequence", "number", "change", "kind", "body"}  #: what no leaf is without
 _HEAD = sa.select(head.c.size, head.c.frontier).where(head.c.id == 1).with_for_update()
 _GROW = sa.update(head).where(head.c.id == 1).values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
 _ENTRY = sa.insert(entries)
 _VALUE = sa.insert(values)
 _DELIVERY = sa.insert(deliveries)
+_PAGE = (
+    sa.select(entries)
+    .where(entries.c.sequence > sa.bindparam("after"))
+    .order_by(entries.c.sequence)
+    .limit(sa.bindparam("limit"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,22 @@ class Written:
 def append(
     connection: sa.Connection, vault: leaves.Vault, drafts: Sequence[Draft], recorded_at: datetime
 ) -> int:
-    """Append ``drafts`` in order, inside the caller's transaction; return the first one's sequence."""
+    """Append ``drafts`` in order, inside the caller's transaction; return the first one's sequence.
+
+    Raises ``Conflict`` if the database does not take them: a delivery that is there already, or a ledger
+    whose end is gone (see ``storage.damage``).
+    """
+    try:
+        return _append(connection, vault, drafts, recorded_at)
+    except (sa.exc.IntegrityError, sa.exc.NoResultFound) as error:
+        raise Conflict(
+            "The ledger did not take the entry: another writer was first, or its end is gone."
+        ) from error
+
+
+def _append(
+    connection: sa.Connection, vault: leaves.Vault, drafts: Sequence[Draft], recorded_at: datetime
+) -> int:
     size, frontier = connection.execute(_HEAD).one()
     first, rows, kept, seen = size + 1, [], [], []
     for draft in drafts:
@@ -139,19 +160,14 @@ def _written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
     return Written(sequence, parsed, leaves.entry_of(parsed, opened))
 
 
-def walk(connection: sa.Connection) -> Iterator[tuple[int, bytes, bytes]]:
-    """Read the whole ledger in order, a page at a time: sequence, leaf, stored hash."""
+def walk(connection: sa.Connection) -> Iterator[Sequence[Any]]:
+    """Read the whole ledger in order, a page of rows at a time."""
     last = 0
     while True:
-        page = connection.execute(
-            sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
-            .where(entries.c.sequence > last)
-            .order_by(entries.c.sequence)
-            .limit(PAGE)
-        ).all()
+        page = connection.execute(_PAGE, {"after": last, "limit": PAGE}).all()
         if not page:
             return
-        yield from page
+        yield page
         last = page[-1].sequence
 
 
@@ -182,11 +198,3 @@ def check_entry(expected: int, sequence: int, data: bytes, hashed: bytes) -> Map
     if parsed["sequence"] != sequence:
         raise LedgerCorrupt(f"Entry {sequence} says it is entry {parsed['sequence']}: it was moved.")
     return parsed
-
-
-def filed(connection: sa.Connection, sequences: Sequence[int]) -> dict[int, tuple[str | None, str]]:
-    """Read under which change and kind the given entries are filed; hashes do not cover that."""
-    query = sa.select(entries.c.sequence, entries.c.change_id, entries.c.kind).where(
-        entries.c.sequence.in_(sequences)
-    )
-    return {row.sequence: (row.change_id, row.kind) for row in connection.execute(query)}

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import concerns, guards, ledger, migrate, projections
+from storage import administrative, concerns, guards, ledger, migrate, projections, succession
 from storage.engine import Database
 from storage.leaves import Vault
+from storage.levels import OWN, Outside
 from storage.notes import Signer
 from storage.outbox import Outbox
 from storage.people import People
@@ -34,7 +35,7 @@ from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
-from workflows.errors import LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
+from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
 from workflows.mine import Glance, Interests
 from workflows.people import Person, unknown
@@ -80,10 +81,8 @@ class Memory(SignedLedger):
         keys: Keys,
         holidays: Holidays = without_holidays,
     ) -> None:
-        super().__init__(database, Signer(keys.origin, keys.signing))
-        self.clock = clock
+        super().__init__(database, Vault(keys.values), Signer(keys.origin, keys.signing), clock)
         self.stopwatch = stopwatch
-        self.vault = Vault(keys.values)
         self.rules = Rules(holidays)
         self.outbox = Outbox(database, clock, stopwatch)
         self.people = People(database, stopwatch)
@@ -94,9 +93,13 @@ class Memory(SignedLedger):
 
     @contextmanager
     def transaction(self) -> Iterator[SqlWork]:
-        """Begin a unit of work that may write."""
-        with self.database.write() as connection:
-            yield self._work(connection)
+        """Begin a unit of work that may write; whoever is told ``Conflict`` finds a mended ledger next time."""
+        try:
+            with self.database.write() as connection:
+                yield self._work(connection)
+        except Conflict:
+            self.mend()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:
@@ -141,38 +144,17 @@ class Memory(SignedLedger):
 
     def _record_key(self) -> None:
         with self.database.write() as connection:
-            known = self._keys(connection).get(self.signer.origin)
-            if known == self.signer.verifier_key:
+            if administrative.trust(connection).known(succession.in_force(connection, self.signer).origin):
                 return
-            if known:
-                raise Misconfigured(
-                    f"LEDGER_SIGNING_KEY: the ledger of {self.signer.origin} is signed with another key; set that one."
-                )
+            signer = self.signer
             entry = KeyInForce(
-                at=self.clock.now(), by=SYSTEM, origin=self.signer.origin, public_key=self.signer.verifier_key
+                at=self.clock.now(), by=SYSTEM, origin=signer.origin, public_key=signer.verifier_key
             )
             ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
 
-    def _keys(self, connection: sa.Connection) -> dict[str, str]:
-        rows = connection.execute(
-            sa.select(entries.c.sequence)
-            .where(entries.c.kind == "key-in-force/1")
-            .order_by(entries.c.sequence)
-        )
-        found = {}
-        for row in rows.all():
-            try:
-                written = ledger.at(connection, self.vault, row.sequence)
-            except (ValueError, KeyError, TypeError) as error:  # neither JSON nor an entry any more
-                raise LedgerCorrupt(
-                    f"Entry {row.sequence} cannot be read: its bytes were changed."
-                ) from error
-            if written and isinstance(written.entry, KeyInForce):
-                found[written.entry.origin] = written.entry.public_key
-        return found
-
     def check_guards(self) -> tuple[str, ...]:
         """Look at the database's own guards; what is missing stops closing until it is back."""
+        self.mend()
         with self.database.write() as connection:
             missing = guards.missing(connection)
             if missing != self.guards_missing:
@@ -190,18 +172,20 @@ class Memory(SignedLedger):
         """Close nothing from here on: the ledger does not hold."""
         self.broken = because
 
+    def trust_again(self) -> None:
+        """Let changes be closed again: the ledger was verified."""
+        self.broken = ""
+
     # --- the ledger --------------------------------------------------------------------------------
 
-    def verify(self) -> Verified:
+    def verify(self, outside: Outside = OWN) -> Verified:
         """Recompute everything; raises ``LedgerCorrupt``."""
         with self.database.snapshot() as connection:
-            keys = self._keys(connection)
-            own = keys.get(self.signer.origin)
-            if own and own != self.signer.verifier_key:
-                raise LedgerCorrupt(
-                    f"The ledger names another key for {self.signer.origin} than the one in use."
-                )
-            return verify(connection, self.vault, keys)
+            trust = administrative.trust(connection)
+            known = trust.known(trust.origin(self.signer.origin))
+            if known and self.signer.named(known[0].name).key not in known:
+                raise LedgerCorrupt(f"The ledger names another key for {known[0].name} than the one in use.")
+            return verify(connection, self.vault, outside)
 
     def entries(
         self, *, after: int = 0, limit: int = 200, change: ChangeId | None = None

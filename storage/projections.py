@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,16 +41,16 @@ def rebuild(connection: sa.Connection, vault: Vault, rules: Rules) -> int:
 def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
     seen: dict[ChangeId, None] = {}
     size, frontier = 0, b""
-    for sequence, data, hashed in ledger.walk(connection):
-        size, frontier = merkle.grown(size, frontier, hashed)
+    for row in chain.from_iterable(ledger.walk(connection)):
+        size, frontier = merkle.grown(size, frontier, row.leaf_hash)
         proofs.keep_full_tiles(connection, size - 1, size)
-        leaf = json.loads(data)
+        leaf = json.loads(row.leaf)
         if leaf["delivery"]:
-            connection.execute(sa.insert(deliveries).values(delivery=leaf["delivery"], sequence=sequence))
+            connection.execute(sa.insert(deliveries).values(delivery=leaf["delivery"], sequence=size))
         if leaf["change"]:
             seen[ChangeId(leaf["change"])] = None
         if leaf["kind"] == "policy-in-force/1":
-            _keep_policy(connection, vault, sequence)
+            _keep_policy(connection, vault, size)
     connection.execute(sa.insert(head).values(id=1, size=size, frontier=frontier))
     return list(seen)
 

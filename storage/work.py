@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import concerns, homes, ledger
+from storage import concerns, damage, homes, ledger
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import (
@@ -159,7 +159,7 @@ class SqlWork:
             same_access=same,
             same_access_drill=is_drill,
             overdue=self._overdue(request) if request else (),
-            ledger_guarded=self.ledger_guarded,
+            ledger_guarded=self._guarded(event),
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
         )
 
@@ -180,6 +180,10 @@ class SqlWork:
     def _overdue(self, request: ev.Request) -> tuple[ChangeId, ...]:
         rows = self.connection.execute(_OVERDUE, {"person": request.by, "now": request.at})
         return tuple(ChangeId(row.id) for row in rows)
+
+    def _guarded(self, event: ev.Entry) -> bool:
+        """Say whether the ledger is guarded; before something is closed, look at its end as well."""
+        return self.ledger_guarded and (not isinstance(event, ev.Acceptance) or damage.sound(self.connection))
 
     def members(self, audience: Audience) -> frozenset[PersonId]:
         if not audience.groups:
@@ -296,10 +300,7 @@ class SqlWork:
             )
             for line in lines
         ]
-        try:
-            ledger.append(self.connection, self.vault, drafts, at)
-        except sa.exc.IntegrityError as error:
-            raise Conflict("Another writer appended the same delivery first.") from error
+        ledger.append(self.connection, self.vault, drafts, at)
 
 
 def upsert(connection: sa.Connection, table: sa.Table) -> Any:

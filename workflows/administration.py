@@ -25,6 +25,67 @@ class KeyInForce(Entry):
     public_key: str  #: the verifier key of the signed note format
 
 
+class KeyRotated(Entry):
+    """From here on checkpoints are signed with another key; the old one and the new one both signed that."""
+
+    kind: Literal["key-rotated/1"] = "key-rotated/1"
+    previous: str  #: the verifier key that was in force
+    public_key: str  #: the verifier key that is in force from here on, of the same origin
+    note: str  #: a signed note that names both, signed by both
+
+
+class LedgerDamaged(Entry):
+    """Entries at the end of the ledger were gone, or its head was changed; it goes on, and nothing is closed."""
+
+    kind: Literal["ledger-damaged/1"] = "ledger-damaged/1"
+    said: int  #: how many entries the head knew of
+    there: int  #: how many entries were there
+
+
+class LedgerRecovered(Entry):
+    """What was lost is known, and from here on the ledger is signed under another origin."""
+
+    kind: Literal["ledger-recovered/1"] = "ledger-recovered/1"
+    previous: str  #: the verifier key that was in force
+    public_key: str  #: the verifier key of the new origin
+    kept: int  #: what was signed under the previous origin over more entries than this is lost
+    lost: int  #: the most entries that are known to have been signed; 0 if nobody knows
+    note: str  #: a signed note that names both keys, signed by both
+    because: Prose
+
+
+class Attested(Entry):
+    """Somebody else holds a checkpoint, or has vouched for it."""
+
+    size: int
+    root: str  #: hexadecimal
+    checkpoint: str  #: the signed note, as it was given out
+
+
+class Anchored(Attested):
+    """A checkpoint was kept in a place that the bot cannot rewrite unseen."""
+
+    kind: Literal["anchored/1"] = "anchored/1"
+    where: str  #: such as a repository
+    reference: str  #: such as a commit
+
+
+class Timestamped(Attested):
+    """A timestamp authority signed when a checkpoint was there (RFC 3161)."""
+
+    kind: Literal["timestamped/1"] = "timestamped/1"
+    authority: str
+    response: str  #: the whole answer, in base64
+
+
+class Cosigned(Attested):
+    """A witness signed that a checkpoint continues all it saw before (C2SP ``cosignature/v1``)."""
+
+    kind: Literal["cosigned/1"] = "cosigned/1"
+    witness: str  #: the witness' verifier key
+    signature: str  #: the line it put under the checkpoint
+
+
 class AccountLinked(Entry):
     """A person's account at GitHub or Jira is known from here on."""
 
@@ -120,6 +181,12 @@ class RecordsPurged(Entry):
 Administration = Annotated[
     PolicyInForce
     | KeyInForce
+    | KeyRotated
+    | LedgerDamaged
+    | LedgerRecovered
+    | Anchored
+    | Timestamped
+    | Cosigned
     | AccountLinked
     | Invocation
     | TurnedAway

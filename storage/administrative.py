@@ -1,0 +1,60 @@
+"""The entries that concern the ledger itself, read by kind: keys, damage, and what others said about heads."""
+
+import json
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from storage.levels import ATTESTED, COSIGNED
+from storage.notes import Checkpoint
+from storage.schema import entries
+from storage.trust import SIGNING, Line, Trust
+from workflows.errors import LedgerCorrupt
+
+QUIET = ("heartbeat/1", *ATTESTED)  #: what makes no checkpoint due by itself: they would call for each other
+NEWEST = 50  #: entries of a kind among which the last one about somebody is looked for
+
+
+def lines(connection: sa.Connection, kinds: Collection[str]) -> list[Line]:
+    """Read what the entries of these kinds say, oldest first; raises ``LedgerCorrupt``."""
+    return [
+        _line(row.sequence, row.leaf) for row in connection.execute(_of(kinds).order_by(entries.c.sequence))
+    ]
+
+
+def trust(connection: sa.Connection) -> Trust:
+    """Return whose signature counts, as the ledger itself says."""
+    return Trust(lines(connection, SIGNING))
+
+
+def attested_size(connection: sa.Connection, kind: str, field: str, whom: str) -> int:
+    """Return the newest size somebody has vouched for; 0 if there is none among the last entries of the kind."""
+    newest = _of([kind]).order_by(entries.c.sequence.desc()).limit(NEWEST)
+    said = (_line(row.sequence, row.leaf).body for row in connection.execute(newest))
+    return next((int(body["size"]) for body in said if body[field] == whom), 0)
+
+
+def cosignatures(connection: sa.Connection, point: Checkpoint) -> str:
+    """Return the lines that witnesses put under a checkpoint, if it is among the last they saw."""
+    newest = _of([COSIGNED]).order_by(entries.c.sequence.desc()).limit(NEWEST)
+    said = (_line(row.sequence, row.leaf).body for row in connection.execute(newest))
+    return "".join(sorted({body["signature"] for body in said if body["checkpoint"] == point.note}))
+
+
+def happened(connection: sa.Connection, after: int, size: int) -> tuple[bool, int]:
+    """Say whether anything but quiet entries came after a size, and how many of any kind."""
+    within = (entries.c.sequence > after, entries.c.sequence <= size)
+    loud = sa.select(entries.c.sequence).where(*within, entries.c.kind.not_in(QUIET)).limit(1)
+    return connection.execute(loud).first() is not None, size - after
+
+
+def _of(kinds: Collection[str]) -> sa.Select[tuple[int, bytes]]:
+    return sa.select(entries.c.sequence, entries.c.leaf).where(entries.c.kind.in_(kinds))
+
+
+def _line(sequence: int, leaf: bytes) -> Line:
+    try:
+        said = json.loads(leaf)
+        return Line(sequence, said["kind"], said["body"])
+    except (ValueError, KeyError, TypeError) as error:  # neither JSON nor an entry any more
+        raise LedgerCorrupt(f"Entry {sequence} cannot be read: its bytes were changed.") from error
