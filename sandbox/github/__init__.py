@@ -4,12 +4,13 @@ A team membership can carry no change id here either; nothing may rely on one.
 """
 
 from sandbox.github.git import Author, Commit, Git
+from sandbox.github.pulls import Pull, Review
+from sandbox.github.reviewing import NotAllowed
 from sandbox.github.service import GitHub
 from sandbox.github.world import (
     Account,
     Forge,
     Organisation,
-    Pull,
     Repository,
     Team,
     TeamView,
@@ -22,9 +23,11 @@ __all__ = [
     "Forge",
     "Git",
     "GitHub",
+    "NotAllowed",
     "Organisation",
     "Pull",
     "Repository",
+    "Review",
     "Team",
     "TeamView",
 ]

@@ -50,6 +50,7 @@ class Call:
     path: Mapping[str, str]
     query: QueryParams
     body: Json
+    powers: frozenset[str] = frozenset()  #: what the token may write, by the names of an App's permissions
 
     def organisation(self) -> Organisation:
         """Return the organisation the path names."""
@@ -81,6 +82,11 @@ class Call:
     def may_push(self) -> None:
         """Refuse tokens that may not write to the repository."""
         if not self.pushes:
+            raise Refusal(403, "Resource not accessible by integration")
+
+    def may(self, *powers: str) -> None:
+        """Refuse tokens that have none of the powers."""
+        if not self.powers & set(powers):
             raise Refusal(403, "Resource not accessible by integration")
 
     def author(self) -> Author:

@@ -1,11 +1,9 @@
-"""The part of GitHub's API about accounts, repositories, commits and pull requests."""
+"""The part of GitHub's API about accounts, repositories and commits."""
 
 import re
 
 from sandbox.github import shapes
 from sandbox.github.call import Call, Refusal, Reply
-
-MOST_PULL_COMMITS = 250  #: GitHub lists no more, however many there are
 
 
 def _me(call: Call) -> Reply:
@@ -46,29 +44,10 @@ def _commit(call: Call) -> Reply:
     return Reply(shapes.commit(call.base, call.forge, repository, found))
 
 
-def _pull(call: Call) -> Reply:
-    repository = call.repository()
-    pull = repository.pulls.get(int(call.path["number"]))
-    if pull is None:
-        raise Refusal(404, "Not Found")
-    return Reply(shapes.pull(call.base, call.forge, repository, pull))
-
-
-def _pull_commits(call: Call) -> Reply:
-    repository = call.repository()
-    pull = repository.pulls.get(int(call.path["number"]))
-    if pull is None:
-        raise Refusal(404, "Not Found")
-    listed = [repository.git.commits[sha] for sha in pull.commits[:MOST_PULL_COMMITS]]
-    return call.page([shapes.commit(call.base, call.forge, repository, commit) for commit in listed])
-
-
 ROUTES = (
     ("GET", "/user", _me),
     ("GET", "/users/{login}", _user),
     ("GET", "/search/users", _search),
     ("GET", "/repos/{owner}/{repo}", _repository),
     ("GET", "/repos/{owner}/{repo}/commits/{ref}", _commit),
-    ("GET", "/repos/{owner}/{repo}/pulls/{number:int}", _pull),
-    ("GET", "/repos/{owner}/{repo}/pulls/{number:int}/commits", _pull_commits),
 )

@@ -13,15 +13,25 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.github import activity, code, contents, objects, shapes, teams
+from sandbox.github import activity, code, contents, graphql, objects, reviews, shapes, teams
 from sandbox.github.call import Call, Refusal, Reply
+from sandbox.github.hooks import Hooks
+from sandbox.github.reviewing import Reviewing
 from sandbox.github.world import Account, Forge
 from sandbox.stand_in import StandIn, parsed
 
 Act = Callable[[Call], Reply]
 
 BOT = "ecbot"
-ROUTES = (*teams.ROUTES, *code.ROUTES, *objects.ROUTES, *contents.ROUTES, *activity.ROUTES)
+ROUTES = (
+    *teams.ROUTES,
+    *code.ROUTES,
+    *objects.ROUTES,
+    *contents.ROUTES,
+    *activity.ROUTES,
+    *reviews.ROUTES,
+    *graphql.ROUTES,
+)
 FAR_AWAY = "2099-12-31T23:59:59Z"  #: when tokens end and limits are lifted, in a world without a clock
 RATE_LIMIT = 5000
 VERSIONS = ("2022-11-28", "2026-03-10")
@@ -57,6 +67,8 @@ class GitHub(StandIn):
             "pull_requests": "read",
         }
         self.rate_remaining = RATE_LIMIT
+        self.reviewing, self.hooks = Reviewing(self.forge), Hooks(self.forge)
+        self.reviewing.told = self.hooks.reviewed
         self._issued: set[str] = set()
         self._now = now
         routes = [self._route(method, path, act) for method, path, act in ROUTES]
@@ -138,6 +150,7 @@ class GitHub(StandIn):
             request.path_params,
             request.query_params,
             sent,
+            powers,
         )
 
     def _let_in(self, header: str) -> tuple[Account, frozenset[str]]:
@@ -153,7 +166,8 @@ class GitHub(StandIn):
             )
         if secret == self.token:
             scopes = {scope.strip() for scope in self.scopes.split(",")}
-            may = {"members": scopes & {"admin:org", "write:org"}, "contents": scopes & {"repo"}}
+            repo = scopes & {"repo"}
+            may = {"members": scopes & {"admin:org", "write:org"}, "contents": repo, "pull_requests": repo}
             return self.bot, frozenset(name for name, through in may.items() if through)
         raise Refusal(401, "Bad credentials")
 

@@ -8,7 +8,6 @@ from sandbox.github.world import (
     Forge,
     Invitation,
     Organisation,
-    Pull,
     Repository,
     Team,
 )
@@ -235,70 +234,3 @@ def parent(base: str, repo: Repository, sha: str) -> Shape:
         "url": f"{base}/repos/{path}/commits/{sha}",
         "html_url": f"https://github.com/{path}/commit/{sha}",
     }
-
-
-def _addresses(url: str, html: str, of: Pull) -> dict[str, str]:
-    here = f"{url}/pulls/{of.number}"
-    return {
-        "self": here,
-        "html": html,
-        "issue": f"{url}/issues/{of.number}",
-        "comments": f"{url}/issues/{of.number}/comments",
-        "review_comments": f"{here}/comments",
-        "review_comment": f"{url}/pulls/comments{{/number}}",
-        "commits": f"{here}/commits",
-        "statuses": f"{url}/statuses/{of.number}",
-    }
-
-
-def _progress(of: Pull) -> Shape:
-    ended = BORN if of.merged else None
-    return {
-        "state": "closed" if of.merged else "open",
-        "created_at": BORN,
-        "updated_at": BORN,
-        "closed_at": ended,
-        "merged_at": ended,
-        "merged": of.merged,
-        "merge_commit_sha": None,
-    }
-
-
-def pull(base: str, forge: Forge, repo: Repository, of: Pull) -> Shape:
-    """Show a pull request."""
-    url = f"{base}/repos/{repo.owner}/{repo.name}"
-    here, html = f"{url}/pulls/{of.number}", f"https://github.com/{repo.owner}/{repo.name}/pull/{of.number}"
-    opener = forge.account(of.user)
-    person = user(base, opener) if opener else None
-    shown = repository(base, forge, repo)
-    ends = {
-        side: {"label": f"{repo.owner}:{ref}", "ref": ref, "sha": sha, "user": person, "repo": shown}
-        for side, ref, sha in (("head", "fix", (of.commits or ["0" * 40])[-1]), ("base", "main", "0" * 40))
-    }
-    addresses = _addresses(url, html, of)
-    shape: Shape = {
-        f"{name}_url": addresses[name] for name in addresses if name not in ("self", "html", "issue")
-    }
-    shape |= dict.fromkeys(("body", "milestone", "assignee", "auto_merge", "mergeable", "merged_by"))
-    shape |= _progress(of)
-    shape |= dict.fromkeys(("comments", "review_comments", "additions", "deletions", "changed_files"), 0)
-    return shape | ends | {
-        "id": repo.id * 1000 + of.number,
-        "node_id": f"PR_{repo.id}_{of.number}",
-        "number": of.number,
-        "url": here,
-        "html_url": html,
-        "diff_url": f"{html}.diff",
-        "patch_url": f"{html}.patch",
-        "issue_url": addresses["issue"],
-        "locked": False,
-        "title": of.title,
-        "user": person,
-        "labels": [],
-        "_links": {name: {"href": address} for name, address in addresses.items()},
-        "author_association": "MEMBER",
-        "draft": False,
-        "mergeable_state": "unknown",
-        "commits": len(of.commits),
-        "maintainer_can_modify": False,
-    }  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sandbox.github.git import FILE, Author, Commit, Git, Item
+from sandbox.github.pulls import Pull
 from sandbox.watched import Watched
 
 
@@ -53,21 +54,11 @@ class Organisation:
     members: set[str] = field(default_factory=set)
     teams: dict[str, Team] = field(default_factory=dict)
     invitations: list[Invitation] = field(default_factory=list)
+    domains: set[str] = field(default_factory=set)  #: verified ones, whose addresses its members verified
 
     def pending(self, team: Team, login: str) -> Invitation | None:
         """Return the invitation that would bring this account into the team."""
         return next((i for i in self.invitations if i.login == login and team.slug in i.teams), None)
-
-
-@dataclass(slots=True)
-class Pull:
-    """A pull request and its commits, oldest first."""
-
-    number: int
-    title: str
-    user: str
-    commits: list[str]
-    merged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +225,9 @@ class Forge(Watched):
         with self.lock:
             if sha is None:
                 del repository.git.refs[f"heads/{branch}"]
+                for pull in repository.pulls.values():
+                    if pull.head == branch and pull.is_open:  # GitHub closes what has no branch any more
+                        pull.closed = self.now()
             else:
                 repository.git.refs[f"heads/{branch}"] = sha
             self.changed()
