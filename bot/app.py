@@ -53,6 +53,9 @@ def slack_app(
     app.action(Action.WITHDRAW.value)(buttons.withdraw)
     app.action(Action.REVIEW.value)(buttons.go_to_github)
     app.action(Action.TICKET.value)(buttons.follow_link)
+    app.action(Action.NEW.value)(command.begin)
+    app.action(Action.NEW_DRILL.value)(command.rehearse)
+    app.event("app_home_opened")(refresh.home_opened)
     app.event("user_change")(refresh.somebody_changed)
     app.event("subteam_members_changed")(refresh.somebody_changed)
     return app

@@ -1,15 +1,18 @@
 """What listeners and views may ask of the memory, in this package's words; ``wiring`` supplies it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.payloads import Clicker, Payload, clicker
+from bot.views.lines import Told
+from bot.views.text import SlackVoice
 from workflows.calendar import Calendar
 from workflows.changes import EmergencyChanges
 from workflows.duties import Owed
-from workflows.people import Person
+from workflows.mine import Glance, Interests, Mine, interests, mine
+from workflows.people import Person, not_a_member
 from workflows.policy import Policy
 from workflows.ports import Clock, Posted
 from workflows.record import ChangeRecord
@@ -56,6 +59,17 @@ class Records(Protocol):
     ) -> Sequence[Listed]:
         """List changes, newest first."""
 
+    def named(self, ids: Iterable[PersonId]) -> Mapping[PersonId, Person]:
+        """Look several people up at once; unknown ones are left out."""
+
+    def groups_of(self, person: PersonId) -> frozenset[str]:
+        """Return the groups whose mirror has the person in it."""
+
+    def glance(
+        self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
+    ) -> Glance:
+        """Read what concerns a person, the first ``most`` of each kind."""
+
 
 class Directory(Protocol):
     """Who is behind a Slack account."""
@@ -89,6 +103,19 @@ class Desk:
     def owed(self, record: ChangeRecord, policy: Policy) -> tuple[Owed, ...]:
         """Return what people owe a change now."""
         return owed(record, policy, self.records.calendar(policy))
+
+    def mine(self, person: PersonId, most: int) -> tuple[Mine, Told]:
+        """Return what is a person's, the first ``most`` of each kind, and who writes it for them."""
+        records, now = self.records, self.clock.now()
+        policy, who = records.policy(), records.person(person)
+        began, ends = records.calendar(policy).month(now)
+        seen = Glance()
+        if not not_a_member(who):
+            seen = records.glance(person, interests(records.groups_of(person), policy), now, began, most)
+        found = mine(who, seen, now, ends, most)
+        named = records.named(found.people)
+        voice = SlackVoice(lambda one: named[one].slack_user if one in named else "")
+        return found, Told(frozenset({person}), now, policy, voice, self.directory.address)
 
     def slack_id(self, person: PersonId) -> str:
         """Return the Slack account of a person, for mentions; empty if there is none."""

@@ -19,6 +19,8 @@ class Action(StrEnum):
     RETURN = "change.return"
     REASSIGN = "change.reassign"
     REVIEW = "change.review"  #: a link to the pull request; the click is an intent
+    NEW = "home.new"  #: on the Home tab; about no change yet
+    NEW_DRILL = "home.drill"  #: the same, for a rehearsal
     TICKET = "change.ticket"  #: a link; Slack reports the click all the same
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
-from workflows.errors import Declined, Unavailable
+from workflows.errors import Conflict, Declined, Unavailable
 
 TRY_LATER = frozenset(
     {
@@ -61,6 +61,19 @@ def part(answer: Any, *names: str) -> Any:
         if answer is None:
             raise Unavailable(f"Slack answered without {name}.")
     return answer
+
+
+def publish_home(client: Any, user: str, view: View, seen: str) -> str:
+    """Publish a Home tab and return its hash; raises ``Conflict`` unless ``seen`` is the hash of what is there."""
+    with translated():
+        try:
+            known = {"hash": seen} if seen else {}
+            answer = client.views_publish(user_id=user, view=view, **known)
+        except SlackApiError as error:
+            if error.response.get("error") == "hash_conflict":
+                raise Conflict("Another Home tab was published meanwhile.") from error
+            raise
+        return str(part(answer, "view", "hash"))
 
 
 def open_view(client: Any, trigger: str, view: View) -> None:

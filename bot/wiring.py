@@ -18,6 +18,7 @@ from bot.app import slack_app
 from bot.board import SlackBoard
 from bot.desk import Desk
 from bot.directory import SlackDirectory
+from bot.homes import Homes
 from bot.listeners.events import Events
 from bot.settings import DatabaseSettings, Settings
 from bot.ticker import Ticker
@@ -104,6 +105,7 @@ class Bot:
         self.desk = Desk(self.changes, memory, self.directory, clock)
         voice = SlackVoice(self.desk.slack_id)
         self.board = SlackBoard(client, self.directory, voice, self.desk.owed, settings.slack_channel)
+        self.homes = Homes(self.desk, client, memory.outbox, clock)
         steps = self._steps(search_lag)
         self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
         self.app = self._slack_app()
@@ -134,7 +136,9 @@ class Bot:
             signing_secret=secret.get_secret_value() if secret else None,
             app_id=settings.slack_app_id,
             team_ids=settings.slack_team_ids,
-            refresh=Events(lambda: threading.Thread(target=self.directory.refresh, daemon=True).start()),
+            refresh=Events(
+                self.desk, lambda: threading.Thread(target=self.directory.refresh, daemon=True).start()
+            ),
             clicked=self.traffic.click,
         )
 
@@ -167,9 +171,12 @@ class Bot:
             alone(partial(self.changes.offer, change, event), f"The departure could not be noted on {change}")
 
     def work(self, claimed: Claimed) -> None:
-        """Work on one claim; one without a change is a sentence owed to somebody who was turned away."""
+        """Work on one claim; one without a change is a Home tab, or owed to somebody who was turned away."""
         if claimed.change:
             self.reconciler.work(claimed)
+            return
+        if claimed.step is StepName.HOME:
+            self.homes.work(claimed)
             return
         try:
             self.board.answer(claimed.place, self.memory.turned_away(claimed.subject))

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from storage.schema import changes, duties, members
 from workflows.duties import Owed, recused
 from workflows.mine import Counts, Debt, Glance, Interests, Line
+from workflows.ports import Posted
 from workflows.record import ChangeRecord
 from workflows.vocabulary import ChangeId, Duty, PersonId, State
 
@@ -165,4 +166,5 @@ def _line(row: Any) -> Line:
         abandoned=row.abandoned,
         opened_at=row.opened_at,
         access_until=row.access_until,
+        card=Posted(row.card_channel, row.card_ts) if row.card_ts else None,
     )

@@ -19,6 +19,7 @@ from workflows.vocabulary import PersonId, StepName
 PAUSE = timedelta(seconds=1)  #: real time in which further changes join the same drawing
 
 _o = obligations.c
+_AT, _LATER = (sa.bindparam(name, type_=_o.due_at.type) for name in ("at", "later"))
 _DRAWN = (_o.change_id == "", _o.step == StepName.HOME.value, _o.wanted.is_(True))
 _AMONG = (
     sa.select(_o.subject)
@@ -34,14 +35,14 @@ _AMONG = (
     .order_by(_o.subject)  # rows are locked in one order everywhere
     .with_for_update()
 )
-_AT_REST = sa.or_(_o.due_at.is_(None), _o.due_at > sa.bindparam("at"))
+_AT_REST = sa.or_(_o.due_at.is_(None), _o.due_at > _AT)
 _DUE = (
     sa.update(obligations)
     .where(*_DRAWN, _o.subject.in_(sa.bindparam("subjects", expanding=True)))
     .values(
         revision=_o.revision + 1,
-        due_at=sa.bindparam("at"),
-        not_before=sa.case((_AT_REST, sa.bindparam("later")), else_=_o.not_before),
+        due_at=_AT,
+        not_before=sa.case((_AT_REST, _LATER), else_=_o.not_before),
     )
 )
 

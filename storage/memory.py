@@ -2,7 +2,7 @@
 
 import base64
 import secrets as randomness
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +85,7 @@ class Memory(SignedLedger):
         self.stopwatch = stopwatch
         self.rules = Rules(holidays)
         self.outbox = Outbox(database, clock, stopwatch)
-        self.people = People(database, stopwatch)
+        self.people = People(database, clock, stopwatch)
         self.guards_missing: tuple[str, ...] = ()
         self.broken = ""
 
@@ -282,6 +282,10 @@ class Memory(SignedLedger):
         )
         with self.database.read() as connection:
             return [(ChangeId(row.id), PersonId(row.owner)) for row in connection.execute(query)]
+
+    def named(self, ids: Iterable[PersonId]) -> dict[PersonId, Person]:
+        """Look several people up at once; unknown ones are left out."""
+        return self.people.named(ids)
 
     def groups_of(self, person: PersonId) -> frozenset[str]:
         """Return the groups whose mirror has the person in it."""

@@ -10,12 +10,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from storage import homes
 from storage.engine import Database
 from storage.schema import members, mirrors, people
 from storage.work import upsert
+from workflows.duties import Audience
 from workflows.errors import Conflict
 from workflows.people import Person
-from workflows.ports import Stopwatch
+from workflows.ports import Clock, Stopwatch
 from workflows.vocabulary import PersonId
 
 _ALPHABET = "ABCDEFGHJKMNPQRSTVWXYZ23456789"  #: no letters that are read as digits
@@ -43,8 +45,9 @@ def new_id() -> PersonId:
 class People:
     """The directory, as storage keeps it."""
 
-    def __init__(self, database: Database, stopwatch: Stopwatch) -> None:
+    def __init__(self, database: Database, clock: Clock, stopwatch: Stopwatch) -> None:
         self._database = database
+        self._clock = clock
         self._stopwatch = stopwatch
 
     def by_slack(self, team: str, user: str) -> Person | None:
@@ -141,6 +144,8 @@ class People:
                 )
             if new := wanted - there:
                 connection.execute(sa.insert(members), [{"group": group, "person": p} for p in sorted(new)])
+            if gone or new:  # what the group owes comes to other people's Homes from now on
+                homes.refresh(connection, Audience(frozenset(gone | new)), self._clock.now(), now)
             self._mark(connection, f"group:{group}", refreshed_at=now, size=len(wanted), error=None)
 
     def mark(self, mirror: str, size: int) -> None:

@@ -119,6 +119,8 @@ changes = sa.Table(
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("access_until", Moment),
     sa.Column("duty_due", Moment),
+    sa.Column("card_channel", sa.String(32), nullable=False, default=""),
+    sa.Column("card_ts", sa.String(32), nullable=False, default=""),
     sa.Column("entries", sa.Integer, nullable=False),
     sa.Index("ix_changes_state_drill", "state", "drill"),
     sa.Index("ix_changes_system_opened_at", "system", "opened_at"),

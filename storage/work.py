@@ -367,6 +367,8 @@ def projected(record: ChangeRecord, policy: Policy, entries: int, calendar: Cale
         "opened_at": record.request.at,
         "access_until": record.access_until if record.state is State.ACTIVE else None,
         "duty_due": min(due, default=None),
+        "card_channel": record.card.channel if record.card else "",
+        "card_ts": record.card.ts if record.card else "",
         "entries": entries,
     }
 

@@ -23,7 +23,7 @@ UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.Ticke
 READ_THERE = (ob.PullRequested, ob.ReviewDiscounted, ob.QuestionAnswered)
 
 #: Entries that change nothing a person would see on their Home tab.
-UNSEEN_AT_HOME = (*UNSEEN, ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
+UNSEEN_AT_HOME = (*(kind for kind in UNSEEN if kind is not ob.CardPosted), ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
                   ob.AccessEnded, ob.AccessBack, ev.RemovalOverdue)  # fmt: skip
 
 _NOTICE = {notice.of: notice for notice in NOTICES}

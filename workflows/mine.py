@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from workflows.people import Person, not_a_member
 from workflows.policy import Policy
+from workflows.ports import Posted
 from workflows.vocabulary import ChangeId, Duty, PersonId, State
 
 Item = TypeVar("Item", bound="Line | Debt")
@@ -39,6 +40,7 @@ class Line:
     abandoned: bool
     opened_at: datetime
     access_until: datetime | None
+    card: Posted | None = None
 
 
 @dataclass(frozen=True, slots=True)

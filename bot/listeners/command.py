@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.desk import Desk
-from bot.ids import Action
+from bot.ids import COMMAND, Action
 from bot.listeners.buttons import open_or_refuse
 from bot.payloads import Payload, delivery, incident_in
 from bot.slack_out import open_view
+from bot.views.lines import SECTIONS, mine_in_text
 from bot.views.lists import change_list, change_status, help_text
 from bot.views.request_form import request_form
 from workflows import events as ev
@@ -31,6 +32,7 @@ DIALOGS = {
 LOOKED_UP = ("status", "list", "withdraw", "help")
 DRILL = "drill"
 WORDS = (*DIALOGS, *LOOKED_UP, DRILL)
+BRIEFLY, AT_LENGTH, ALL = 20, 60, 60  #: lines of each kind in a list
 LATER = ("delegate",)  #: words that are kept for later and answered with help until then
 LIVE = (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
 
@@ -50,6 +52,16 @@ class Command:
         entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in (*WORDS, *LATER) else "")
         self._desk.changes.administer(entry, f"invocation:{delivery(body)}")
         ack(text=answer) if answer else ack()
+
+    def begin(self, ack: Ack, body: Payload, client: Any) -> None:
+        """Open the form from the Home tab."""
+        self._open_form("", body, client)
+        ack()
+
+    def rehearse(self, ack: Ack, body: Payload, client: Any) -> None:
+        """Open the form of a drill from the Home tab."""
+        self._open_form("", body, client, drill=True)
+        ack()
 
     def _answer(self, word: str, rest: str, text: str, by: PersonId, body: Payload, client: Any) -> str:
         try:
@@ -75,7 +87,7 @@ class Command:
 
     def _open_form(self, text: str, body: Payload, client: Any, *, drill: bool = False) -> str:
         """Open the form, filled in with what is known; a drill is about none of the incidents around it."""
-        policy, channel = self._desk.records.policy(), str(body.get("channel_id"))
+        policy, channel = self._desk.records.policy(), str(body.get("channel_id") or "")
         prefilled = prefill(policy, text)
         around = () if drill else (self._desk.directory.topic(channel), body.get("channel_name"))
         prefilled["incident"] = incident_in(text, *around)
@@ -92,18 +104,34 @@ class Command:
 
     def _look_up(self, word: str, rest: str, by: PersonId, body: Payload) -> str:
         if word == "list":
-            return change_list(self._desk.records.changes(states=LIVE, limit=20), self._desk.slack_id)
+            return self._list(rest.lower(), by)
         if word == "help":
             return help_text("")
         change = self._find(rest.upper(), by)
         if not change:
-            return _say_which(word)
+            return self._standing(by) if word == "status" else _say_which(word)
         if word == "withdraw":
             event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
             ruled = self._desk.changes.offer(change, event, delivery(body))
             return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
         record, policy = self._desk.records.record(change)
         return change_status(record, policy, self._desk.owed(record, policy), self._desk.slack_id)
+
+    def _list(self, what: str, by: PersonId) -> str:
+        """Say what is the person's, one part of it at length, or everything that is not over."""
+        if what == "all":
+            return change_list(self._desk.records.changes(states=LIVE, limit=ALL), self._desk.slack_id)
+        if what and what not in SECTIONS:
+            return f"`{COMMAND} list` alone, or with one of: {', '.join((*SECTIONS, 'all'))}."
+        found, told = self._desk.mine(by, AT_LENGTH if what else BRIEFLY)
+        return mine_in_text(found, told, [what] if what else SECTIONS)
+
+    def _standing(self, by: PersonId) -> str:
+        """Say where somebody stands who has no change open, or several."""
+        found, told = self._desk.mine(by, BRIEFLY)
+        if found.windows or found.owed or found.asked:
+            return mine_in_text(found, told, ("windows", "owed", "asked"))
+        return _say_which("status")
 
     def _find(self, named: str, by: PersonId) -> ChangeId | None:
         """Return the change that is named, or the person's only one that is not over."""

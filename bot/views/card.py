@@ -161,11 +161,11 @@ def _asked_for(record: ChangeRecord, policy: Policy) -> str:
 
 def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:
     return "\n".join(
-        f"• {_NAMES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed
+        f"• {DUTIES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed
     )
 
 
-_NAMES: dict[Duty, str] = {
+DUTIES: dict[Duty, str] = {
     Duty.APPROVAL: "Approval",
     Duty.COMPLETION: "Completion report",
     Duty.REMEDIATION: "Remediation",

@@ -38,6 +38,11 @@ def moment(at: datetime) -> str:
     return f"<!date^{stamp}^{{date_short_pretty}} {{time}}|{at:%Y-%m-%d %H:%M} UTC>"
 
 
+def countdown(at: datetime) -> str:
+    """Write how far away a time is; Slack counts whenever it draws, so it stays right by itself."""
+    return f"<!date^{int(at.timestamp())}^{{ago}}|{at:%H:%M} UTC>"
+
+
 @dataclass(frozen=True, slots=True)
 class SlackVoice:
     """The voice of threads and direct messages."""

@@ -35,8 +35,14 @@ def test_every_event_of_a_person_has_a_button_or_a_dialog():
     assert by_people - offered == {ev.Question}  # asked in a review on GitHub
 
 
-def test_every_button_but_withdraw_and_the_ticket_opens_a_dialog():
-    assert set(Action) - set(BEHIND) == {Action.WITHDRAW, Action.REVIEW, Action.TICKET}
+def test_every_button_on_a_change_but_withdraw_and_the_ticket_opens_its_dialog():
+    assert set(Action) - set(BEHIND) == {
+        Action.WITHDRAW,
+        Action.REVIEW,
+        Action.TICKET,
+        Action.NEW,
+        Action.NEW_DRILL,
+    }
 
 
 def test_every_dialog_belongs_to_a_button_but_the_requests_and_the_plain_sentence():

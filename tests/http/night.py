@@ -214,7 +214,33 @@ class Night:
             self.world.advance(step)
         self.world.bot.refresh()
 
+    def looks_at_home(self, who=LINUS):
+        """Open the app's Home tab; returns what stands there."""
+        opened = self.world.slack.open_home(who)
+        assert opened.ok, opened
+        self.settles()
+        return self.home(who)
+
+    def presses_at_home(self, who, action, change=None):
+        """Press a button of the Home tab; returns the dialog that opened, if one did."""
+        home = self.world.slack.home(who)
+        block = next(
+            block["block_id"]
+            for block in home.view["blocks"]
+            for element in [*block.get("elements", ()), block.get("accessory") or {}]
+            if element.get("action_id") == action and change in (None, element.get("value"))
+        )
+        pressed = self.world.slack.click_in_view(who, home.id, action, block_id=block)
+        assert pressed.ok, pressed
+        self.settles()
+        return self.dialog(who)
+
     # --- what there is to see ----------------------------------------------------------------------
+
+    def home(self, who=LINUS):
+        """Return what stands on somebody's Home tab, by the block's name; ``None`` if none was published."""
+        home = self.world.slack.home(who)
+        return {b["block_id"]: _texts_of(b) for b in home.view["blocks"]} if home else None
 
     @property
     def memory(self):
@@ -326,3 +352,10 @@ class Night:
 def _leave(handler) -> None:
     with suppress(AttributeError):  # its reader may have closed the socket a moment before
         handler.close()
+
+
+def _texts_of(block):
+    """Return everything a block says: its texts, and the labels of its buttons."""
+    texts = [block.get("text"), *block.get("fields", ()), (block.get("accessory") or {}).get("text")]
+    texts += [element.get("text") for element in block.get("elements", ())]
+    return " | ".join(text if isinstance(text, str) else text["text"] for text in texts if text)

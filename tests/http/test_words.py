@@ -70,12 +70,48 @@ def test_a_word_that_is_unknown_is_answered_with_help_and_changes_nothing(shared
     assert len(shared.memory.changes()) == 1
 
 
-def test_the_list_shows_what_is_not_over(night):
-    nothing = night.types(MAYA, "list")
+def test_the_list_of_everything_shows_what_is_not_over(night):
+    nothing = night.types(MAYA, "list all")
     change = night.requests(LINUS)
 
     assert nothing == "No emergency change is open."
-    assert change in night.types(MAYA, "list")
+    assert change in night.types(MAYA, "list all")
+
+
+def test_the_list_says_what_stands_at_home(night):
+    nothing = night.types(LINUS, "list")
+    change = night.requests(LINUS)
+    mine, theirs = night.types(LINUS, "list"), night.types(GRACE, "list")
+
+    assert nothing == "Nothing is open in your name, and nobody waits for you."
+    for who, said in ((LINUS, mine), (GRACE, theirs)):
+        home = night.looks_at_home(who)
+        for name, text in home.items():
+            if name.startswith(("window:", "owed:", "asked:")):
+                assert f"• {text}" in said
+    assert "*Your open windows*" in mine
+    assert "*Waits for your approval*" in theirs
+    assert "Open: 1" in theirs
+    assert change in mine
+
+
+def test_one_part_of_the_list_can_be_asked_for(night):
+    night.requests(LINUS)
+
+    assert night.types(GRACE, "list asked").splitlines()[0] == "*Waits for your approval*"
+    assert "*For reviewers*" not in night.types(GRACE, "list asked")
+    assert night.types(GRACE, "list nonsense").startswith(
+        "`/emergency-change list` alone, or with one of: windows,"
+    )
+
+
+def test_the_status_of_somebody_with_several_changes_says_where_they_stand(night):
+    first, second = night.requests(LINUS), night.requests(LINUS, access="ledger-admin", window="30m")
+    said = night.types(LINUS, "status")
+
+    assert first in said
+    assert second in said
+    assert "*Recent changes" not in said
 
 
 def test_the_status_of_ones_only_change_needs_no_id(shared):

@@ -36,8 +36,13 @@ SCOPES = {
         "users:read.email",
     },  # the e-mail is left out of the profile without the second
     "views_open": set(),
+    "views_publish": set(),
 }
-EVENTS = {"user_change": {"users:read"}, "subteam_members_changed": {"usergroups:read"}}
+EVENTS = {
+    "app_home_opened": set(),
+    "user_change": {"users:read"},
+    "subteam_members_changed": {"usergroups:read"},
+}
 
 
 def methods_in(source):
@@ -86,10 +91,12 @@ def test_the_app_has_the_one_command_and_takes_clicks():
     assert MANIFEST["settings"]["interactivity"]["is_enabled"]
 
 
-def test_the_home_tab_is_off_while_nothing_publishes_one():
+def test_the_home_tab_is_on_because_something_publishes_one_when_it_is_opened():
     publishes = "views_publish" in methods_used()
 
-    assert MANIFEST["features"]["app_home"]["home_tab_enabled"] is publishes
+    assert publishes
+    assert MANIFEST["features"]["app_home"]["home_tab_enabled"]
+    assert "app_home_opened" in events_registered()
 
 
 def test_nothing_that_slack_cannot_undo_is_switched_on():

@@ -43,6 +43,8 @@ def upgrade() -> None:
         sa.Column("opened_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("access_until", schema.Moment(timezone=True), nullable=True),
         sa.Column("duty_due", schema.Moment(timezone=True), nullable=True),
+        sa.Column("card_channel", sa.String(length=32), nullable=False),
+        sa.Column("card_ts", sa.String(length=32), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_changes")),
     )

@@ -1,0 +1,144 @@
+"""The Home tab: what is one person's, with the buttons that help.
+
+Times are written so that Slack shows them in the reader's zone and counts down by itself whenever it draws them:
+nothing is published anew because a minute has passed.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    HeaderBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from bot.ids import COMMAND, Action
+from bot.views.lines import SECTIONS, Told, counts_said
+from bot.views.text import cut, moment
+from workflows.mine import Debt, Line, Mine
+from workflows.vocabulary import Duty, State
+
+MOST = 12  #: of each kind; so everything fits into Slack's 100 blocks
+TEXT = 2900  #: characters of one section, of Slack's 3,000
+
+#: What fulfils a duty, and how its button is called here.
+FULFILS: dict[Duty, tuple[Action, str]] = {
+    Duty.COMPLETION: (Action.DONE, "Completion report"),
+    Duty.RETROSPECTIVE: (Action.RETROSPECTIVE, "Retrospective"),
+    Duty.REMEDIATION: (Action.REMEDIATE, "Remediation"),
+    Duty.ACCEPTANCE: (Action.ACCEPT, "Accept"),
+}
+OF_THE_AUTHOR = (Duty.COMPLETION, Duty.RETROSPECTIVE, Duty.REMEDIATION)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Draws one person's Home."""
+
+    mine: Mine
+    told: Told
+
+    def view(self) -> View:
+        """Return the view to publish."""
+        return View(type="home", blocks=[*self._blocks()])
+
+    def _blocks(self) -> Iterable[Block]:
+        mine = self.mine
+        if mine.because:
+            return [SectionBlock(block_id="because", text=PlainTextObject(text=mine.because))]
+        begin = [
+            _button(Action.NEW, "New emergency change", "new", style="danger"),
+            _button(Action.NEW_DRILL, "Rehearse", "drill"),
+        ]
+        nothing = not (mine.windows or mine.owed or mine.asked)
+        return [
+            ActionsBlock(block_id="begin", elements=begin),
+            *([_said("nothing", "Nothing is open in your name, and nobody waits for you.")] if nothing else ()),
+            *self._part("windows", mine.windows.shown, mine.windows.more, self._window),
+            *self._part("owed", mine.owed.shown, mine.owed.more, self._owed),
+            *self._part("asked", mine.asked.shown, mine.asked.more, self._asked),
+            *self._overview(),
+            *self._recent(),
+            _small("drawn", f"As of {moment(mine.at)}. Drawn anew whenever something changes; times are in your own zone."),
+        ]  # fmt: skip
+
+    def _part(
+        self,
+        name: str,
+        shown: Sequence[Line] | Sequence[Debt],
+        more: int,
+        draw: Callable[..., Iterable[Block]],
+    ) -> Iterable[Block]:
+        if not shown:
+            return
+        yield HeaderBlock(block_id=name, text=SECTIONS[name])
+        for one in shown:
+            yield from draw(one)
+        if more:
+            yield _small(f"{name}:more", f"…and {more} more; `{COMMAND} list {name}`")
+
+    def _window(self, line: Line) -> Iterable[Block]:
+        yield _said(f"window:{line.id}", self.told.window(line))
+        if line.owner not in self.told.me:
+            return
+        offers = (
+            [(Action.DONE, "Done", "primary"), (Action.EXTEND, "Extend", None)]
+            if line.state is State.ACTIVE
+            else [(Action.WITHDRAW, "Withdraw", None)]
+        )
+        buttons = [_button(action, label, line.id, style=style) for action, label, style in offers]
+        yield ActionsBlock(block_id=f"window-actions:{line.id}", elements=buttons)
+
+    def _owed(self, debt: Debt) -> Iterable[Block]:
+        action, label = FULFILS[debt.duty]
+        accessory = _button(action, label, debt.id)
+        yield _said(f"owed:{debt.id}:{debt.duty.value}", self.told.debt(debt), accessory)
+
+    def _asked(self, debt: Debt) -> Iterable[Block]:
+        yield _said(f"asked:{debt.id}", self.told.debt(debt))
+        buttons = [
+            _button(Action.APPROVE, "Approve", debt.id, style="primary"),
+            _button(Action.REJECT, "Reject", debt.id, style="danger"),
+        ]
+        yield ActionsBlock(block_id=f"asked-actions:{debt.id}", elements=buttons)
+
+    def _overview(self) -> Iterable[Block]:
+        mine = self.mine
+        if mine.counts is None:
+            return
+        yield HeaderBlock(block_id="overview", text=SECTIONS["overview"])
+        fields = [MarkdownTextObject(text=f"*{name}*\n{n}") for name, n in counts_said(mine.counts)]
+        yield SectionBlock(block_id="counts", fields=fields)
+        yield from self._part("late", mine.late.shown, mine.late.more, self._late)
+
+    def _late(self, debt: Debt) -> Iterable[Block]:
+        hands_over = debt.duty in OF_THE_AUTHOR
+        accessory = _button(Action.REASSIGN, "Hand over", debt.id) if hands_over else None
+        yield _said(f"late:{debt.id}:{debt.duty.value}", self.told.debt(debt, by=True), accessory)
+
+    def _recent(self) -> Iterable[Block]:
+        lines = [self.told.line(line) for line in self.mine.recent]
+        if not lines:
+            return
+        yield HeaderBlock(block_id="recent", text=SECTIONS["recent"])
+        for n in range(0, len(lines), 6):
+            yield _said(f"recent:{n}", "\n".join(lines[n : n + 6]))
+
+
+def _button(action: Action, label: str, value: str, style: str | None = None) -> ButtonElement:
+    return ButtonElement(text=label, action_id=action.value, value=value, style=style)
+
+
+def _said(name: str, text: str, accessory: ButtonElement | None = None) -> SectionBlock:
+    return SectionBlock(block_id=name, text=MarkdownTextObject(text=cut(text, TEXT)), accessory=accessory)
+
+
+def _small(name: str, text: str) -> ContextBlock:
+    return ContextBlock(block_id=name, elements=[MarkdownTextObject(text=text)])

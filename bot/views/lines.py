@@ -1,0 +1,118 @@
+"""One line for a change or a duty: the same on the Home tab and in the answers to ``list`` and ``status``."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.ids import COMMAND
+from bot.views.card import DUTIES, MARK, SHOWN
+from bot.views.text import DRILL, SlackVoice, countdown, escaped, moment
+from workflows.mine import Counts, Debt, Line, Mine
+from workflows.policy import Policy
+from workflows.ports import Posted
+from workflows.vocabulary import PersonId, State
+
+#: The parts of a Home or a list, by the word that asks for one alone.
+SECTIONS = {
+    "windows": "Your open windows",
+    "owed": "You owe",
+    "asked": "Waits for your approval",
+    "overview": "For reviewers",
+    "late": "Overdue, whoever owes it",
+    "recent": "Recent changes of your systems",
+}
+LONGEST = 12_000  #: characters of an answer; Slack cuts at 40,000
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Writes lines for one reader; ``me``: the persons the reader answers for."""
+
+    me: frozenset[PersonId]
+    at: datetime
+    policy: Policy
+    voice: SlackVoice
+    address: Callable[[Posted], str]
+
+    def line(self, line: Line) -> str:
+        """Say a change."""
+        parts = (
+            SHOWN[line.state],
+            self._access(line),
+            self.voice.who(line.requester),
+            moment(line.opened_at),
+        )
+        return f"{MARK[line.state]} {self._id(line)} · {' · '.join(parts)}"
+
+    def window(self, line: Line) -> str:
+        """Say an open change with how long it lasts."""
+        whose = "" if line.requester in self.me else f" · access of {self.voice.who(line.requester)}"
+        whose += "" if line.owner in self.me else f" · handed to {self.voice.who(line.owner)}"
+        if line.state is State.ACTIVE and line.access_until:
+            until = f"ends {moment(line.access_until)} · {countdown(line.access_until)}"
+        else:
+            until = f"waiting for an approver since {moment(line.opened_at)}"
+        return f"{MARK[line.state]} {self._id(line)} · {self._access(line)}{whose}\n{until}"
+
+    def debt(self, debt: Debt, *, by: bool = False) -> str:
+        """Say a duty; ``by``: with who owes it by name."""
+        whom = f" · {self.voice.who(debt.line.owner)}" if by else f" · {self.voice.who(debt.line.requester)}"
+        gone = " (has left)" if debt.line.abandoned else ""
+        due = f"until {moment(debt.due)} · {countdown(debt.due)}"
+        if debt.overdue(self.at):
+            due = f":warning: *overdue* since {moment(debt.due)} · {countdown(debt.due)}"
+        return f"*{DUTIES[debt.duty]}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{due}"
+
+    def _id(self, line: Line) -> str:
+        address = self.address(line.card) if line.card else ""
+        named = f"*<{address}|{line.id}>*" if address else f"*{line.id}*"
+        return f"{DRILL}{named}" if line.drill else named
+
+    def _access(self, line: Line) -> str:
+        system, profile = self.policy.systems.get(line.system), self.policy.access.get(line.access)
+        names = (system.name if system else line.system, profile.name if profile else line.access)
+        return escaped(": ".join(names))
+
+
+def counts_said(counts: Counts) -> Sequence[tuple[str, int]]:
+    """Name the figures."""
+    return (
+        ("Open", counts.open),
+        ("With something overdue", counts.overdue),
+        ("This month", counts.this_month),
+        ("Drills this month", counts.drills_this_month),
+    )
+
+
+def mine_in_text(mine: Mine, told: Told, only: Iterable[str] = SECTIONS) -> str:
+    """Say what is a person's; the same parts as their Home, or ``only`` some of them."""
+    if mine.because:
+        return mine.because
+    parts: dict[str, tuple[list[str], int]] = {
+        "windows": ([told.window(line) for line in mine.windows.shown], mine.windows.more),
+        "owed": ([told.debt(debt) for debt in mine.owed.shown], mine.owed.more),
+        "asked": ([told.debt(debt) for debt in mine.asked.shown], mine.asked.more),
+        "overview": ([f"{name}: {n}" for name, n in counts_said(mine.counts)] if mine.counts else [], 0),
+        "late": ([told.debt(debt, by=True) for debt in mine.late.shown], mine.late.more),
+        "recent": ([told.line(line) for line in mine.recent], 0),
+    }
+    said = []
+    for name in (name for name in SECTIONS if name in set(only)):
+        lines, more = parts[name]
+        if lines:
+            said += [f"*{SECTIONS[name]}*", *(f"• {line}" for line in lines)]
+        if more:
+            said.append(f"…and {more} more; `{COMMAND} list {name}`")
+    return _whole_lines(said) or "Nothing is open in your name, and nobody waits for you."
+
+
+def _whole_lines(lines: Iterable[str]) -> str:
+    """Join as many lines as fit; half a line could end inside a time or a name."""
+    kept, length = [], 0
+    for line in lines:
+        length += len(line) + 1
+        if length > LONGEST:
+            kept.append(f"…; `{COMMAND} list` with one of: {', '.join(SECTIONS)}")
+            break
+        kept.append(line)
+    return "\n".join(kept)
