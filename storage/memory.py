@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from storage import administrative, concerns, guards, ledger, migrate, projections, succession
 from storage.engine import Database
+from storage.filing import Filing
 from storage.leaves import Vault
 from storage.levels import OWN, Outside
 from storage.notes import Signer
@@ -85,6 +86,7 @@ class Memory(SignedLedger):
         self.stopwatch = stopwatch
         self.rules = Rules(holidays)
         self.outbox = Outbox(database, clock, stopwatch)
+        self.filing = Filing(database)
         self.people = People(database, clock, stopwatch)
         self.guards_missing: tuple[str, ...] = ()
         self.broken = ""

@@ -41,7 +41,7 @@ class Outbox:
         self._stopwatch = stopwatch
 
     def claim(self, limit: int) -> list[Claimed]:
-        """Take up to ``limit`` due obligations: removals first, then access, then the oldest; Homes last."""
+        """Take up to ``limit`` due obligations: removals first, then access, then the oldest; Homes and evidence last."""
         real = self._stopwatch.now()
         due = self._due(real).limit(limit).with_for_update(skip_locked=True)
         with self._database.write() as connection:
@@ -74,7 +74,7 @@ class Outbox:
         first = sa.case(
             (sa.and_(o.step == StepName.ACCESS.value, o.wanted.is_(False)), 0),
             (o.step == StepName.ACCESS.value, 1),
-            (o.step == StepName.HOME.value, 3),
+            (o.step.in_([StepName.HOME.value, StepName.EVIDENCE.value]), 3),
             else_=2,
         )
         return (

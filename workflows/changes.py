@@ -133,7 +133,11 @@ class EmergencyChanges:
         transaction: Callable[[], AbstractContextManager[Work]],
         reading: Callable[[], AbstractContextManager[Work]],
         wake: Callable[[], None] = lambda: None,
+        *,
+        without: frozenset[StepName] = frozenset(),
     ) -> None:
+        """``without`` names steps that nobody here can take, because what they need is not set up."""
+        self._without = without
         self._transaction = transaction
         self._reading = reading
         self._wake = wake
@@ -316,7 +320,8 @@ class EmergencyChanges:
         self, work: Work, before: State | None, record: ChangeRecord, policy: Policy, recorded: Recorded
     ) -> Sequence[Obligation]:
         duties = owed(record, policy, work.calendar(policy))
-        return consequences(before, record, policy, recorded, duties, work.members)
+        debts = consequences(before, record, policy, recorded, duties, work.members)
+        return [debt for debt in debts if debt.step not in self._without]
 
 
 def _ruled(work: Work, *deliveries: str) -> Ruled | None:

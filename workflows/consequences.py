@@ -66,10 +66,17 @@ def _standing(
         yield Obligation(StepName.CARD, "", StepName.CARD in wanted, number)
         if StepName.PULL in wanted and not isinstance(of.entry, READ_THERE):
             yield Obligation(StepName.PULL, "", wanted=True, revision=number)
+    if not _of_the_evidence(of.entry):
+        yield Obligation(StepName.EVIDENCE, "", StepName.EVIDENCE in wanted, number)
     if moved:
         yield Obligation(StepName.TICKET, "", StepName.TICKET in wanted, number)
     if moved and State.ACTIVE in (before, record.state):
         yield Obligation(StepName.ACCESS, "", StepName.ACCESS in wanted, number)
+
+
+def _of_the_evidence(entry: ev.Entry) -> bool:
+    """Say whether the entry is about filing itself, which would never come to an end."""
+    return isinstance(entry, ob.StepStuck) and entry.step is StepName.EVIDENCE
 
 
 def _told(

@@ -88,7 +88,7 @@ TRANSITIONS = (
 )
 
 # Access that is not listed for a state must be absent in it.  That sentence, and nothing else, is how access ends.
-RECORD = frozenset({StepName.TICKET, StepName.CARD, StepName.PULL})
+RECORD = frozenset({StepName.TICKET, StepName.CARD, StepName.EVIDENCE, StepName.PULL})
 OBLIGATIONS = {
     REQUESTED: RECORD,
     ACTIVE:    RECORD | {StepName.ACCESS},

@@ -23,7 +23,7 @@ from workflows.steps import NotYet, OtherHolding, Step
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
 
 KEY_BUSY = timedelta(seconds=0.3)
-STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD, StepName.PULL})
+STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD, StepName.EVIDENCE, StepName.PULL})
 ASK_AGAIN = timedelta(minutes=1)  #: real time between two tries of something the other side declined
 
 

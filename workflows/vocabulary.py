@@ -35,6 +35,7 @@ class StepName(StrEnum):
     ACCESS = "access"  #: the grantee holds the access the profile names
     TICKET = "ticket"  #: the change ticket exists and says where the change stands
     CARD = "card"  #: the one message that follows the change
+    EVIDENCE = "evidence"  #: the change's record in the evidence repository, where there is one
     COMMENT = "comment"  #: one milestone, written on the ticket once
     NOTE = "note"  #: one milestone, a message of its own in the card's thread
     MESSAGE = "message"  #: one direct message to the people it concerns

@@ -33,7 +33,12 @@ def steps(claims):
 
 
 def test_what_a_change_obliges_to_is_due_at_once(outbox, change):
-    assert set(steps(outbox.claim(50))) == {StepName.ACCESS, StepName.TICKET, StepName.CARD}
+    assert set(steps(outbox.claim(50))) == {
+        StepName.ACCESS,
+        StepName.TICKET,
+        StepName.CARD,
+        StepName.EVIDENCE,
+    }
 
 
 def test_a_claim_says_all_a_worker_must_know(outbox, change):
@@ -51,8 +56,14 @@ def test_a_second_claimer_gets_nothing(outbox, change):
 
 
 def test_no_more_is_claimed_than_asked_for(outbox, change):
-    assert len(outbox.claim(2)) == 2
-    assert len(outbox.claim(2)) == 1
+    assert len(outbox.claim(3)) == 3
+    assert len(outbox.claim(3)) == 1
+
+
+def test_access_comes_first_and_evidence_last(outbox, change):
+    order = [one.step for _ in range(4) for one in outbox.claim(1)]
+
+    assert (order[0], order[-1]) == (StepName.ACCESS, StepName.EVIDENCE)
 
 
 def test_a_lease_runs_out_in_real_time(outbox, change, stopwatch):
@@ -204,12 +215,12 @@ def test_removals_go_first_then_access_then_the_oldest(outbox, desk, clock):
     ]
 
 
-def test_an_observation_that_shows_nothing_owes_nothing(outbox, change, desk):
+def test_an_observation_that_shows_nothing_is_only_filed(outbox, change, desk):
     for claimed in outbox.claim(50):
         outbox.settle(claimed)
     desk.seen(change, ob.CardPosted, channel="C1", ts="1.2")
 
-    assert outbox.claim(50) == []
+    assert steps(outbox.claim(50)) == [StepName.EVIDENCE]
 
 
 # --- one obligation, at once -----------------------------------------------------------------------
@@ -289,7 +300,7 @@ def test_the_backlog_is_what_is_due_and_what_has_failed(outbox, change, clock):
     outbox.postpone(one(outbox, StepName.TICKET), "503")
 
     whole, access = outbox.backlog(), outbox.backlog([StepName.ACCESS])
-    assert (whole.waiting, whole.oldest, whole.stuck) == (3, clock.now(), 1)
+    assert (whole.waiting, whole.oldest, whole.stuck) == (4, clock.now(), 1)
     assert (access.waiting, access.stuck) == (1, 0)
 
 

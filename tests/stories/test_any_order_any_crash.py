@@ -37,7 +37,7 @@ DOES = st.tuples(
 WAITS = st.tuples(st.just("waits"), st.sampled_from([30, 120, 700]), st.none())
 BREAKS = st.tuples(
     st.sampled_from(["goes down", "comes back", "loses the answer"]),
-    st.sampled_from(["access", "tickets", "board"]),
+    st.sampled_from(["access", "tickets", "board", "evidence"]),
     st.none(),
 )
 TAKEN = st.tuples(st.just("is taken away"), st.sampled_from([MERGE, ADMIN]), st.none())
@@ -47,6 +47,7 @@ LOST = {
     "access": {"grant", "remove"},
     "tickets": {"open", "move"},
     "board": {"post_card", "tell", "post_note"},
+    "evidence": {"write"},
 }
 
 
@@ -114,7 +115,8 @@ class Told:
 
     def ends(self):
         """Everything is back, and enough time passes for leases, lags and back-offs."""
-        for line in (self.night.to_access, self.night.to_tickets, self.night.to_board):
+        night = self.night
+        for line in (night.to_access, night.to_tickets, night.to_board, night.to_evidence):
             line.down, line.lost = False, set()
         self.night.passes(minutes=5)
 
@@ -148,6 +150,7 @@ def test_in_any_order_with_any_crash_the_promises_hold(begun, history):
         assert record.state is not State.ACTIVE or not told.lost(record), "taken away and still active"
         assert record.ticket
         assert night.board.shown(record.id) == [record.state]
+        assert night.filed(record.id)["revision"] == record.last
         assert night.surviving_tickets(record.id) == [record.ticket.key]
         assert told.took(record) or "removal/1" not in night.kinds(record.id), "taken by ourselves"
     settled = dump(night.memory), dict(night.access.held)

@@ -1,5 +1,6 @@
 """A night: the whole core, a world around it that can fail, and one clock."""
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from sandbox.fakes import FakeAccess, FakeCommits, FakeTickets
+from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeTickets
 from storage.engine import Database
 from storage.memory import Memory, embedded_keys
 from storage.schema import deadlines, obligations
@@ -16,11 +17,13 @@ from tests.clocks import MovableClock
 from tests.memories import ORIGIN, Desk, refresh, staff
 from workflows import events as ev
 from workflows.errors import Declined, Unavailable
+from workflows.filed import folder
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.reconciler import Reconciler
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
+from workflows.steps.evidence import EvidenceFile
 from workflows.steps.messages import Answer, Card, Message, Note
 from workflows.steps.ticket import Comment, TicketStep
 from workflows.timetable import owed
@@ -206,9 +209,9 @@ class Night:
         self.desk = Desk(self.memory, policy)
         self.changes = self.desk.changes
         self.access, self.tickets, self.board = FakeAccess(), FakeDesk(), FakeBoard()
-        self.commits, self.groups = FakeCommits(), LiveGroups()
-        worlds = (self.access, self.tickets, self.board, self.commits, self.groups)
-        self.to_access, self.to_tickets, self.to_board, self.to_commits, self.to_groups = (
+        self.commits, self.groups, self.evidence = FakeCommits(), LiveGroups(), FakeEvidence()
+        worlds = (self.access, self.tickets, self.board, self.commits, self.groups, self.evidence)
+        self.to_access, self.to_tickets, self.to_board, self.to_commits, self.to_groups, self.to_evidence = (
             Line(world, self.fuse) for world in worlds
         )
         self.reconciler = Reconciler(
@@ -225,6 +228,7 @@ class Night:
             Note(self.to_board),
             Message(self.to_board),
             Answer(self.to_board),
+            EvidenceFile(self.to_evidence, self.memory.filing.entries, self.memory.calendar),
             MembershipCheck(self.to_groups),
             Authors(self.to_commits, person_of),
         )
@@ -345,6 +349,10 @@ class Night:
     def surviving_tickets(self, change):
         tickets = self.tickets.tickets.items()
         return [key for key, kept in tickets if kept.ticket.change == change and not kept.duplicate_of]
+
+    def filed(self, change):
+        """Return the record of a change as the evidence repository has it."""
+        return json.loads(self.evidence.latest().read(f"{folder(change)}/record.json"))
 
     def calls(self, kind):
         return [account for name, _, account in self.access.calls if name == kind]

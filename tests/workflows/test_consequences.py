@@ -56,7 +56,7 @@ def paper():
     return Paper().confirmed()
 
 
-def test_a_request_that_acts_first_owes_ticket_card_and_access_and_wakes_no_approver():
+def test_a_request_that_acts_first_owes_its_record_and_access_and_wakes_no_approver():
     paper = Paper()
     recorded = Recorded(1, paper.record.request, State.ACTIVE)
 
@@ -66,6 +66,7 @@ def test_a_request_that_acts_first_owes_ticket_card_and_access_and_wakes_no_appr
         (StepName.CARD, "", True),
         (StepName.TICKET, "", True),
         (StepName.ACCESS, "", True),
+        (StepName.EVIDENCE, "", True),
     }
 
 
@@ -92,7 +93,27 @@ def test_leaving_the_active_state_owes_the_removal(paper):
 def test_what_moves_nothing_owes_no_access_and_no_ticket_again(paper):
     debts = obliged(paper, ev.Extension, LINUS, window=timedelta(hours=1), justification="More.")
 
-    assert debts == {(StepName.CARD, "", True), (StepName.NOTE, "9", True), (StepName.COMMENT, "9", True)}
+    assert debts == {
+        (StepName.CARD, "", True),
+        (StepName.EVIDENCE, "", True),
+        (StepName.NOTE, "9", True),
+        (StepName.COMMENT, "9", True),
+    }
+
+
+@pytest.mark.parametrize("kind", UNSEEN, ids=lambda kind: kind.__name__)
+def test_what_nobody_would_see_on_the_card_is_filed_all_the_same(paper, kind):
+    said = FIELDS[kind] if kind is not ob.GrantAttempted else {"ends_by": paper.clock.now()}
+
+    assert StepName.EVIDENCE in steps(obliged(paper, kind, SYSTEM, **said))
+
+
+def test_that_filing_is_stuck_is_not_filed_at_once_and_that_it_went_on_is(paper):
+    stuck = obliged(paper, ob.StepStuck, SYSTEM, step=StepName.EVIDENCE, because="503")
+    on = obliged(paper, ob.StepRecovered, SYSTEM, step=StepName.EVIDENCE)
+
+    assert StepName.EVIDENCE not in steps(stuck)
+    assert StepName.EVIDENCE in steps(on)
 
 
 @pytest.mark.parametrize("kind", UNSEEN, ids=lambda kind: kind.__name__)

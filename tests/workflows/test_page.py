@@ -45,8 +45,8 @@ def test_access_is_owed_while_active():
 
 
 @pytest.mark.parametrize("state", State)
-def test_the_ticket_and_the_card_outlive_every_change(state):
-    assert {StepName.TICKET, StepName.CARD} <= OBLIGATIONS[state]
+def test_the_ticket_the_card_and_the_record_outlive_every_change(state):
+    assert {StepName.TICKET, StepName.CARD, StepName.EVIDENCE} <= OBLIGATIONS[state]
 
 
 @pytest.mark.parametrize("state", FINAL)

@@ -1,0 +1,73 @@
+"""What the evidence repository is written from, and what is remembered of it.
+
+The rows of the outbox know what was written last; they are kept for looking at, and prove nothing.
+"""
+
+import json
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from storage.engine import Database
+from storage.schema import changes, entries, obligations, policies
+from storage.work import upsert
+from workflows.filed import FiledEntry
+from workflows.policy import Policy, load
+from workflows.vocabulary import ChangeId, StepName
+
+_OF_CHANGE = (
+    sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
+    .where(entries.c.change_id == sa.bindparam("change"))
+    .order_by(entries.c.sequence)
+)
+_EVIDENCE = obligations.c.step == StepName.EVIDENCE.value
+
+
+class Filing:
+    """Reads entries as they may be shown to anybody; keeps track of what is filed."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def entries(self, change: ChangeId) -> list[FiledEntry]:
+        """Return all entries of a change, refused ones included, oldest first; no value is opened."""
+        with self._database.read() as connection:
+            rows = connection.execute(_OF_CHANGE, {"change": change}).all()
+        return [FiledEntry(row.sequence - 1, row.leaf_hash.hex(), json.loads(row.leaf)) for row in rows]
+
+    def policies(self) -> dict[str, Policy]:
+        """Return every policy there ever was, by its digest."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(policies.c.sha256, policies.c.text)).all()
+        return {row.sha256: load(bytes(row.text)) for row in rows}
+
+    def at_rest(self) -> dict[ChangeId, str]:
+        """Return what was filed of each change whose latest revision is filed, while nobody is at it."""
+        o = obligations.c
+        query = sa.select(o.change_id, o.reference).where(
+            _EVIDENCE, o.settled == o.revision, o.lease_until.is_(None), o.reference != ""
+        )
+        with self._database.read() as connection:
+            return {ChangeId(row.change_id): row.reference for row in connection.execute(query)}
+
+    def owe_missing(self, at: datetime) -> int:
+        """Owe a record to every change that never was owed one: the repository came after it."""
+        o = obligations.c
+        owed = sa.select(o.change_id).where(_EVIDENCE)
+        query = sa.select(changes.c.id, changes.c.entries).where(changes.c.id.not_in(owed))
+        with self._database.write() as connection:
+            missing = connection.execute(query.order_by(changes.c.id)).all()
+            rows = [
+                {
+                    "change_id": row.id,
+                    "step": StepName.EVIDENCE.value,
+                    "subject": "",
+                    "wanted": True,
+                    "revision": row.entries,
+                    "due_at": at,
+                }
+                for row in missing
+            ]
+            if rows:
+                connection.execute(upsert(connection, obligations).on_conflict_do_nothing(), rows)
+        return len(rows)
