@@ -45,6 +45,12 @@ class Settings(BaseSettings):
     github_app_private_key: SecretStr | None = None
     github_app_installation_id: int | None = None
 
+    evidence_repository: str = ""
+    evidence_github_token: SecretStr | None = None
+    evidence_github_app_id: str = ""
+    evidence_github_app_private_key: SecretStr | None = None
+    evidence_github_app_installation_id: int | None = None
+
     ledger_origin: str = Field(default="", pattern=r"^[^\s+]*$")
     ledger_signing_key: SecretStr | None = None
     values_key: SecretStr | None = None
@@ -69,6 +75,15 @@ class Settings(BaseSettings):
         if self.github_token is None and not all(app):
             raise ValueError(
                 "GITHUB_TOKEN: set it, or GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY and GITHUB_APP_INSTALLATION_ID."
+            )
+        app = (
+            self.evidence_github_app_id,
+            self.evidence_github_app_private_key,
+            self.evidence_github_app_installation_id,
+        )
+        if any(app) and not all(app):
+            raise ValueError(
+                "EVIDENCE_GITHUB_APP_ID: set it together with EVIDENCE_GITHUB_APP_PRIVATE_KEY and EVIDENCE_GITHUB_APP_INSTALLATION_ID."
             )
         given = (self.ledger_signing_key, self.values_key)
         if any(given) and not (all(given) and self.ledger_origin):

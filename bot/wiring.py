@@ -27,6 +27,7 @@ from bot.web import Metrics, Web
 from bot.worker import SLOTS, Traffic, Workers, alone
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
+from integrations.github_evidence import GitHubEvidence
 from integrations.github_teams import GitHubTeams
 from integrations.jira_tickets import JiraTickets
 from integrations.public_holidays import public_holidays
@@ -45,6 +46,7 @@ from workflows.reconciler import Claimed, Reconciler
 from workflows.steps import Step
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
+from workflows.steps.evidence import EvidenceFile
 from workflows.steps.messages import Answer, Card, Message, Note
 from workflows.steps.ticket import LAG, Comment, TicketStep
 from workflows.vocabulary import SYSTEM, PersonId, StepName
@@ -96,7 +98,8 @@ class Bot:
         self.replica = uuid.uuid4().hex[:12]
         self.metrics, self.traffic = Metrics(), Traffic()
         self.workers = Workers(memory.outbox, self.work, self.traffic, slots)
-        self.changes = EmergencyChanges(memory.transaction, memory.reading, self.workers.wake)
+        self.evidence = evidence_repository(settings)
+        self.changes = changes_of(settings, memory, self.workers.wake)
         self.providers = {kind.name: connect(settings) for kind, connect in PROVIDERS.items()}
         self.jira = jira_tickets(settings, memory.policy())
         client = slack_client(settings)
@@ -126,6 +129,8 @@ class Bot:
             MembershipCheck(self.directory),
             Authors(commits, lambda account: memory.people.by_account("github", account)),
         )
+        if self.evidence:
+            steps += (EvidenceFile(self.evidence, memory.filing.entries, memory.calendar),)
         return {step.name: step for step in steps}
 
     def _slack_app(self) -> App:
@@ -357,6 +362,35 @@ def github_connection(settings: Settings) -> GitHubConnection:
     )
 
 
+def evidence_connection(settings: Settings) -> GitHubConnection:
+    """Connect to GitHub for evidence: as its own App or with its own token, or else as for everything."""
+    token, key = settings.evidence_github_token, settings.evidence_github_app_private_key
+    if not token and not key:
+        return github_connection(settings)
+    return GitHubConnection(
+        settings.github_api_url,
+        token=token.get_secret_value() if token else None,
+        app_id=settings.evidence_github_app_id,
+        private_key=key.get_secret_value() if key else None,
+        installation_id=settings.evidence_github_app_installation_id,
+    )
+
+
+def evidence_repository(settings: Settings) -> GitHubEvidence | None:
+    """Return where evidence is kept, if anywhere; raises ``Misconfigured``."""
+    if not settings.evidence_repository:
+        return None
+    return GitHubEvidence(evidence_connection(settings), settings.evidence_repository)
+
+
+def changes_of(
+    settings: Settings, memory: Memory, wake: Callable[[], None] = lambda: None
+) -> EmergencyChanges:
+    """Return the front door; without an evidence repository nothing is owed to it."""
+    without = frozenset({StepName.EVIDENCE} if not settings.evidence_repository else ())
+    return EmergencyChanges(memory.transaction, memory.reading, wake, without=without)
+
+
 def jira_tickets(settings: Settings, policy: Policy) -> JiraTickets:
     """Connect to Jira under the policy's names."""
     return JiraTickets(
@@ -399,7 +433,7 @@ def take_hand(settings: Settings) -> Hand:
     directory = SlackDirectory(
         slack_client(settings), memory.people, teams, memory.policy, settings.slack_team_ids
     )
-    changes = EmergencyChanges(memory.transaction, memory.reading)
+    changes = changes_of(settings, memory)
     steps: dict[StepName, Step] = {StepName.ACCESS: Access(providers)}
     reconciler = Reconciler(changes, memory.outbox, memory, steps, memory.clock, memory.stopwatch)
     return Hand(memory, changes, directory, reconciler)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sandbox.github import Forge
+from sandbox.github import Author, Forge
 from sandbox.slack.model import Channel, User
 from sandbox.slack.workspace import Workspace
 
@@ -80,3 +80,16 @@ def furnish_github(forge: Forge) -> None:
     forge.add_team("acme", "ledger-break-glass")
     forge.add_repository("acme", "payments")
     forge.add_repository("acme", "ledger")
+    furnish_evidence(forge)
+
+
+EVIDENCE = "acme/evidence"
+
+
+def furnish_evidence(forge: Forge) -> None:
+    """Set the evidence repository up as docs/evidence-repository.md says."""
+    repository = forge.add_repository(*EVIDENCE.split("/"))
+    repository.rules["main"] = {"deletion", "non_fast_forward"}
+    owners = {".github/CODEOWNERS": b"* @acme/security\n"}
+    sol = Author(SOL.user.real_name, SOL.user.email, SOL.github)
+    forge.push(repository, owners, "Say who must review what people change here", sol)

@@ -50,6 +50,7 @@ class World:
         database_url: str = "",
         policy: Callable[[str], str] = lambda text: text,
         port: int = 0,
+        evidence: bool = True,
     ) -> None:
         self.directory = directory
         self.live = live
@@ -57,6 +58,7 @@ class World:
         self.stopwatch = MovableStopwatch()
         self.lock = threading.RLock()
         self._socket = socket
+        self._evidence = cast.EVIDENCE if evidence else ""
         self._database_url = database_url or f"sqlite:///{directory / 'emergency-change.db'}"
         self._make_policy(policy)
         self._make_stand_ins()
@@ -122,7 +124,7 @@ class World:
     def settings(self) -> Settings:
         """Return the settings a person would put in the environment to reach this world."""
         secret = None if self._socket else self.signing_secret
-        return settings_of(self.served.url, self._database_url, self.policy_file, secret)
+        return settings_of(self.served.url, self._database_url, self.policy_file, secret, self._evidence)
 
     def _link_accounts(self) -> bool:
         """Link everybody's account; answer whether anybody's was not linked yet."""
@@ -231,7 +233,9 @@ KEYS = {
 }
 
 
-def settings_of(url: str, database_url: str, policy_file: Path, signing_secret: str | None) -> Settings:
+def settings_of(
+    url: str, database_url: str, policy_file: Path, signing_secret: str | None, evidence: str = ""
+) -> Settings:
     """Return the settings of a bot beside stand-ins at ``url``; without a secret it uses Socket Mode."""
     values: dict[str, Any] = {
         "database_url": database_url,
@@ -248,6 +252,7 @@ def settings_of(url: str, database_url: str, policy_file: Path, signing_secret: 
         "jira_token": "jira-token",
         "github_api_url": f"{url}/github",
         "github_token": "ghp_stand_in",
+        "evidence_repository": evidence,
         "ledger_origin": ORIGIN,
         "port": 0,
         **({} if database_url.startswith("sqlite") else KEYS),

@@ -12,8 +12,8 @@ from typing import Any
 
 from workflows import events as ev
 from workflows.calendar import Calendar
+from workflows.consequences import obliged
 from workflows.policy import Policy
-from workflows.procedure import OBLIGATIONS
 from workflows.record import ChangeRecord, Verdict
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId
@@ -141,7 +141,7 @@ def _owed(record: ChangeRecord, policy: Policy, calendar: Calendar) -> dict[str,
             {"duty": one.duty.value, "since": _when(one.since), "due": _when(one.due)}
             for one in owed(record, policy, calendar)
         ],
-        "by_the_system": sorted(step.value for step in OBLIGATIONS[record.state]),
+        "by_the_system": sorted(step.value for step in obliged(record.state, policy)),
         "stuck": sorted(step.value for step in record.stuck),
     }
 

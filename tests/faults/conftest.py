@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from sandbox import cast
 from sandbox.serving import Served
 from sandbox.world import World
 from tests.http.night import monday_night
+from workflows.filed import folder
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60  #: seconds after which a victim that neither answers nor dies has failed the test
@@ -108,6 +110,12 @@ class Stage(World):
 
     def does(self, what, **more):
         return self.victim.does(what, **more)
+
+    def filed(self, change):
+        """Return what the evidence repository has of a change, and the messages of all its commits."""
+        git = self.github.forge.repositories[cast.EVIDENCE].git
+        record = git.read("main", f"{folder(change)}/record.json")
+        return json.loads(record), [c.message for c in git.history(git.refs["heads/main"])]
 
     def look(self):
         return self.victim.does("look", change=None)

@@ -118,6 +118,9 @@ def ended_well(stage, seen):
     for channel in stage.slack.channels:
         said = [m for m in stage.slack.messages(channel) if m.blocks]
         assert set(Counter(m.blocks[0]["block_id"] for m in said).values()) <= {1}, [m.text for m in said]
+    filed, written = stage.filed(seen["id"])
+    assert (filed["state"], filed["revision"]) == ("closed", seen["last"])
+    assert len(written) == len(set(written))
     card = stage.slack.message(*seen["card"])
     assert "Closed" in str(card.blocks)
     assert not any(block["type"] == "actions" for block in card.blocks)
@@ -158,6 +161,7 @@ def test_the_story_passes_commits_and_calls_to_everybody(points):
         "jira POST",
         "github PUT",
         "github DELETE",
+        "github PATCH",
     ):
         assert {f"before {call}", f"after {call}"} <= named
 

@@ -178,6 +178,7 @@ class Victim:
             "changes": len(rows),
             "id": record.id,
             "state": record.state.value,
+            "last": record.last,
             "owed": sorted(duty.duty.value for duty in self.bot.desk.owed(record, policy)),
             "card": [record.card.channel, record.card.ts] if record.card else None,
             "ticket": record.ticket.key if record.ticket else None,

@@ -55,7 +55,7 @@ class Night:
     """A world with verbs."""
 
     def __init__(self, directory: Path, **how) -> None:
-        self.world = World(directory, live=False, **how)
+        self.world = World(directory, live=False, **{"evidence": False, **how})
         self.world.travel.by(monday_night() - self.world.now())
         self.over_socket = bool(how.get("socket"))
         self.world.start()
