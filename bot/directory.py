@@ -51,24 +51,27 @@ class SlackDirectory:
         self._channels: dict[str, str] = {}
         self._topics: dict[str, str] = {}
         self._shared: frozenset[str] = frozenset()
+        self._left: frozenset[Clicker] = frozenset()
         self._url = ""
 
     # --- answers without a network -----------------------------------------------------------------
 
     def person_id(self, who: Clicker) -> PersonId:
         """Return the person behind an account; somebody never seen is kept as a person without groups."""
-        if who not in self._known:
+        if id := self._known.get(who):
+            return id
+        known = self._people.by_slack(who.team, who.user)
+        if known is None:
+            stranger = {
+                "slack_team": who.team,
+                "slack_user": who.user,
+                "outsider": not self._ours(who.team),
+                "deactivated": who in self._left,
+            }
+            self._people.keep([stranger])
             known = self._people.by_slack(who.team, who.user)
-            if known is None:
-                stranger = {
-                    "slack_team": who.team,
-                    "slack_user": who.user,
-                    "outsider": not self._ours(who.team),
-                }
-                self._people.keep([stranger])
-                known = self._people.by_slack(who.team, who.user)
-            self._known[who] = known.id if known else PersonId("unknown")
-        return self._known[who]
+        id = self._known[who] = known.id if known else PersonId("unknown")
+        return id
 
     def by_slack(self, user: str) -> PersonId | None:
         """Return the member of our workspaces with this account."""
@@ -99,6 +102,7 @@ class SlackDirectory:
 
     def refresh(self) -> None:
         """Bring all mirrors up to date; what cannot be read keeps growing old, and says why."""
+        self._known.clear()  # somebody may have been erased, and is another person from then on
         for mirror, read in (("people", self._read_people), ("channels", self._read_channels)):
             try:
                 self._people.mark(mirror, read())
@@ -125,7 +129,22 @@ class SlackDirectory:
             self._url = str(who.get("url") or "")
             self._team_ids |= {str(part(who, "team_id"))}
             accounts = [self._account(user) for user in _all(self._client.users_list, "members")]
-        return self._people.keep(accounts)
+        return self._people.keep(self._without_who_left(accounts))
+
+    def _without_who_left(self, accounts: list[dict[str, object]]) -> list[dict[str, object]]:
+        """Pass over deactivated accounts nobody here is known by: Slack lists them for ever, and the erased too."""
+        everyone = self._people.everyone()
+        known = {(person.slack_team, person.slack_user) for person in everyone}
+        emails = {person.email for person in everyone}
+        here, left = [], set()
+        for account in accounts:
+            key = (str(account["slack_team"]), str(account["slack_user"]))
+            if account["deactivated"] and key not in known and account["email"] not in emails - {""}:
+                left.add(Clicker(*key))
+            else:
+                here.append(account)
+        self._left = frozenset(left)
+        return here
 
     def _account(self, user: Any) -> dict[str, object]:
         profile = user.get("profile") or {}

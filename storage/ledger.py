@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import leaves, merkle, proofs
-from storage.schema import deliveries, entries, head, values
+from storage.schema import deliveries, entries, head, people, values
 from workflows.errors import Conflict, LedgerCorrupt
 from workflows.events import Entry
 from workflows.vocabulary import ChangeId
@@ -22,6 +22,9 @@ PAGE = 500  #: entries read at once when the whole ledger is walked
 SHAPE = {"sequence", "number", "change", "kind", "body"}  #: what no leaf is without
 _HEAD = sa.select(head.c.size, head.c.frontier).where(head.c.id == 1).with_for_update()
 _GROW = sa.update(head).where(head.c.id == 1).values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
+_GROW_UNLESS_ERASED = _GROW.where(
+    sa.not_(sa.exists().where(people.c.id == sa.bindparam("author"), people.c.erased.is_(True)))
+)
 _ENTRY = sa.insert(entries)
 _VALUE = sa.insert(values)
 _DELIVERY = sa.insert(deliveries)
@@ -106,8 +109,22 @@ def _append(
         connection.execute(_VALUE, kept)
     if seen:
         connection.execute(_DELIVERY, seen)
-    connection.execute(_GROW, {"to": size, "over": frontier})
+    _grow(connection, size, frontier, drafts[0].entry.by if kept else None)
     return int(first)
+
+
+def lock(connection: sa.Connection) -> None:
+    """Let nobody else append before this transaction ends."""
+    connection.execute(_HEAD).one()
+
+
+def _grow(connection: sa.Connection, size: int, frontier: bytes, author: str | None) -> None:
+    """Move the head on; raises ``Conflict`` if whoever wrote the values was erased a moment ago."""
+    to = {"to": size, "over": frontier}
+    if author is None:
+        connection.execute(_GROW, to)
+    elif not connection.execute(_GROW_UNLESS_ERASED, {**to, "author": author}).rowcount:
+        raise Conflict(f"{author} was erased in the meantime.")
 
 
 def _row(sequence: int, draft: Draft, data: bytes, hashed: bytes) -> dict[str, Any]:
@@ -160,9 +177,9 @@ def _written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
     return Written(sequence, parsed, leaves.entry_of(parsed, opened))
 
 
-def walk(connection: sa.Connection) -> Iterator[Sequence[Any]]:
-    """Read the whole ledger in order, a page of rows at a time."""
-    last = 0
+def walk(connection: sa.Connection, after: int = 0) -> Iterator[Sequence[Any]]:
+    """Read the ledger in order, a page of rows at a time."""
+    last = after
     while True:
         page = connection.execute(_PAGE, {"after": last, "limit": PAGE}).all()
         if not page:

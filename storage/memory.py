@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from storage import administrative, concerns, guards, ledger, migrate, projections, succession
 from storage.engine import Database
+from storage.erasing import Erasing
 from storage.filing import Filing
 from storage.leaves import Vault
 from storage.levels import OWN, Outside
@@ -19,6 +20,7 @@ from storage.notes import Signer
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
+from storage.retention import Retention
 from storage.schema import (
     changes,
     claims,
@@ -88,6 +90,8 @@ class Memory(SignedLedger):
         self.outbox = Outbox(database, clock, stopwatch)
         self.filing = Filing(database)
         self.people = People(database, clock, stopwatch)
+        self.erasing = Erasing(database, self.vault, clock)
+        self.retention = Retention(database, self.vault, self.rules, clock)
         self.guards_missing: tuple[str, ...] = ()
         self.doubts: dict[str, str] = {}
 
@@ -128,7 +132,7 @@ class Memory(SignedLedger):
             work.connection.execute(
                 upsert(work.connection, policies)
                 .values(sha256=sha256, sequence=sequence, text=text)
-                .on_conflict_do_update(index_elements=["sha256"], set_={"sequence": sequence})
+                .on_conflict_do_update(index_elements=["sha256"], set_={"sequence": sequence, "text": text})
             )
         return policy
 

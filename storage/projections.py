@@ -13,10 +13,11 @@ from storage.concerns import assign
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
+from storage.search import POLICIES
 from storage.work import claimed, projected
 from workflows import events as ev
 from workflows import fold
-from workflows.administration import PolicyInForce
+from workflows.administration import PolicyInForce, PolicyRedacted
 from workflows.errors import LedgerCorrupt
 from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import owed, timetable
@@ -49,22 +50,24 @@ def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
             connection.execute(sa.insert(deliveries).values(delivery=leaf["delivery"], sequence=size))
         if leaf["change"]:
             seen[ChangeId(leaf["change"])] = None
-        if leaf["kind"] == "policy-in-force/1":
+        if leaf["kind"] in POLICIES:
             _keep_policy(connection, vault, size)
     connection.execute(sa.insert(head).values(id=1, size=size, frontier=frontier))
     return list(seen)
 
 
 def _keep_policy(connection: sa.Connection, vault: Vault, sequence: int) -> None:
+    """Keep the newest text of a policy; one that was redacted stands since it was last put in force."""
     written = ledger.at(connection, vault, sequence)
-    if written is None or not isinstance(written.entry, PolicyInForce):
+    if written is None or not isinstance(written.entry, PolicyInForce | PolicyRedacted):
         raise LedgerCorrupt(f"Entry {sequence} is no policy.")
-    connection.execute(sa.delete(policies).where(policies.c.sha256 == written.entry.sha256))
-    connection.execute(
-        sa.insert(policies).values(
-            sha256=written.entry.sha256, sequence=sequence, text=written.entry.text.encode()
-        )
-    )
+    sha256, text = written.entry.sha256, written.entry.text.encode()
+    here = policies.c.sha256 == sha256
+    if isinstance(written.entry, PolicyRedacted):
+        connection.execute(sa.update(policies).where(here).values(text=text))
+        return
+    connection.execute(sa.delete(policies).where(here))
+    connection.execute(sa.insert(policies).values(sha256=sha256, sequence=sequence, text=text))
 
 
 def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change: ChangeId) -> None:

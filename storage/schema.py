@@ -231,6 +231,7 @@ people = sa.Table(
     sa.Column("outsider", sa.Boolean, nullable=False, default=False),
     sa.Column("bot", sa.Boolean, nullable=False, default=False),
     sa.Column("deactivated", sa.Boolean, nullable=False, default=False),
+    sa.Column("erased", sa.Boolean, nullable=False, default=False),  # nothing but the pseudonym is left
     sa.Index("ix_people_slack", "slack_user", "slack_team", unique=False),
 )
 

@@ -253,7 +253,7 @@ class EmergencyChanges:
             ruling = open_(request, policy, facts)
             evidence = _evidence(ruling, facts)
             seen_as = _seen_as(ruling, delivery, attempt)
-            line = Line(request, 1, ruling, evidence, seen_as, not gives_away(request))
+            line = Line(request, 1, ruling, evidence, seen_as, _keeps(request, facts))
             if isinstance(ruling, Refused):
                 work.append(None, digest, [line], request.at)
                 return Ruled(None, Number(0), ruling)
@@ -295,7 +295,7 @@ class EmergencyChanges:
         else:
             work.project(record, held.policy, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
-        line = Line(event, number, ruling, _evidence(ruling, facts), delivery, not gives_away(event))
+        line = Line(event, number, ruling, _evidence(ruling, facts), delivery, _keeps(event, facts))
         work.append(record.id, record.policy, [line], event.at)
         return Ruled(record.id, number, ruling)
 
@@ -327,6 +327,11 @@ class EmergencyChanges:
 def _ruled(work: Work, *deliveries: str) -> Ruled | None:
     """Return the first ruling on something that was delivered before."""
     return next((first for name in deliveries if name and (first := work.ruled(name))), None)
+
+
+def _keeps(event: ev.Entry, facts: Facts) -> bool:
+    """Say whether the words of an event may be kept: no secret is in them, and their author was not erased."""
+    return not gives_away(event) and not facts.actor.erased
 
 
 def _seen_as(ruling: Ruling, delivery: str, attempt: str) -> str:

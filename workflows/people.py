@@ -24,6 +24,7 @@ class Person:
     outsider: bool = False
     bot: bool = False
     deactivated: bool = False
+    erased: bool = False  #: nothing but the pseudonym is left
 
     def account(self, provider: str) -> str:
         """Return the account a provider of access knows this person by; empty if none is linked."""

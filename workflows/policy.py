@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -24,12 +24,14 @@ from pydantic import (
     model_validator,
 )
 
+from workflows import ages
 from workflows.errors import Misconfigured
 from workflows.ports import Target
 from workflows.vocabulary import Grade, State
 
 NOTHING = timedelta()
 BY_REVIEW = frozenset({Grade.A, Grade.B})  #: what a policy takes that wants reviews of record
+SHORTEST_KEPT, LONGEST_KEPT = 30, 36500  #: days
 LONGEST = timedelta(days=3653)
 
 
@@ -195,9 +197,19 @@ class Review(_Part):
 
 
 class Retention(_Part):
-    """How long records are kept: an ISO 8601 duration in years, months or days."""
+    """How long records are kept after their last entry: an ISO 8601 duration in years, months or days."""
 
-    records: str = Field(default="P7Y", pattern=r"^P(\d+Y(\d+M)?(\d+D)?|\d+M(\d+D)?|\d+D)$")
+    records: str = Field(default="P7Y", pattern=ages.SHAPE)
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Self:
+        if not SHORTEST_KEPT <= ages.roughly(self.records) <= LONGEST_KEPT:
+            raise ValueError("records: keep them for at least 30 days and at most 100 years")
+        return self
+
+    def cutoff(self, now: datetime) -> datetime:
+        """Return the moment before which a record's last entry makes it too old."""
+        return ages.before(now, self.records)
 
 
 class Group(_Part):

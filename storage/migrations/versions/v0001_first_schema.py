@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage import guards, schema
+from storage import guards, remains, schema
 
 revision = "0001"
 down_revision = None
@@ -216,6 +216,7 @@ def upgrade() -> None:
         sa.Column("outsider", sa.Boolean(), nullable=False),
         sa.Column("bot", sa.Boolean(), nullable=False),
         sa.Column("deactivated", sa.Boolean(), nullable=False),
+        sa.Column("erased", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
     op.create_index(op.f("ix_people_email"), "people", ["email"], unique=False)
@@ -236,3 +237,4 @@ def upgrade() -> None:
     )
     op.execute(sa.insert(schema.head).values(id=1, size=0, frontier=b""))
     guards.install(op.get_bind())
+    remains.keep_no_statistics(op.get_bind())
