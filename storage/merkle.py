@@ -71,6 +71,20 @@ def perfect(hashes: Sequence[bytes]) -> bytes:
     return hashes[0]
 
 
+class Levels:
+    """All nodes of a tree, side by side per level: 64 bytes a leaf, where many proofs are wanted at once."""
+
+    def __init__(self, hashes: bytes) -> None:
+        self._levels = [hashes]
+        while len(below := self._levels[-1]) >= 2 * WIDTH:
+            nodes = split(below[: len(below) - len(below) % (2 * WIDTH)])
+            pairs = zip(nodes[::2], nodes[1::2], strict=True)
+            self._levels.append(b"".join(node_hash(left, right) for left, right in pairs))
+
+    def __call__(self, level: int, index: int) -> bytes:
+        return self._levels[level][index * WIDTH : (index + 1) * WIDTH]
+
+
 # --- proving ---------------------------------------------------------------------------------------
 
 

@@ -40,8 +40,13 @@ class VerifierKey:
         """The four bytes by which a signature names its key."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:_ID]
 
+    @property
+    def named(self) -> str:
+        """The name and the id, without the key itself."""
+        return f"{self.name}+{self.id.hex()}"
+
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{b64(bytes([self.kind]) + self.public)}"
+        return f"{self.named}+{b64(bytes([self.kind]) + self.public)}"
 
     @classmethod
     def read(cls, text: str) -> "VerifierKey":
@@ -151,6 +156,10 @@ class Signer:
     def signature(self, text: str) -> Signature:
         """Sign a text that ends in a newline."""
         return Signature(self.origin, self.key.id, self._key.sign(text.encode()))
+
+    def raw(self, data: bytes) -> bytes:
+        """Sign bytes that can be taken for no note: what is signed begins with words of its own."""
+        return self._key.sign(data)
 
     def sign(self, size: int, root: bytes) -> Checkpoint:
         text = checkpoint_text(self.origin, size, root)
