@@ -7,14 +7,13 @@ from typing import Any
 
 from bot.cli.output import PlainVoice, moment, say, table
 from bot.wiring import OpenMemory
-from workflows import events as ev
-from workflows import observations as ob
 from workflows.duties import Owed
+from workflows.observed import observed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.sentences import sentence
 from workflows.timetable import owed
-from workflows.vocabulary import ChangeId, Origin, State
+from workflows.vocabulary import ChangeId, State
 
 PAGE = 500
 HEAD = (
@@ -126,7 +125,7 @@ def _timeline(
                 at=one.entry.at,
                 by=voice.who(one.entry.by),
                 kind=str(one.leaf["kind"]).partition("/")[0],
-                sentence=_seen(one.entry, voice) or sentence(one.entry, record, policy, voice),
+                sentence=observed(one.entry, voice) or sentence(one.entry, record, policy, voice),
                 refused=one.leaf["ruling"].get("because", ""),
             )
 
@@ -134,59 +133,3 @@ def _timeline(
 def _duty(duty: Owed, voice: PlainVoice, now: datetime) -> dict[str, Any]:
     who = [*map(voice.who, sorted(duty.by.people)), *sorted(duty.by.groups)]
     return {"duty": duty.duty.value, "by": ", ".join(who), "due": duty.due, "overdue": duty.due < now}
-
-
-# --- what the bot saw and did, which is told to nobody else -----------------------------------------
-
-
-def _seen(entry: ev.Entry, voice: PlainVoice) -> str:
-    return _seen_of_access(entry, voice) or _seen_of_ticket(entry) or _seen_of_people(entry, voice)
-
-
-def _seen_of_access(entry: ev.Entry, voice: PlainVoice) -> str:
-    match entry:
-        case ob.PreLook(origin=Origin.ABSENT):
-            return f"Looked at {entry.target} before giving anything: not held."
-        case ob.PreLook(origin=Origin.HELD_ANYWAY):
-            return f"Looked at {entry.target} before giving anything: held already, outside any emergency change."
-        case ob.PreLook():
-            return f"Looked at {entry.target} before giving anything: held through {entry.through}."
-        case ob.GrantAttempted():
-            return f"Access is being given; whatever comes of it ends by {voice.when(entry.ends_by)}."
-        case ob.AccessStillGone():
-            return f"Looked again: the access is still gone (look {entry.look})."
-        case _:
-            return ""
-
-
-def _seen_of_ticket(entry: ev.Entry) -> str:
-    match entry:
-        case ob.TicketOpened():
-            return f"The ticket {entry.key} {'was found' if entry.adopted else 'was opened'}."
-        case ob.TicketMoved():
-            return f"The ticket {entry.key} is in “{entry.status}”."
-        case ob.DuplicateTicketClosed():
-            return f"The ticket {entry.key} was a duplicate of {entry.survivor} and was closed."
-        case ob.CardPosted():
-            return f"The card was posted to {entry.channel}."
-        case ob.StepStuck():
-            return f"Cannot be done yet ({entry.step.value}): {entry.because}"
-        case ob.StepRecovered():
-            return f"Done after all ({entry.step.value})."
-        case _:
-            return ""
-
-
-def _seen_of_people(entry: ev.Entry, voice: PlainVoice) -> str:
-    match entry:
-        case ob.MessageSent():
-            return f"{voice.who(entry.to)} was told of entry {entry.about}."
-        case ob.MembershipRead():
-            found = "a member" if entry.member else "NOT a member"
-            return f"Read {entry.group} again for the verdict in entry {entry.verdict}: {found}."
-        case ob.AuthorsSeen():
-            authors = ", ".join(map(voice.who, entry.authors)) or "nobody known"
-            more = f", and {entry.unresolved} who could not be told" if entry.unresolved else ""
-            return f"The changes reported in entry {entry.completion} were written by {authors}{more}."
-        case _:
-            return ""
