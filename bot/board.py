@@ -12,9 +12,13 @@ from slack_sdk import WebClient
 from bot.slack_out import part, translated
 from bot.views import card as card_view
 from bot.views import messages
+from bot.views import receipt as receipt_view
+from bot.views.reading import paged
+from bot.views.receipt import Decision
 from bot.views.text import SlackVoice, escaped
 from workflows import events as ev
 from workflows.duties import Owed
+from workflows.judged import Lines
 from workflows.people import Person
 from workflows.policy import Policy
 from workflows.ports import Posted
@@ -101,10 +105,26 @@ class SlackBoard:
 
     def tell(self, to: Person, marker: str, entry: ev.Entry, record: ChangeRecord, policy: Policy) -> Posted:
         """Send a direct message, with the buttons that help."""
-        address = self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
         owed = self._owed(record, policy)
-        blocks = messages.direct(marker, entry, record, policy, owed, self._voice, address)
+        card = self._card_of(record)
+        blocks = messages.direct(marker, entry, record, policy, owed, self._voice, card)
         return self._post(to.slack_user, blocks, messages.plain(entry, record, policy, self._voice))
+
+    def receipt_parts(self, lines: Lines) -> int:
+        """Return how many messages a receipt of this text needs."""
+        return len(paged(lines))
+
+    def send_receipt(
+        self, to: Person, marker: str, part: int, decision: Decision, record: ChangeRecord, policy: Policy
+    ) -> Posted:
+        """Send one part of the text somebody decided on."""
+        blocks = receipt_view.receipt(
+            marker, part, decision, record, policy, self._voice, self._card_of(record)
+        )
+        return self._post(to.slack_user, blocks, receipt_view.summary(decision, record))
+
+    def _card_of(self, record: ChangeRecord) -> str:
+        return self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
 
     def answer(self, place: str, sentence: str) -> None:
         """Show a sentence where somebody clicked, to them alone."""

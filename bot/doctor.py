@@ -16,6 +16,7 @@ from bot.wiring import (
     check_policy,
     existing_memory,
     github_teams,
+    jira_follow_ups,
     jira_tickets,
     load_policy,
     slack_client,
@@ -310,7 +311,8 @@ class Visit:
 
     def _jira_checks(self) -> Checks:
         try:
-            found = jira_tickets(self._settings, self._policy).check()
+            tickets = jira_tickets(self._settings, self._policy)
+            found = [*tickets.check(), *jira_follow_ups(tickets, self._policy).check()]
         except ProcedureError as error:
             yield from _wrong("Jira can be reached", error)
             return

@@ -106,7 +106,7 @@ def _extension(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
 def _retrospective(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
     if typed.get("genuine") not in ("yes", "no"):
         raise Unreadable({"genuine": "Choose one."})
-    said = {name: typed.get(name, "") for name in ("cause", "normal_process", "follow_ups")}
+    said = {name: typed.get(name, "") for name in ("cause", "normal_process", "prevention")}
     look: ev.Retrospective = _made(ev.Retrospective, **base, **said, genuine=typed["genuine"] == "yes")
     return look
 

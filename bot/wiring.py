@@ -29,7 +29,7 @@ from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
 from integrations.github_evidence import GitHubEvidence
 from integrations.github_teams import GitHubTeams
-from integrations.jira_tickets import JiraTickets
+from integrations.jira_tickets import JiraFollowUps, JiraTickets
 from integrations.public_holidays import public_holidays
 from storage import migrate
 from storage.engine import Database, file_of
@@ -48,7 +48,9 @@ from workflows.steps import Step
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
+from workflows.steps.follow_up import FollowUpStep
 from workflows.steps.messages import Answer, Card, Message, Note
+from workflows.steps.receipt import Receipt
 from workflows.steps.ticket import LAG, Comment, TicketStep
 from workflows.vocabulary import SYSTEM, PersonId, StepName
 
@@ -76,6 +78,9 @@ class JiraVoice:
 
     def quote(self, text: str) -> str:
         return text
+
+    def link(self, url: str, text: str) -> str:
+        return text  # a key links itself in the tracker
 
 
 #: How each kind of access is connected: to add a provider, write its module and add its line here.
@@ -124,10 +129,12 @@ class Bot:
         steps: tuple[Step, ...] = (
             Access(self.providers),
             TicketStep(self.jira, search_lag),
+            FollowUpStep(jira_follow_ups(self.jira, memory.policy()), memory.calendar, search_lag),
             Comment(self.jira, JiraVoice(lambda person: memory.person(person).name or str(person))),
             Card(board),
             Note(board),
             Message(board),
+            Receipt(board),
             Answer(board),
             MembershipCheck(self.directory),
             Authors(commits, lambda account: memory.people.by_account("github", account)),
@@ -404,6 +411,22 @@ def jira_tickets(settings: Settings, policy: Policy) -> JiraTickets:
         issue_type=policy.ticket.issue_type,
         fields=policy.ticket.fields,
         path=tuple(dict.fromkeys(policy.ticket.statuses.values())),
+        link_type=policy.ticket.duplicate_link_type,
+        duplicate_status=policy.ticket.duplicate_status,
+        site=policy.ticket.site or None,
+    )
+
+
+def jira_follow_ups(tickets: JiraTickets, policy: Policy) -> JiraFollowUps:
+    """Keep follow-ups in the same Jira, over the same connection."""
+    rules = policy.ticket.follow_ups
+    return JiraFollowUps(
+        tickets.connection,
+        project=rules.project or policy.ticket.project,
+        issue_type=rules.issue_type,
+        link_type=rules.link_type,
+        duplicate_link_type=policy.ticket.duplicate_link_type,
+        site=policy.ticket.site or tickets.connection.url,
     )
 
 

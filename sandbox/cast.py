@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from sandbox.github import Author, Forge
+from sandbox.jira import Account, Tracker
 from sandbox.slack.model import Channel, User
 from sandbox.slack.workspace import Workspace
 
@@ -65,6 +66,14 @@ def furnish_slack(slack: Workspace) -> None:
     for id, (name, topic) in names.items():
         slack.add_channel(Channel(id, name, topic, members=set(everybody)))
     slack.add_usergroup("S0SECURITY", "security", [SOL.user.id])
+
+
+def furnish_jira(tracker: Tracker) -> None:
+    """Give everybody of the organisation an account; who left cannot be given issues."""
+    for player in CAST:
+        if player.user.team_id == TEAM and not player.user.is_restricted:
+            account = Account(player.user.real_name, player.user.email, assignable=not player.user.deleted)
+            tracker.add_account(account)
 
 
 def furnish_github(forge: Forge) -> None:

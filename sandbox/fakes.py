@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from sandbox.github.git import named
 from workflows.errors import Declined, Unavailable
-from workflows.ports import Authorship, Compose, Standing, Target, Ticket, TicketView
+from workflows.ports import Authorship, Compose, Errand, ErrandView, Standing, Target, Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
 
 Holding = tuple[Target, str]
@@ -140,6 +140,76 @@ class FakeTickets:
         if key not in self.tickets:
             raise Declined(f"The ticket {key} is gone; somebody deleted it.")
         return self.tickets[key]
+
+    def _answer(self) -> None:
+        if self.down:
+            raise Unavailable("The tracker did not answer.")
+
+
+@dataclass(slots=True)
+class FakeErrand:
+    """A follow-up's issue in memory."""
+
+    errand: Errand
+    indexed: bool
+    status: str = "Open"
+    linked: set[TicketKey] = field(default_factory=set)
+    duplicate_of: TicketKey | None = None
+
+
+class FakeFollowUps:
+    """Follow-ups in memory; nobody but ``assignable`` can be given one.  ``lags`` as with tickets."""
+
+    def __init__(self, assignable: Iterable[str] = (), project: str = "CHG", first: int = 500) -> None:
+        self.issues: dict[TicketKey, FakeErrand] = {}
+        self.assignable = set(assignable)
+        self.down = False
+        self.lags = False
+        self._project = project
+        self._last = first
+
+    def find(self, name: str) -> tuple[TicketKey, ...]:
+        self._answer()
+        return tuple(key for key, kept in self.issues.items() if kept.indexed and kept.errand.name == name)
+
+    def open(self, errand: Errand) -> TicketKey:
+        self._answer()
+        self._last += 1
+        key = TicketKey(f"{self._project}-{self._last}")
+        self.issues[key] = FakeErrand(errand, indexed=not self.lags)
+        return key
+
+    def look(self, key: TicketKey) -> ErrandView | None:
+        self._answer()
+        kept = self.issues.get(key)
+        if kept is None:
+            return None
+        assigned = bool({kept.errand.account, kept.errand.email} & self.assignable)
+        done = kept.status in ("Closed", "Declined")
+        return ErrandView(key, kept.status, self.url(key), done, frozenset(kept.linked), assigned)
+
+    def url(self, key: TicketKey) -> str:
+        return f"https://tickets.example/browse/{key}"
+
+    def link(self, key: TicketKey, to: TicketKey) -> None:
+        self._kept(key).linked.add(to)
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        self._answer()
+        if key in self.issues:
+            self.issues[key].duplicate_of = of
+            self.issues[key].status = "Declined"
+
+    def index(self) -> None:
+        """Let the search catch up."""
+        for kept in self.issues.values():
+            kept.indexed = True
+
+    def _kept(self, key: TicketKey) -> FakeErrand:
+        self._answer()
+        if key not in self.issues:
+            raise Declined(f"The issue {key} is gone; somebody deleted it.")
+        return self.issues[key]
 
     def _answer(self) -> None:
         if self.down:

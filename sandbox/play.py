@@ -41,7 +41,7 @@ LOOK_BACK = {
     "cause": "A missing database column.",
     "genuine": "yes",
     "normal_process": "Nobody else was awake to review.",
-    "follow_ups": "Check migrations before deployments.",
+    "prevention": "Check migrations before deployments.",
 }
 
 
@@ -74,7 +74,7 @@ class Night:
         self._answer(GRACE, Action.ACCEPT, {"comment": "Well handled."})
         record = self._record()
         self._must(record.state is State.CLOSED, "the change is closed")
-        [ticket] = self._world.jira.tracker.tickets()
+        [ticket] = self._world.jira.tracker.of_type("Change")
         self._must(ticket.status == "Closed", "one ticket, and it is closed")
 
     def verdict(self) -> None:

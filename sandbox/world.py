@@ -90,6 +90,7 @@ class World:
         self.jira = Jira(now=self.now)
         self.github = GitHub(now=self.now)
         cast.furnish_slack(self.slack)
+        cast.furnish_jira(self.jira.tracker)
         cast.furnish_github(self.github.forge)
 
     # --- starting and stopping ---------------------------------------------------------------------

@@ -36,7 +36,7 @@ from storage.schema import (
 from storage.signed_ledger import SignedLedger
 from storage.snapshot import Snapshot
 from storage.verify import Verified, verify
-from storage.work import SqlWork, upsert
+from storage.work import SqlWork, folded, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
 from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
@@ -241,6 +241,13 @@ class Memory(SignedLedger):
         if one is None:
             raise UnknownChange(f"{change} has no entry {number}.")
         return one.entry, one.leaf["ruling"].get("because", "")
+
+    def record_before(self, change: ChangeId, number: Number) -> ChangeRecord:
+        """Return a record as it stood just before one of its entries; raises ``UnknownChange``."""
+        with self.database.read() as connection:
+            found = ledger.of_change(connection, self.vault, change)
+        before = [one for one in found if one.leaf["number"] < number]
+        return folded(change, found[0].leaf["policy"] if found else "", before)
 
     def turned_away(self, delivery: str) -> str:
         """Return why somebody was turned away; empty if there is no such entry."""

@@ -161,7 +161,12 @@ class SqlWork:
             overdue=self._overdue(request) if request else (),
             ledger_guarded=self._guarded(event),
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
+            owners=self._owners(event),
         )
+
+    def _owners(self, event: ev.Entry) -> dict[PersonId, Person]:
+        named = event.follow_up_owners if isinstance(event, ev.Agreement) else ()
+        return {person: self.person(person) for person in named}
 
     def _groups(self, person: PersonId) -> dict[str, Membership]:
         answers = {}

@@ -53,7 +53,7 @@ def approvers_and_security(
 
 
 def whoever_asked(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
-    about = of.entry.question if isinstance(of.entry, ob.QuestionAnswered) else None
+    about = of.entry.question if isinstance(of.entry, ev.Answer | ob.QuestionAnswered) else None
     return Audience(frozenset(asked.question.by for asked in record.questions if asked.number == about))
 
 
@@ -63,4 +63,13 @@ def whoever_owes(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple
 
 
 def whoever_is_named(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
-    return Audience(groups=frozenset({of.entry.to})) if isinstance(of.entry, ev.Escalation) else Audience()
+    if isinstance(of.entry, ev.Escalation | ob.FollowUpEscalation):
+        return Audience(groups=frozenset({of.entry.to}))
+    return Audience()
+
+
+def owner_of_the_follow_up(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
+) -> Audience:
+    about = getattr(of.entry, "follow_up", None)
+    return Audience(people=frozenset(one.owner for one in record.follow_ups if one.number == about))

@@ -45,6 +45,10 @@ class Calendar:
         while left:
             day += timedelta(days=1)
             left -= self.works(day)
+        return self.closing(day)
+
+    def closing(self, day: date) -> datetime:
+        """Return when a day's working hours end, in UTC."""
         return datetime.combine(day, self._closing, self._zone).astimezone(UTC)
 
     def month(self, moment: datetime) -> tuple[datetime, datetime]:

@@ -36,7 +36,7 @@ TRIES = (
 #: What can go on once this was seen.
 WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
     ob.CardPosted: frozenset({StepName.NOTE}),
-    ob.TicketOpened: frozenset({StepName.COMMENT}),
+    ob.TicketOpened: frozenset({StepName.COMMENT, StepName.FOLLOW_UP}),
 }
 
 
@@ -350,6 +350,7 @@ CONSULTS = frozenset(
         guards.by_an_approver,
         guards.by_a_reviewer,
         guards.by_author_or_approver,
+        guards.by_somebody_who_judges,
         guards.by_somebody_who_may_end_it,
     )
 )

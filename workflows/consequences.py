@@ -10,7 +10,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.duties import Audience, Owed
 from workflows.policy import Policy
-from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN
+from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN, RECEIPTS
 from workflows.record import ChangeRecord, Recorded
 from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepName
 
@@ -18,9 +18,10 @@ Members = Callable[[Audience], frozenset[PersonId]]
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
-          ob.AccessStillGone, ob.PullClosed, ev.Reminder, ev.EndsSoon)  # fmt: skip
-#: Entries that come of reading the pull request, and are no reason to read it again.
-READ_THERE = (ob.PullRequested, ob.ReviewDiscounted, ob.QuestionAnswered)
+          ob.AccessStillGone, ob.PullClosed, ob.ReceiptSent, ob.FollowUpReminder, ob.FollowUpEscalation, ev.Reminder,
+          ev.EndsSoon)  # fmt: skip
+#: Entries that come of reading the pull request, and are no reason to write it again: they add nothing to be judged.
+READ_THERE = (ob.PullRequested, ob.ReviewDiscounted)
 
 #: Entries that change nothing a person would see on their Home tab.
 UNSEEN_AT_HOME = (*(kind for kind in UNSEEN if kind is not ob.CardPosted), ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
@@ -49,7 +50,12 @@ def consequences(
     members: Members,
 ) -> tuple[Obligation, ...]:
     """Return what ``of`` obliges to; ``before`` is the state it found, ``None`` for a request."""
-    return (*_standing(before, record, policy, of), *_told(record, policy, of, owed, members), *_checks(of))
+    return (
+        *_standing(before, record, policy, of),
+        *_told(record, policy, of, owed, members),
+        *_checks(of),
+        *_after(record, of),
+    )
 
 
 def obliged(state: State, policy: Policy) -> frozenset[StepName]:
@@ -101,6 +107,14 @@ def _checks(of: Recorded) -> Iterator[Obligation]:
         yield Obligation(StepName.REPLY, str(of.number), wanted=True, revision=of.number)
     if isinstance(of.entry, ev.Completion) and of.entry.changes:
         yield Obligation(StepName.AUTHORS, str(of.number), wanted=True, revision=of.number)
+
+
+def _after(record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
+    if type(of.entry) in RECEIPTS:
+        yield Obligation(StepName.RECEIPT, str(of.number), wanted=True, revision=of.number)
+    for one in record.follow_ups:
+        if one.source == of.number:
+            yield Obligation(StepName.FOLLOW_UP, str(one.number), wanted=True, revision=of.number)
 
 
 def answer(number: Number, by: PersonId, place: str) -> tuple[Obligation, ...]:

@@ -5,7 +5,7 @@ procedure accepts it, recorded unchanged.  ``kind`` carries a version and is onl
 entries must fold for ever.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -55,8 +55,16 @@ class Review(BaseModel):
     disturbed: bool = False  #: somebody else had changed the pull request's description by then
 
 
-class Approval(Entry):
-    """An approver says yes to exactly what ``shown`` is the digest of."""
+class Agreement(Entry):
+    """Part of an entry: what is to follow, one thing a line, and who does it until when."""
+
+    follow_ups: Prose = ""
+    follow_up_owners: tuple[PersonId, ...] = ()
+    follow_up_dates: tuple[date, ...] = ()
+
+
+class Approval(Agreement):
+    """An approver says yes to exactly what ``shown`` is the digest of, perhaps with something that is to follow."""
 
     kind: Literal["approval/1"] = "approval/1"
     shown: str
@@ -207,14 +215,23 @@ class Remediation(Entry):
     note: Prose
 
 
-class Retrospective(Entry):
+class Answer(Entry):
+    """Whoever answers for the change answers a question, in Slack."""
+
+    kind: Literal["answer/1"] = "answer/1"
+    question: Number
+    text: Prose
+
+
+class Retrospective(Agreement):
     """The look back a change owes."""
 
     kind: Literal["retrospective/1"] = "retrospective/1"
+    timeline: Prose = ""  #: what happened when; the form proposes what the record knows
     cause: Prose
     genuine: bool  #: it met the definition of emergency
     normal_process: Prose  #: why the normal process could not serve
-    follow_ups: Prose = ""
+    prevention: Prose = ""  #: what will prevent the next one
 
 
 class Acceptance(Entry):
@@ -269,6 +286,7 @@ Event = Annotated[
     | Reminder
     | Escalation
     | Remediation
+    | Answer
     | Retrospective
     | Acceptance
     | Return

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from workflows.calendar import Calendar
 from workflows.people import Membership, Person
-from workflows.vocabulary import ChangeId
+from workflows.vocabulary import ChangeId, PersonId
 
 STALE = 300  #: seconds after which a mirror of a group is no answer any more
 
@@ -25,6 +25,7 @@ class Facts:
     overdue: tuple[ChangeId, ...] = ()  #: changes whose author is the actor and whose duties are overdue
     ledger_guarded: bool = True  #: the database's guards were there when last looked at
     assignee: Person | None = None  #: of a reassignment: the person named
+    owners: Mapping[PersonId, Person] = field(default_factory=dict)  #: whom follow-ups are given to
 
     def belongs(self, group: str) -> bool:
         """Say whether the actor is in ``group``: freshly mirrored, and not an empty group."""

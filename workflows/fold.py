@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.follow_ups import FollowUp, agreed
 from workflows.record import Asked, ChangeRecord, Grant, Recorded, Verdict
 from workflows.vocabulary import ChangeId, State
 
@@ -36,7 +37,7 @@ def after(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
         ended = at if record.state is State.ACTIVE else record.ended_at
         record = replace(record, state=state, entered_at=at, ended_at=ended)
     record = replace(record, last=recorded.number, grant=_grant(record.grant, recorded))
-    return _outside(_decided(record, recorded), recorded)
+    return _outside(_followed(_decided(record, recorded), recorded), recorded)
 
 
 def _decided(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
@@ -89,7 +90,46 @@ def _looked_back(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
         case ev.Reassignment() as handed:
             return replace(record, owner=handed.to, reassignments=(*record.reassignments, handed))
         case _:
-            return record
+            return _answered(record, recorded)
+
+
+def _answered(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    entry = recorded.entry
+    if not isinstance(entry, ev.Answer | ob.QuestionAnswered):
+        return record
+    questions = (
+        replace(asked, answers=(*asked.answers, entry)) if asked.number == entry.question else asked
+        for asked in record.questions
+    )
+    return replace(record, questions=tuple(questions))
+
+
+def _followed(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    entry = recorded.entry
+    if isinstance(entry, ev.Agreement):
+        more = agreed(entry, recorded.number, len(record.follow_ups))
+        return replace(record, follow_ups=(*record.follow_ups, *more))
+    about = getattr(entry, "follow_up", None)
+    if about is None:
+        return record
+    known = (_moved_on(one, entry) if one.number == about else one for one in record.follow_ups)
+    return replace(record, follow_ups=tuple(known))
+
+
+def _moved_on(one: FollowUp, entry: ev.Entry) -> FollowUp:
+    match entry:
+        case ob.FollowUpOpened(key=key, url=url, at=at):
+            return replace(one, key=key, url=url, opened_at=at)
+        case ob.FollowUpMoved(key=key, status=status, assigned=assigned):
+            return replace(one, key=key, status=status, assigned=assigned)
+        case ob.FollowUpDone(key=key, status=status, at=at):
+            return replace(one, key=key, status=status, done_at=at)
+        case ob.FollowUpLost(key=key):
+            return replace(one, key=None, url="", status="", lost=(*one.lost, key))
+        case ob.FollowUpReminder(slot=slot) | ob.FollowUpEscalation(slot=slot):
+            return replace(one, chased=one.chased | {slot})
+        case _:
+            return one
 
 
 def _grant(grant: Grant, recorded: Recorded) -> Grant:
@@ -104,11 +144,18 @@ def _grant(grant: Grant, recorded: Recorded) -> Grant:
             return replace(grant, failed=failed)
         case ob.AccessEnded() as end:
             proven = grant.ended_at or end.at
-            return replace(grant, ended_at=proven, left=end.left, looks=1, through_at_end=end.through)
-        case ob.AccessStillGone(look=look_number):
-            return replace(grant, looks=look_number)
+            return replace(
+                grant,
+                ended_at=proven,
+                left=end.left,
+                looks=1,
+                through_at_end=end.through,
+                seen_gone=(end.at,),
+            )
+        case ob.AccessStillGone(look=look_number, at=at):
+            return replace(grant, looks=look_number, seen_gone=(*grant.seen_gone, at))
         case ob.AccessBack():
-            return replace(grant, ended_at=None, looks=0)
+            return replace(grant, ended_at=None, looks=0, seen_gone=())
         case _:
             return grant
 
@@ -127,10 +174,12 @@ def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             return replace(record, stuck=record.stuck | {step})
         case ob.StepRecovered(step=step):
             return replace(record, stuck=record.stuck - {step})
-        case ob.AuthorsSeen(authors=authors, completion=report):
+        case ob.AuthorsSeen(authors=authors, completion=report, unresolved=unresolved):
             return replace(
                 record,
                 authors=record.authors | set(authors),
+                authors_unresolved=record.authors_unresolved
+                + (unresolved if report in record.authors_awaited else 0),
                 authors_awaited=record.authors_awaited - {report},
             )
         case ob.Finding() as finding:
@@ -147,10 +196,5 @@ def _reviewed(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             return replace(record, pull_closed=True)
         case ob.ReviewDiscounted(review=review, because=because):
             return replace(record, discounted=record.discounted | {(review.id, because)})
-        case ob.QuestionAnswered(question=number):
-            questions = tuple(
-                replace(q, answered=True) if q.number == number else q for q in record.questions
-            )
-            return replace(record, questions=questions)
         case _:
             return record

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from workflows import events as ev
+from workflows import follow_ups as f
 from workflows.duties import Owed, quorum
 from workflows.facts import Facts
 from workflows.judged import judged, shown_digest
@@ -130,6 +131,13 @@ def unedited(q: Question) -> str | None:
 def by_author_or_approver(q: Question) -> str | None:
     fits = by_the_author(q) is None or by_an_approver(q) is None
     return None if fits else "Only the requester or an approver can do this."
+
+
+def by_somebody_who_judges(q: Question) -> str | None:
+    fits = by_an_approver(q) is None or by_a_reviewer(q) is None
+    return (
+        None if fits else "Only approvers and reviewers can ask the requester; write in the thread instead."
+    )
 
 
 def by_somebody_who_may_end_it(q: Question) -> str | None:
@@ -331,6 +339,40 @@ def filled_in(q: Question) -> str | None:
     return f"Fill in: {listed(missing)}." if missing else None
 
 
+def of_a_question(q: Question) -> str | None:
+    about = q.event.question if isinstance(q.event, ev.Answer) else None
+    known = any(asked.number == about for asked in q.record.questions)
+    return None if known else "There is no such question."
+
+
+def follow_ups_complete(q: Question) -> str | None:
+    """Have each thing that is to follow said in one line, with an owner and a date."""
+    entry = q.event
+    if not isinstance(entry, ev.Agreement):
+        return None
+    lines = entry.follow_ups.split("\n") if entry.follow_ups else []
+    if not len(lines) == len(entry.follow_up_owners) == len(entry.follow_up_dates) or not all(lines):
+        return "Give every follow-up an owner and a date."
+    if len(lines) > f.MOST:
+        return f"Agree on at most {f.MOST} follow-ups at a time."
+    longest = max(map(len, lines), default=0)
+    return f"Say each follow-up in at most {f.LONGEST_LINE} characters." if longest > f.LONGEST_LINE else None
+
+
+def follow_ups_owned(q: Question) -> str | None:
+    """Whoever is to do something can be asked whether it is done."""
+    for place, owner in enumerate(q.event.follow_up_owners if isinstance(q.event, ev.Agreement) else ()):
+        who = q.facts.owners.get(owner)
+        if who is None or who.bot or who.guest or who.outsider or who.deactivated:
+            return f"Follow-up {place + 1}: name an active member of this organisation."
+    return None
+
+
+def follow_ups_dated(q: Question) -> str | None:
+    place = f.in_the_past(q.event, q.policy) if isinstance(q.event, ev.Agreement) else None
+    return None if place is None else f"Follow-up {place + 1}: this date has passed; choose a later one."
+
+
 def looked_back(q: Question) -> str | None:
     return None if q.record.retrospective else "There is no retrospective to return yet."
 
@@ -415,5 +457,7 @@ DUTY_OF = {
 REQUIRED = {
     ev.Completion: ("done", "verified"),
     ev.Remediation: ("note",),
-    ev.Retrospective: ("cause", "normal_process"),
+    ev.Question: ("text",),
+    ev.Answer: ("text",),
+    ev.Retrospective: ("cause", "normal_process", "prevention"),
 }

@@ -170,6 +170,69 @@ class QuestionAnswered(Entry):
     text: Prose
 
 
+class FollowUpOpened(Entry):
+    """The issue of a follow-up exists."""
+
+    kind: Literal["follow-up-opened/1"] = "follow-up-opened/1"
+    follow_up: int
+    key: TicketKey
+    url: str
+    adopted: bool = False  #: found by its label after an attempt whose outcome was unknown
+
+
+class FollowUpMoved(Entry):
+    """The issue of a follow-up was read in this status; ``assigned``: to somebody, in the tracker too."""
+
+    kind: Literal["follow-up-moved/1"] = "follow-up-moved/1"
+    follow_up: int
+    key: TicketKey
+    status: str
+    assigned: bool
+
+
+class FollowUpDone(Entry):
+    """The tracker says that a follow-up is done."""
+
+    kind: Literal["follow-up-done/1"] = "follow-up-done/1"
+    follow_up: int
+    key: TicketKey
+    status: str
+
+
+class FollowUpLost(Entry):
+    """The issue of a follow-up is gone from the tracker, though it was not done."""
+
+    kind: Literal["follow-up-lost/1"] = "follow-up-lost/1"
+    follow_up: int
+    key: TicketKey
+
+
+class FollowUpReminder(Entry):
+    """The owner of a follow-up is told that its date has come, or has passed."""
+
+    kind: Literal["follow-up-reminder/1"] = "follow-up-reminder/1"
+    follow_up: int
+    slot: str
+
+
+class FollowUpEscalation(Entry):
+    """Somebody else is told of a follow-up that is late."""
+
+    kind: Literal["follow-up-escalation/1"] = "follow-up-escalation/1"
+    follow_up: int
+    slot: str
+    to: str  #: a group of the policy
+
+
+class ReceiptSent(Entry):
+    """Whoever decided was sent the text they decided on."""
+
+    kind: Literal["receipt-sent/1"] = "receipt-sent/1"
+    about: Number
+    shown: str  #: its digest
+    to: PersonId
+
+
 class Finding(Entry):
     """A control failed in this instance."""
 
@@ -199,6 +262,13 @@ Observation = Annotated[
     | PullClosed
     | ReviewDiscounted
     | QuestionAnswered
+    | FollowUpOpened
+    | FollowUpMoved
+    | FollowUpDone
+    | FollowUpLost
+    | FollowUpReminder
+    | FollowUpEscalation
+    | ReceiptSent
     | Finding,
     Field(discriminator="kind"),
 ]

@@ -109,6 +109,14 @@ class Calendar(_Part):
         return self
 
 
+class FollowUpTickets(_Part):
+    """How follow-ups are kept in the tracker; an empty ``project`` is the ticket's own."""
+
+    project: str = Field(default="", pattern=r"^\w*$")
+    issue_type: str = Field(default="Task", min_length=1)
+    link_type: str = Field(default="Relates", min_length=1)
+
+
 class TicketPolicy(_Part):
     """The copy in the organisation's tracker."""
 
@@ -116,6 +124,10 @@ class TicketPolicy(_Part):
     issue_type: str = "Change"
     fields: dict[str, str] = {}
     statuses: dict[State, str] = {}
+    site: str = Field(default="", pattern=r"^(https?://[^/\s]+\S*)?$")
+    duplicate_status: str = Field(default="Declined", min_length=1)
+    duplicate_link_type: str = Field(default="Duplicate", min_length=1)
+    follow_ups: FollowUpTickets = FollowUpTickets()
 
 
 class Rung(_Part):
@@ -172,6 +184,13 @@ class AcceptanceDuty(DutyPolicy):
     by: str = ""
 
 
+class FollowUpDuty(DutyPolicy):
+    """What was agreed to follow: ``due`` is the date a form proposes; all else is counted from the date agreed."""
+
+    due: Due = BusinessDays(days=10)
+    remind_after: tuple[Window, ...] = (timedelta(days=7), timedelta(days=14))
+
+
 class Duties(_Part):
     """What people owe, and by when."""
 
@@ -180,6 +199,7 @@ class Duties(_Part):
     retrospective: RetrospectiveDuty = RetrospectiveDuty()
     remediation: RemediationDuty = RemediationDuty()
     acceptance: AcceptanceDuty = AcceptanceDuty()
+    follow_up: FollowUpDuty = FollowUpDuty()
 
 
 class Limits(_Part):
@@ -369,4 +389,6 @@ MEANT = {
     "working_hours": 'write hours such as "09:00-18:00"',
     "github_team": 'write organization/team, such as "acme/sre"',
     "records": 'write a duration such as "P7Y"',
+    "site": 'write an address such as "https://acme.atlassian.net"',
+    "project": 'write the key of a project, such as "CHG"',
 }

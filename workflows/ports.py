@@ -6,7 +6,7 @@ other side said no).  Not knowing is never absence: half a listing raises ``Unav
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Protocol
 
 from workflows.vocabulary import ChangeId, PersonId, TicketKey
@@ -110,6 +110,52 @@ class TicketDesk(Protocol):
 
     def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
         """Link ``key`` to the surviving ticket and close it.  Safe to call twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The issue of a follow-up as the procedure wants it; the owner's account there is named if it is known."""
+
+    name: str  #: by which it is found again
+    summary: str
+    sections: tuple[tuple[str, str], ...]
+    due: date
+    account: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrandView:
+    """What the tracker says about a follow-up's issue now."""
+
+    key: TicketKey  #: another one than before, if somebody moved the issue to another project
+    status: str
+    url: str
+    done: bool
+    linked: frozenset[TicketKey]  #: the tickets it is linked to as a follow-up
+    assigned: bool
+
+
+class FollowUpDesk(Protocol):
+    """Where follow-ups are kept.  As with tickets, the caller looks before it creates again."""
+
+    def find(self, name: str) -> tuple[TicketKey, ...]:
+        """Return all issues of this name, oldest first.  The search may lag by minutes."""
+
+    def open(self, errand: Errand) -> TicketKey:
+        """Create an issue: one request, never repeated; an owner it cannot be assigned to does not stop it."""
+
+    def look(self, key: TicketKey) -> ErrandView | None:
+        """Return the issue as it is now; ``None``: it is gone."""
+
+    def url(self, key: TicketKey) -> str:
+        """Return the address a person opens the issue at; asks nobody."""
+
+    def link(self, key: TicketKey, to: TicketKey) -> None:
+        """Link the issue to a change's ticket.  Safe to call twice."""
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        """Link ``key`` to the issue that survives, and finish it.  Safe to call twice."""
 
 
 @dataclass(frozen=True, slots=True)

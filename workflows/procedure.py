@@ -23,11 +23,12 @@ SAYS = (g.by_a_member, g.no_secrets)
 REQUESTER = (*SAYS, g.known_access, g.eligible, g.qualifies, g.described, g.justified, g.incident_named,
              g.tested_or_why_not, g.window_allowed, g.account_linked, g.nothing_overdue, g.nothing_open)
 APPROVER = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.not_answered_already, g.unedited)
-ASKER = (*SAYS, g.by_someone_else, g.by_an_approver)
-TO_GITHUB = (*ASKER, g.verdict_open, g.by_review, g.reviewer_linked, g.not_on_their_way)
+ASKER = (*SAYS, g.by_someone_else, g.by_somebody_who_judges, g.filled_in)
+TO_GITHUB = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.by_review, g.reviewer_linked, g.not_on_their_way)
 AUTHOR = (*SAYS, g.by_the_author)
 REVIEWER = (*SAYS, g.by_someone_else, g.by_a_reviewer)
 LONGER = (g.extendable, g.justified)
+FOLLOWS = (g.follow_ups_complete, g.follow_ups_owned, g.follow_ups_dated)
 CLOCK = (g.by_the_clock,)
 SYSTEM = (g.by_the_system,)
 
@@ -39,10 +40,11 @@ OPENINGS = (
 
 TRANSITIONS = (
     #          from       on                 to         provided that                                      and if
-    Transition(REQUESTED, ev.Approval,       ACTIVE,    (*APPROVER, g.as_shown),                           g.completes_quorum),
-    Transition(REQUESTED, ev.Approval,       REQUESTED, (*APPROVER, g.as_shown)),
+    Transition(REQUESTED, ev.Approval,       ACTIVE,    (*APPROVER, g.as_shown, *FOLLOWS),                 g.completes_quorum),
+    Transition(REQUESTED, ev.Approval,       REQUESTED, (*APPROVER, g.as_shown, *FOLLOWS)),
     Transition(REQUESTED, ev.Rejection,      REJECTED,  (*APPROVER, g.as_shown, g.reason_given)),
     Transition(REQUESTED, ev.Question,       REQUESTED, ASKER),
+    Transition(REQUESTED, ev.Answer,         REQUESTED, (*AUTHOR, g.of_a_question, g.filled_in)),
     Transition(REQUESTED, ev.Withdrawal,     WITHDRAWN, AUTHOR),
     Transition(REQUESTED, ev.Override,       ACTIVE,    (*AUTHOR, g.overridable, g.reason_given)),
     Transition(REQUESTED, ev.Annulment,      REQUESTED, (*SYSTEM, g.of_a_verdict_that_counts)),
@@ -51,10 +53,11 @@ TRANSITIONS = (
     Transition(REQUESTED, ev.Reminder,       REQUESTED, (*CLOCK, g.is_owed)),
     Transition(REQUESTED, ev.Escalation,     REQUESTED, (*CLOCK, g.is_owed)),
 
-    Transition(ACTIVE,    ev.Approval,       ACTIVE,    (*APPROVER, g.of_record, g.as_shown)),
+    Transition(ACTIVE,    ev.Approval,       ACTIVE,    (*APPROVER, g.of_record, g.as_shown, *FOLLOWS)),
     Transition(ACTIVE,    ev.Rejection,      IN_REVIEW, (*APPROVER, g.as_shown, g.reason_given)),
     Transition(ACTIVE,    ev.Intent,         ACTIVE,    TO_GITHUB),
     Transition(ACTIVE,    ev.Question,       ACTIVE,    ASKER),
+    Transition(ACTIVE,    ev.Answer,         ACTIVE,    (*AUTHOR, g.of_a_question, g.filled_in)),
     Transition(ACTIVE,    ev.Annulment,      IN_REVIEW, (*SYSTEM, g.of_a_verdict_that_counts),             g.loses_its_authority),
     Transition(ACTIVE,    ev.Annulment,      ACTIVE,    (*SYSTEM, g.of_a_verdict_that_counts)),
     Transition(ACTIVE,    ev.Extension,      ACTIVE,    (*AUTHOR, *LONGER),                                g.acted_first),
@@ -70,14 +73,15 @@ TRANSITIONS = (
     Transition(ACTIVE,    ev.Reminder,       ACTIVE,    (*CLOCK, g.is_owed)),
     Transition(ACTIVE,    ev.Escalation,     ACTIVE,    (*CLOCK, g.is_owed)),
 
-    Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.of_record, g.as_shown)),
+    Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.of_record, g.as_shown, *FOLLOWS)),
     Transition(IN_REVIEW, ev.Rejection,      IN_REVIEW, (*APPROVER, g.as_shown, g.reason_given)),
     Transition(IN_REVIEW, ev.Intent,         IN_REVIEW, TO_GITHUB),
     Transition(IN_REVIEW, ev.Question,       IN_REVIEW, ASKER),
+    Transition(IN_REVIEW, ev.Answer,         IN_REVIEW, (*AUTHOR, g.of_a_question, g.filled_in)),
     Transition(IN_REVIEW, ev.Annulment,      IN_REVIEW, (*SYSTEM, g.of_a_verdict_that_counts)),
     Transition(IN_REVIEW, ev.Completion,     IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in)),
     Transition(IN_REVIEW, ev.Remediation,    IN_REVIEW, (*SAYS, g.by_author_or_approver, g.is_owed, g.filled_in, g.risk_owner_named)),
-    Transition(IN_REVIEW, ev.Retrospective,  IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in)),
+    Transition(IN_REVIEW, ev.Retrospective,  IN_REVIEW, (*AUTHOR, g.is_owed, g.filled_in, *FOLLOWS)),
     Transition(IN_REVIEW, ev.Return,         IN_REVIEW, (*REVIEWER, g.looked_back, g.reason_given)),
     Transition(IN_REVIEW, ev.Departure,      IN_REVIEW, (*SYSTEM, g.not_noticed_before)),
     Transition(IN_REVIEW, ev.Reassignment,   IN_REVIEW, (*SAYS, g.by_a_reviewer, g.to_a_member, g.reason_given)),
@@ -130,6 +134,7 @@ NOTICES = (
     Notice(ev.Annulment,       True,  a.approvers),
     Notice(ev.Intent,          True),
     Notice(ev.Question,        True,  a.author),
+    Notice(ev.Answer,          True,  a.whoever_asked),
     Notice(ev.Withdrawal,      True),
     Notice(ev.Unanswered,      True,  a.author),
     Notice(ev.Override,        True,  a.approvers),
@@ -156,10 +161,17 @@ NOTICES = (
     Notice(ob.ReviewDiscounted, True),
     Notice(ob.QuestionAnswered, True, a.whoever_asked),
     Notice(ob.Finding,         True),
+    Notice(ob.FollowUpOpened,  True,  a.owner_of_the_follow_up),
+    Notice(ob.FollowUpDone,    True),
+    Notice(ob.FollowUpLost,    True,  a.owner_of_the_follow_up),
+    Notice(ob.FollowUpReminder,   False, a.owner_of_the_follow_up),
+    Notice(ob.FollowUpEscalation, True,  a.whoever_is_named),
 )
 
 #: Read again after the commit, from the source and not from the mirror.
 READ_AGAIN = frozenset({ev.Approval, ev.Rejection})
+#: Whoever gives one of these is sent the very text they decided on.
+RECEIPTS = frozenset({ev.Approval, ev.Rejection, ev.Acceptance})
 # fmt: on
 
 OPEN = frozenset({REQUESTED, ACTIVE})  #: one of these per person and access profile

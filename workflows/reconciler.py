@@ -29,7 +29,7 @@ ASK_AGAIN = timedelta(minutes=1)  #: real time between two tries of something th
 
 MENTIONED_AFTER = 2  #: tries that fail before the gap is written into the record
 FORGIVEN = frozenset(
-    {StepName.ANSWER, StepName.MESSAGE}
+    {StepName.ANSWER, StepName.MESSAGE, StepName.RECEIPT}
 )  #: what cannot be delivered to one person ends there
 
 
@@ -78,6 +78,9 @@ class Shelf(Protocol):
 
     def entry(self, change: ChangeId, number: Number) -> tuple[ev.Entry, str]:
         """Return one entry of a change, and why it was refused."""
+
+    def record_before(self, change: ChangeId, number: Number) -> ChangeRecord:
+        """Return a record as it stood just before one of its entries."""
 
     def person(self, person: PersonId) -> Person:
         """Look somebody up."""
@@ -144,6 +147,9 @@ class ChangeTask:
 
     def entry(self, number: Number) -> tuple[ev.Entry, str]:
         return self._shelf.entry(self.record.id, number)
+
+    def record_before(self, number: Number) -> ChangeRecord:
+        return self._shelf.record_before(self.record.id, number)
 
     def person(self, person: PersonId) -> Person:
         return self._shelf.person(person)

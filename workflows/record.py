@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.follow_ups import FollowUp
 from workflows.policy import AccessProfile, Policy
 from workflows.ports import Target
 from workflows.vocabulary import ChangeId, ExceptionId, Number, Origin, PersonId, State, StepName, TicketKey
@@ -41,11 +42,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question of an approver, and whether it was answered."""
+    """A question of an approver, and what came of it."""
 
     number: Number
     question: ev.Question
-    answered: bool = False
+    answers: tuple[ev.Answer | ob.QuestionAnswered, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Grant:
     confirmed_at: datetime | None = None
     seen: str = ""
     failed: ev.GrantFailed | None = None
+    seen_gone: tuple[datetime, ...] = ()  #: when its end was read back
     ended_at: datetime | None = None  #: the first read-back that proved the end
     left: Origin | None = None
     through_at_end: ChangeId | None = None
@@ -91,8 +97,10 @@ class ChangeRecord:
     acceptance: ev.Acceptance | None = None
     reassignments: tuple[ev.Reassignment, ...] = ()
     departed: frozenset[PersonId] = frozenset()
+    follow_ups: tuple[FollowUp, ...] = ()
     grant: Grant = field(default_factory=Grant)
     authors: frozenset[PersonId] = frozenset()
+    authors_unresolved: int = 0  #: who could not be told, over all reports
     authors_awaited: frozenset[Number] = (
         frozenset()
     )  #: completion reports whose commits' authors are not known yet

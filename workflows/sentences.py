@@ -9,6 +9,7 @@ from typing import Protocol
 
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.follow_ups import FollowUp
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.vocabulary import Duty, ExceptionId, Origin, PersonId
@@ -27,6 +28,9 @@ class Voice(Protocol):
     def quote(self, text: str) -> str:
         """Write what a person typed so that it can do no harm in this medium."""
 
+    def link(self, url: str, text: str) -> str:
+        """Write an address that can be followed, under its own name."""
+
 
 Say = Callable[[ChangeRecord, Policy, Voice], str]
 
@@ -38,6 +42,7 @@ def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice
         or _of_people(entry, policy, voice)
         or _of_reviews(entry, voice)
         or _of_clock(entry, record, voice)
+        or _of_follow_ups(entry, record, voice)
     )
     said = parts or f"{type(entry).__name__} was recorded."
     return f"DRILL · {said}" if record.request.drill else said
@@ -69,13 +74,13 @@ def _of_people(entry: ev.Entry, policy: Policy, v: Voice) -> str:
 def _of_answers(entry: ev.Entry, by: str, v: Voice) -> str:
     match entry:
         case ev.Approval():
-            return f"{by} approved ({how(entry)}).{_said(entry.comment, v)}"
+            return f"{by} approved{_with_follow_ups(entry)} ({how(entry)}).{_said(entry.comment, v)}"
         case ev.Rejection():
             return f"{by} rejected this change ({how(entry)}): {v.quote(entry.reason)}"
         case ev.Intent():
             return f"{by} went to GitHub to answer there."
         case ev.Question():
-            return f"{by} asks before answering: {v.quote(entry.text)}{_where(entry, v)}"
+            return f"{by} asks: {v.quote(entry.text)}{_where(entry, v)}"
         case _:
             return ""
 
@@ -87,7 +92,10 @@ def _of_review(entry: ev.Entry, by: str, v: Voice) -> str:
             return f"{by} recorded the remediation ({entry.outcome}): {v.quote(entry.note)}{owner}"
         case ev.Retrospective():
             kind = "a genuine emergency" if entry.genuine else "not a genuine emergency"
-            return f"{by} wrote the retrospective ({kind}): {v.quote(entry.cause)}"
+            more = _with_follow_ups(entry)
+            return f"{by} wrote the retrospective ({kind}){more}: {v.quote(entry.cause)}"
+        case ev.Answer():
+            return f"{by} answered: {v.quote(entry.text)}"
         case ev.Return():
             return f"{by} returned the retrospective: {v.quote(entry.reason)}"
         case ev.Acceptance():
@@ -160,6 +168,30 @@ def _of_reviews(entry: ev.Entry, v: Voice) -> str:
             return ""
 
 
+def _of_follow_ups(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
+    about = getattr(entry, "follow_up", None)
+    one = next((one for one in record.follow_ups if one.number == about), None)
+    if one is None:
+        return ""
+    what = f"Follow-up {one.number} ({v.quote(one.what)})"
+    match entry:
+        case ob.FollowUpOpened():
+            return f"{what} is {v.link(entry.url, entry.key)}: {v.who(one.owner)}, until {one.due}."
+        case ob.FollowUpMoved():
+            return f"{what}, {entry.key}, is in “{v.quote(entry.status)}”."
+        case ob.FollowUpDone():
+            return f"{what} is done: {entry.key} is in “{v.quote(entry.status)}”."
+        case ob.FollowUpLost():
+            again = "It is opened again" if len(one.lost) == 1 else "Somebody must look"
+            return f"{what} is not done, and its issue {entry.key} is gone from the tracker. {again}."
+        case ob.FollowUpReminder():
+            return f"{what} was due on {one.due}, and {_tracked(one, v)} does not say that it is done."
+        case ob.FollowUpEscalation():
+            return f"{what} of {v.who(one.owner)} was due on {one.due} and is not done; {entry.to} is told."
+        case _:
+            return ""
+
+
 def how(verdict: ev.Approval | ev.Rejection) -> str:
     """Say how well a verdict is vouched for."""
     means = "their own review on GitHub" if verdict.review else "a click in Slack"
@@ -187,6 +219,15 @@ def _where(question: ev.Question, voice: Voice) -> str:
     if question.review is None:
         return ""
     return f" Answer with a comment on the pull request: {question.review.url}"
+
+
+def _tracked(one: FollowUp, v: Voice) -> str:
+    return v.link(one.url, one.key) if one.key else "the tracker"
+
+
+def _with_follow_ups(entry: ev.Agreement) -> str:
+    count = len(entry.follow_up_owners)
+    return f", with {count} follow-up{'s' if count > 1 else ''}" if count else ""
 
 
 def _said(comment: str, voice: Voice) -> str:

@@ -108,3 +108,6 @@ class PlainVoice:
 
     def quote(self, text: str) -> str:
         return one_line(text)
+
+    def link(self, url: str, text: str) -> str:
+        return text

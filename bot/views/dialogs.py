@@ -135,7 +135,7 @@ def retrospective(record: ChangeRecord, policy: Policy, notice: str = "") -> Vie
         _text("cause", "What was the cause?"),
         _choice("genuine", "Was it a genuine emergency?", (("yes", "Yes"), ("no", "No"))),
         _text("normal_process", "Why could the normal process not serve?"),
-        _text("follow_ups", "What will prevent the next one?", optional=True, hint="One per line."),
+        _text("prevention", "What will prevent the next one?"),
     ]
     return _dialog(Form.RETROSPECTIVE, "Retrospective", record, policy, asked, notice)
 

@@ -60,3 +60,6 @@ class SlackVoice:
 
     def quote(self, text: str) -> str:
         return cut(escaped(text), 900)
+
+    def link(self, url: str, text: str) -> str:
+        return f"<{url}|{escaped(text)}>" if url else escaped(text)

@@ -1,8 +1,9 @@
-"""Change tickets, in Jira.  The only place that knows ``jira``.
+"""Change tickets and follow-ups, in Jira.  The only place that knows ``jira``.
 
-Tickets are found by a label that the search learns late; no call here is ever repeated by the client.
+Issues are found by a label that the search learns late; no call here is ever repeated by the client.
 """
 
 from integrations.jira_tickets.desk import JiraTickets
+from integrations.jira_tickets.follow_ups import JiraFollowUps
 
-__all__ = ["JiraTickets"]
+__all__ = ["JiraFollowUps", "JiraTickets"]

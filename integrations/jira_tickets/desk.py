@@ -10,14 +10,14 @@ from typing import Any
 from integrations.jira_tickets.check import Finding, findings
 from integrations.jira_tickets.client import READ, JiraConnection
 from integrations.jira_tickets.fields import Screens
+from integrations.jira_tickets.issues import created, fields_of, label, link, mark, path_of, search, sought
 from integrations.jira_tickets.markup import described, escaped, one_line, shortened
 from workflows.errors import Declined, Misconfigured, Unavailable
 from workflows.ports import Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
 
-LABEL = "ecbot-"
 DRILL = "emergency-change-drill"  #: a label, so that searches and reports can leave rehearsals out
-PROPERTY = "ecbot"
+
 HOPS = 4
 LONGEST_SUMMARY = 255
 
@@ -47,8 +47,8 @@ class JiraTickets:
     ) -> None:
         if not re.fullmatch(r"\w+", project, re.ASCII):
             raise Misconfigured(f"[ticket] project must be the key of a Jira project; it is {project!r}.")
-        self._connection = JiraConnection(url, user, token, read)
-        self._screens = Screens(self._connection, project, issue_type)
+        self.connection = JiraConnection(url, user, token, read)
+        self._screens = Screens(self.connection, project, issue_type)
         self._project = project
         self._path = tuple(path)
         self._fields = dict(fields or {})
@@ -57,19 +57,8 @@ class JiraTickets:
         self._site = (site or url).rstrip("/")
 
     def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
-        """Return the tickets created for the change; a person's clone has the label but not the property."""
-        jql = f'project = "{self._project}" AND labels = "{_label(change)}" ORDER BY created ASC'
-        query: dict[str, Any] = {"jql": jql, "fields": "labels", "properties": PROPERTY, "maxResults": 50}
-        found: list[tuple[int, TicketKey]] = []
-        while True:
-            page = self._connection.ask("GET", "/search/jql", query=query)
-            if not isinstance(page, dict) or not isinstance(page.get("issues"), list):
-                raise Unavailable("Jira answered with half a search.")
-            found += [(int(i["id"]), TicketKey(i["key"])) for i in page["issues"] if _is_ours(i, change)]
-            token = page.get("nextPageToken")
-            if not token:
-                return tuple(key for _, key in sorted(found))
-            query["nextPageToken"] = token
+        """Return the tickets created for the change."""
+        return search(self.connection, self._project, change, "change")
 
     def open(self, ticket: Ticket) -> TicketKey:
         """Create the ticket with one POST, labelled and marked in the same request."""
@@ -79,7 +68,7 @@ class JiraTickets:
             "issuetype": {"id": screen.type_id},
             "summary": one_line(ticket.summary, LONGEST_SUMMARY),
             "description": described(ticket.sections),
-            "labels": [_label(ticket.change), *([DRILL] if ticket.drill else [])],
+            "labels": [label(ticket.change), *([DRILL] if ticket.drill else [])],
         }
         for name, plain in ticket.fields:
             if name not in self._fields:
@@ -87,22 +76,13 @@ class JiraTickets:
                     f"The policy's [ticket] fields does not name Jira's field for “{name}”; add it."
                 )
             fields[self._fields[name]] = screen.value(name, self._fields[name], plain)
-        body = {"fields": fields, "properties": [{"key": PROPERTY, "value": {"change": ticket.change}}]}
-        created = self._connection.ask("POST", "/issue", body=body)
-        if not isinstance(created, dict) or not isinstance(created.get("key"), str):
-            raise Unavailable("Jira did not say which ticket it created.")
-        return TicketKey(created["key"])
+        body = {"fields": fields, "properties": mark("change", ticket.change)}
+        return created(self.connection.ask("POST", "/issue", body=body))
 
     def look(self, key: TicketKey) -> TicketView | None:
         """Read the ticket; a 404 is absence only while the project itself can be seen."""
-        issue = self._connection.seek(_of(key), query={"fields": "status"})
-        if issue is None:
-            if self._connection.seek(f"/project/{self._project}") is None:
-                raise Declined(
-                    f"The bot's Jira account cannot see project {self._project}; give it Browse Projects."
-                )
-            return None
-        return self._view(issue)
+        issue = sought(self.connection, self._project, key, "status")
+        return None if issue is None else self._view(issue)
 
     def url(self, key: TicketKey) -> str:
         """Return the address a person opens the ticket at; asks nobody."""
@@ -127,28 +107,24 @@ class JiraTickets:
     def comment(self, key: TicketKey, marker: str, text: str) -> None:
         """Write a comment once: its marker is looked for in all comments first."""
         signed = escaped(one_line(marker, LONGEST_SUMMARY))
-        bodies = [c.get("body") for c in self._connection.listed(f"{_of(key)}/comment", "comments")]
+        bodies = [c.get("body") for c in self.connection.listed(f"{path_of(key)}/comment", "comments")]
         if any(isinstance(body, str) and signed in body.splitlines() for body in bodies):
             return
-        self._connection.ask(
-            "POST", f"{_of(key)}/comment", body={"body": f"{shortened(text, 31_000)}\n\n{signed}"}
+        self.connection.ask(
+            "POST", f"{path_of(key)}/comment", body={"body": f"{shortened(text, 31_000)}\n\n{signed}"}
         )
 
     def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
         """Link and close; a duplicate that somebody deleted is closed well enough."""
-        issue = self._connection.seek(_of(key), query={"fields": "status,issuelinks"})
-        if issue is None and self.look(key) is None:
+        if self.look(key) is None:
             return
-        links = _fields_of(issue).get("issuelinks") or ()
-        if not any(_leads_to(link, self._link_type, of) for link in links):
-            ends = {"inwardIssue": {"key": key}, "outwardIssue": {"key": of}}
-            self._connection.ask("POST", "/issueLink", body={"type": {"name": self._link_type}, **ends})
+        link(self.connection, self._link_type, key, of)
         self.move(key, self._duplicate_status)
 
     def check(self) -> list[Finding]:
         """Return what the doctor shows: whether it is well, what was looked at, and the remedy."""
         return findings(
-            self._connection,
+            self.connection,
             self._screens,
             project=self._project,
             fields=self._fields,
@@ -163,7 +139,7 @@ class JiraTickets:
         return view
 
     def _hop(self, key: TicketKey, now: str, wanted: str, seen: set[str]) -> None:
-        offered = self._connection.ask("GET", f"{_of(key)}/transitions")
+        offered = self.connection.ask("GET", f"{path_of(key)}/transitions")
         ways = _ways(offered)
         steps = [status for status in self._between(now, wanted) if status in ways and status not in seen]
         way = ways.get(wanted.casefold()) or next((ways[status] for status in steps), None)
@@ -174,7 +150,7 @@ class JiraTickets:
                 "add a transition or move it by hand."
             )
         try:
-            self._connection.ask("POST", f"{_of(key)}/transitions", body={"transition": {"id": way[0]}})
+            self.connection.ask("POST", f"{path_of(key)}/transitions", body={"transition": {"id": way[0]}})
         except Declined:
             view = self.look(key)
             if view is None or view.status == now:
@@ -190,7 +166,7 @@ class JiraTickets:
         return path[start + 1 : goal]
 
     def _view(self, issue: Any) -> TicketView:
-        status = _fields_of(issue).get("status")
+        status = fields_of(issue).get("status")
         key = issue.get("key") if isinstance(issue, dict) else None
         if (
             not isinstance(status, dict)
@@ -199,35 +175,6 @@ class JiraTickets:
         ):
             raise Unavailable("Jira answered with half a ticket.")
         return TicketView(TicketKey(key), status["name"], f"{self._site}/browse/{key}")
-
-
-def _label(change: ChangeId) -> str:
-    """Return the label; what a label or a query cannot hold is no change id."""
-    if not change.replace("-", "").isalnum():
-        raise Declined(f"“{change}” is not the id of a change.")
-    return LABEL + change
-
-
-def _of(key: TicketKey) -> str:
-    if not re.fullmatch(r"\w+-\d+", key, re.ASCII):
-        raise Declined(f"“{key}” is not the key of a ticket.")
-    return f"/issue/{key}"
-
-
-def _fields_of(issue: Any) -> Mapping[str, Any]:
-    fields = issue.get("fields") if isinstance(issue, dict) else None
-    return fields if isinstance(fields, dict) else {}
-
-
-def _is_ours(issue: Any, change: ChangeId) -> bool:
-    mark = (issue.get("properties") or {}).get(PROPERTY)
-    return isinstance(mark, dict) and mark.get("change") == change
-
-
-def _leads_to(link: Any, link_type: str, key: TicketKey) -> bool:
-    return (link.get("type") or {}).get("name") == link_type and (link.get("outwardIssue") or {}).get(
-        "key"
-    ) == key
 
 
 def _ways(offered: Any) -> dict[str, tuple[str, str]]:

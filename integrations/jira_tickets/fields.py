@@ -90,10 +90,13 @@ def _moment(plain: str) -> str:
 class Screens:
     """Reads the create screen when it is first needed, once for all threads."""
 
-    def __init__(self, connection: JiraConnection, project: str, issue_type: str) -> None:
+    def __init__(
+        self, connection: JiraConnection, project: str, issue_type: str, where: str = "[ticket]"
+    ) -> None:
         self._connection = connection
         self._project = project
         self._issue_type = issue_type
+        self._where = where
         self._lock = threading.Lock()
         self._screen: Screen | None = None
 
@@ -109,7 +112,7 @@ class Screens:
         if not isinstance(found, dict) or "id" not in found:
             raise Declined(
                 f"Jira has no project {self._project} that the bot's account may see; "
-                "correct [ticket] project or give the account Browse Projects."
+                f"correct {self._where} project or give the account Browse Projects."
             )
         kinds = self._connection.listed(f"/issue/createmeta/{self._project}/issuetypes", "issueTypes")
         names = {str(kind.get("name")): str(kind.get("id")) for kind in kinds}
@@ -117,7 +120,7 @@ class Screens:
         if type_id is None:
             raise Declined(
                 f"Project {self._project} has no issue type “{self._issue_type}”, only {', '.join(names)}; "
-                "correct [ticket] issue_type."
+                f"correct {self._where} issue_type."
             )
         path = f"/issue/createmeta/{self._project}/issuetypes/{type_id}"
         fields = self._connection.listed(path, "fields")

@@ -4,6 +4,6 @@ Its search lags on purpose, as the real one does: what was created a moment ago 
 """
 
 from sandbox.jira.service import Jira
-from sandbox.jira.world import Field, Issue, Project, Tracker, Transition
+from sandbox.jira.world import Account, Field, Issue, Project, Tracker, Transition
 
-__all__ = ["Field", "Issue", "Jira", "Project", "Tracker", "Transition"]
+__all__ = ["Account", "Field", "Issue", "Jira", "Project", "Tracker", "Transition"]

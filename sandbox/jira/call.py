@@ -7,7 +7,8 @@ from typing import TypeVar
 from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
-from sandbox.jira.world import Issue, Json, Project, Refusal, Tracker
+from sandbox.jira.screens import Screen
+from sandbox.jira.world import PERMITS, Issue, Json, Project, Refusal, Tracker
 
 T = TypeVar("T")
 
@@ -42,6 +43,13 @@ class Call:
         if "BROWSE_PROJECTS" not in self.permissions:
             raise Refusal(404, "Issue does not exist or you do not have permission to see it.")
         return issue
+
+    def screen(self, project: Project) -> Screen:
+        """Return a project's screen as this account sees it."""
+        return Screen(
+            tuple(f for f in project.fields if PERMITS.get(f.id, "") in ("", *self.permissions)),
+            {account.id for account in self.tracker.accounts.values() if account.assignable},
+        )
 
     def listed(self, name: str) -> list[str]:
         """Return a comma-delimited parameter, which may also be repeated."""

@@ -17,7 +17,7 @@ def _create(call: Call) -> Response:
     fields = fields if isinstance(fields, dict) else {}
     project = _named_project(call, fields.get("project"))
     type_id = _named_type(project, fields.get("issuetype"))
-    kept = judged(project, fields, creating=True)
+    kept = judged(call.screen(project), fields, creating=True)
     properties = _properties(call.body.get("properties") or [])
     issue = call.tracker.add(project, type_id, kept)
     issue.properties.update(properties)
@@ -63,7 +63,7 @@ def _get(call: Call) -> Response:
 def _edit(call: Call) -> Response:
     issue = call.issue()
     call.need("EDIT_ISSUES", "You do not have permission to edit issues in this project.")
-    issue.fields.update(judged(issue.project, call.body.get("fields") or {}))
+    issue.fields.update(judged(call.screen(issue.project), call.body.get("fields") or {}))
     issue.properties.update(_properties(call.body.get("properties") or []))
     call.tracker.changed()
     return done()
@@ -89,7 +89,7 @@ def _move(call: Call) -> Response:
             f"It seems that you have tried to perform a workflow operation ({wanted}) "
             "that is not valid for the current state of this issue.",
         )
-    issue.fields.update(judged(issue.project, call.body.get("fields") or {}, needs=way.needs))
+    issue.fields.update(judged(call.screen(issue.project), call.body.get("fields") or {}, needs=way.needs))
     issue.status = way.to
     issue.history.append((call.user, way.to))
     call.tracker.changed()
@@ -123,13 +123,15 @@ def _comment(call: Call) -> Response:
 
 def _link(call: Call) -> Response:
     call.need("LINK_ISSUES", "No Link Issue Permission for issue.")
-    named = (call.body.get("type") or {}).get("name")
+    body = call.body if isinstance(call.body, dict) else {}
+    if not all(isinstance(body.get(part), dict) for part in ("type", "inwardIssue", "outwardIssue")):
+        raise Refusal(400, "A link needs a type, an inward issue and an outward issue.")
+    named = body["type"].get("name")
     if named not in {names[0] for names in call.tracker.link_types.values()}:
         raise Refusal(404, f"No issue link type with name '{named}' found.")
-    ends = [
-        call.tracker.issue((call.body.get(end) or {}).get("key", ""))
-        for end in ("inwardIssue", "outwardIssue")
-    ]
+    ends = [call.tracker.issue(str(body[end].get("key", ""))) for end in ("inwardIssue", "outwardIssue")]
+    if ends[0] is ends[1]:
+        raise Refusal(400, "You cannot link an issue to itself.")
     source, destination = (issue.key for issue in ends)
     known = {(link.type, link.source, link.destination) for link in call.tracker.links}
     if (named, source, destination) not in known:

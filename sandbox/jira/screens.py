@@ -1,22 +1,33 @@
 """What Jira's screens accept: the right fields, of the right types, with the required ones filled in."""
 
+import re
 from collections.abc import Collection
-from datetime import datetime
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sandbox.jira.world import Field, Json, Project, Refusal
+from sandbox.jira.world import Field, Json, Refusal
 
 LONGEST_TEXT = 32_767
 LONGEST_SUMMARY = 255
 LONGEST_LINE = 255
 
 
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The fields one account may set, and the accounts an issue may be given to."""
+
+    fields: tuple[Field, ...]
+    assignable: Collection[str] = ()
+
+
 def judged(
-    project: Project, fields: Json, *, needs: Collection[str] = (), creating: bool = False
+    on: Screen, fields: Json, *, needs: Collection[str] = (), creating: bool = False
 ) -> dict[str, Json]:
     """Return the fields as they will be kept, or refuse with one message per field."""
     if not isinstance(fields, dict):
         raise Refusal(400, "Fields must be an object.")
-    screen = {field.id: field for field in project.fields}
+    screen = {field.id: field for field in on.fields}
     errors = {
         name: f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
         for name in fields
@@ -26,15 +37,23 @@ def judged(
         missing = fields.get(name) in (None, "", [])
         if ((creating and field.required) or name in needs) and missing:
             errors[name] = f"You must specify a {field.name.lower()} of the issue."
-        elif name in fields and fields[name] is not None and (wrong := _wrong(field, fields[name])):
+        elif (
+            name in fields
+            and fields[name] is not None
+            and (wrong := _wrong(field, fields[name], on.assignable))
+        ):
             errors[name] = wrong
     if errors:
         raise Refusal(400, **errors)
     return {name: value for name, value in fields.items() if name not in ("project", "issuetype")}
 
 
-def _wrong(field: Field, value: Json) -> str | None:
+def _wrong(field: Field, value: Json, assignable: Collection[str]) -> str | None:
     kind = field.schema["type"]
+    if kind == "user":
+        return _wrong_person(value, assignable)
+    if kind == "date":
+        return _wrong_day(value)
     if kind == "array":
         return _wrong_list(field, value)
     if kind == "option":
@@ -78,6 +97,21 @@ def _wrong_moment(value: Json) -> str | None:
     except ValueError:
         return f"Operation value must be in the format: yyyy-MM-dd'T'HH:mm:ss.SSSZ, was '{value}'."
     return None
+
+
+def _wrong_day(value: Json) -> str | None:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", str(value)):
+        with suppress(ValueError):
+            date.fromisoformat(str(value))
+            return None
+    return f"Error parsing date string: {value}"
+
+
+def _wrong_person(value: Json, assignable: Collection[str]) -> str | None:
+    named = value.get("accountId") if isinstance(value, dict) else None
+    if not isinstance(named, str):
+        return "Specify a valid value for assignee"
+    return None if named in assignable else f"User '{named}' cannot be assigned issues."
 
 
 def _wrong_text(field: Field, value: Json) -> str | None:

@@ -46,6 +46,8 @@ class Jira(StandIn):
             "TRANSITION_ISSUES",
             "ADD_COMMENTS",
             "LINK_ISSUES",
+            "ASSIGN_ISSUES",
+            "SCHEDULE_ISSUES",
         }
         self.tracker = tracker or Tracker(now=now)
         routes = [self._route(method, path, act) for method, path, act in (*site.ROUTES, *issues.ROUTES)]

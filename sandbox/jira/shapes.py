@@ -3,11 +3,20 @@
 Timestamps have Jira's own form, without a colon in the offset, which strict parsers of ISO 8601 refuse.
 """
 
-import hashlib
 from collections.abc import Collection
 from datetime import datetime
 
-from sandbox.jira.world import CATEGORIES, Comment, Field, Issue, Project, Tracker, Transition
+from sandbox.jira.world import (
+    CATEGORIES,
+    Account,
+    Comment,
+    Field,
+    Issue,
+    Project,
+    Tracker,
+    Transition,
+    account_id,
+)
 
 Shape = dict[str, object]
 
@@ -25,14 +34,18 @@ def stamp(at: datetime) -> str:
 
 def user(name: str) -> Shape:
     """Show an account; its id is made from the name, so that the same person is always the same account."""
-    account = "5b10" + hashlib.sha256(name.encode()).hexdigest()[:20]
     return {
-        "accountId": account,
+        "accountId": account_id(name),
         "accountType": "atlassian",
         "active": True,
         "displayName": name,
         "timeZone": "UTC",
     }
+
+
+def account(of: Account) -> Shape:
+    """Show an account that is known with its address."""
+    return {**user(of.email), "displayName": of.name, "emailAddress": of.email}
 
 
 def status(site: str, project: Project, name: str) -> Shape:
@@ -172,6 +185,11 @@ def links(site: str, tracker: Tracker, issue: Issue) -> list[Shape]:
     return shapes
 
 
+def _assignee(tracker: Tracker, issue: Issue) -> Shape | None:
+    named = (issue.fields.get("assignee") or {}).get("accountId", "")
+    return account(tracker.accounts[named]) if named in tracker.accounts else None
+
+
 def issue(
     site: str, tracker: Tracker, of: Issue, wanted: Collection[str], properties: Collection[str] = ()
 ) -> Shape:
@@ -184,6 +202,7 @@ def issue(
         "labels": of.labels,
         "created": stamp(of.created),
         "issuelinks": links(site, tracker, of),
+        "assignee": _assignee(tracker, of),
     }
     everything = not wanted or "*all" in wanted or "*navigable" in wanted
     fields = every if everything else {k: v for k, v in every.items() if k in wanted}

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from sandbox.jira import shapes
 from sandbox.jira.call import Call, answer
-from sandbox.jira.world import Project, Refusal
+from sandbox.jira.world import Account, Project, Refusal
 
 FIELD_PAGE = 4  #: short, so that whoever forgets to page loses fields
 
@@ -82,13 +82,34 @@ def _create_fields(call: Call) -> Response:
     project = _for_creation(call)
     if call.path["type"] not in project.issue_types:
         raise Refusal(400, "The issue type selected is invalid.")
-    page, where = call.page(project.fields, FIELD_PAGE)
+    page, where = call.page(call.screen(project).fields, FIELD_PAGE)
     return answer({"fields": [shapes.field_meta(field, call.site) for field in page], **where})
 
 
 def _fields(call: Call) -> Response:
     every = {field.id: field for project in call.tracker.projects.values() for field in project.fields}
     return answer([shapes.field_detail(field) for field in every.values()])
+
+
+def _assignable(call: Call) -> Response:
+    """Show whom issues of a project may be given to; never more than asked for."""
+    if not call.query.get("project"):
+        raise Refusal(400, "Either the issue key or the project key must be specified.")
+    call.project(call.query["project"])
+    account, text = call.query.get("accountId"), call.query.get("query")
+    if (account is None) == (text is None):
+        raise Refusal(400, "Provide either 'query' or 'accountId'.")
+    call.need("ASSIGN_ISSUES", "You do not have the permission to browse users.")
+    fits = (
+        known
+        for known in call.tracker.accounts.values()
+        if known.assignable and (known.id == account or (text and text.casefold() in _words_of(known)))
+    )
+    return answer([shapes.account(known) for known in fits])
+
+
+def _words_of(account: Account) -> str:
+    return f"{account.name} {account.email}".casefold()
 
 
 def _link_types(call: Call) -> Response:
@@ -106,4 +127,5 @@ ROUTES = (
     ("GET", "/issue/createmeta/{project}/issuetypes/{type}", _create_fields),
     ("GET", "/field", _fields),
     ("GET", "/issueLinkType", _link_types),
+    ("GET", "/user/assignable/search", _assignable),
 )

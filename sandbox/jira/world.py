@@ -3,6 +3,7 @@
 Keys of a project have no gaps and are never used twice, not even after an issue was deleted.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -35,6 +36,25 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody with an account; ``assignable``: issues may be given to them."""
+
+    name: str
+    email: str
+    assignable: bool = True
+
+    @property
+    def id(self) -> str:
+        """The account's id, made from the address, so that the same person is always the same account."""
+        return account_id(self.email)
+
+
+def account_id(name: str) -> str:
+    """Return the id an account of this name has."""
+    return "5b10" + hashlib.sha256(name.encode()).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
 class Transition:
     """One arrow of the workflow; ``needs`` are fields its screen insists on."""
 
@@ -51,6 +71,8 @@ FIELDS = (
     Field("labels", "Labels", {"type": "array", "items": "string", "system": "labels"}),
     Field("project", "Project", {"type": "project", "system": "project"}, required=True),
     Field("issuetype", "Issue Type", {"type": "issuetype", "system": "issuetype"}, required=True),
+    Field("assignee", "Assignee", {"type": "user", "system": "assignee"}),
+    Field("duedate", "Due date", {"type": "date", "system": "duedate"}),
     Field(
         "customfield_10050",
         "Change type",
@@ -117,6 +139,9 @@ WORKFLOW = (
     Transition("41", "Decline", ("Open", "Implementing", "Review"), "Declined"),
     Transition("51", "Review again", ("Closed", "Declined"), "Review"),
 )
+
+#: Without the permission a field is on no screen, and may not be set.
+PERMITS = {"assignee": "ASSIGN_ISSUES", "duedate": "SCHEDULE_ISSUES"}
 
 CATEGORIES = {"Open": "new", "Closed": "done", "Declined": "done"}
 
@@ -200,6 +225,7 @@ class Tracker(Watched):
         self.projects = {p.key: p for p in projects or (Project("CHG", "Changes", "10000"),)}
         self.issues: dict[str, Issue] = {}
         self.links: list[Link] = []
+        self.accounts: dict[str, Account] = {}
         self.link_types = {
             "10002": ("Duplicate", "is duplicated by", "duplicates"),
             "10003": ("Relates", "relates to", "relates to"),
@@ -217,6 +243,14 @@ class Tracker(Watched):
     def now(self) -> datetime:
         """Return the site's time; without a clock it stands at the number of changes made so far."""
         return self._now() if self._now else datetime.fromtimestamp(1_790_000_000 + self.version, UTC)
+
+    def add_account(self, account: Account) -> None:
+        """Give somebody an account."""
+        self.accounts[account.id] = account
+
+    def of_type(self, name: str) -> list[Issue]:
+        """Return the issues of a type, oldest first."""
+        return [issue for issue in self.tickets() if issue.project.issue_types[issue.type_id] == name]
 
     def tickets(self) -> list[Issue]:
         """Return all issues, oldest first."""

@@ -96,7 +96,7 @@ def story(tmp_path_factory):
     night.looks_back(LINUS)
     night.returns(ADA)
     night.types(LINUS, f"retrospective {change}")
-    night.submits(LINUS, cause="A", genuine="no", normal_process="B", follow_ups="C")
+    night.submits(LINUS, cause="A", genuine="no", normal_process="B", prevention="C")
     night.accepts(ADA)
     asked = night.requests(access="ledger-admin", window="30m")
     night.passes(minutes=31)

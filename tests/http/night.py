@@ -39,7 +39,7 @@ LOOK_BACK = {
     "cause": "The index was built without a lock.",
     "genuine": "yes",
     "normal_process": "Nobody who reviews was awake.",
-    "follow_ups": "Lock the index.",
+    "prevention": "Lock the index.",
 }
 REMEDY = {"outcome": "reverted", "note": "Reverted and released again."}
 MINUTE = timedelta(minutes=1)
@@ -306,7 +306,12 @@ class Night:
         return [m.text for m in slack.replies(self.card(change))]
 
     def tickets(self):
-        return self.world.jira.tracker.tickets()
+        """Return the tickets of record."""
+        return self.world.jira.tracker.of_type("Change")
+
+    def follow_ups(self):
+        """Return the issues of follow-ups."""
+        return self.world.jira.tracker.of_type("Task")
 
     def ticket(self):
         """Return the one ticket there is."""

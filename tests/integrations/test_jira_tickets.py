@@ -145,7 +145,7 @@ def test_eight_threads_get_their_own_answers(jira, desk):
 
 def test_the_old_search_is_gone_as_it_is_in_the_cloud(jira, desk):
     with pytest.raises(Declined, match="410"):
-        desk._connection.ask("GET", "/search", query={"jql": "project = CHG"})
+        desk.connection.ask("GET", "/search", query={"jql": "project = CHG"})
 
 
 def test_whoever_shows_the_tickets_hears_of_each_change(jira, desk):

@@ -14,7 +14,7 @@ ROW = "change_id, kind, leaf, leaf_hash"
 NEXT = "(SELECT MAX(sequence) + 1 FROM ledger_entries)"
 
 REPORT = {"done": "d", "changes": "", "verified": "v", "rolled_back": False}
-LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n"}
+LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n", "prevention": "A lock."}
 
 ATTACKS = {
     "update": "UPDATE ledger_entries SET kind = 'approval/1' WHERE sequence = 2",

@@ -214,7 +214,7 @@ def test_what_others_owe_is_nobodys_overdue_duty(desk, memory, clock):
     """An approval that nobody has given does not cost the requester the next emergency."""
     change = desk.opens()
     desk.happens(change, ev.Completion, done="d", changes="", verified="v", rolled_back=False)
-    desk.happens(change, ev.Retrospective, cause="c", genuine=True, normal_process="n")
+    desk.happens(change, ev.Retrospective, cause="c", genuine=True, normal_process="n", prevention="p")
     clock.advance(days=30)
 
     assert facts(memory, request(at=clock.now())).overdue == ()

@@ -17,7 +17,7 @@ from workflows.errors import Misconfigured
 from workflows.vocabulary import CLOCK, SYSTEM, Origin, StepName
 
 REPORT = {"done": "d", "changes": "", "verified": "v", "rolled_back": False}
-LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n"}
+LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n", "prevention": "A lock."}
 HALF = {"window": timedelta(minutes=30), "justification": "More."}
 
 

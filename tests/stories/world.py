@@ -8,23 +8,26 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeTickets
+from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeFollowUps, FakeTickets
 from storage.engine import Database
 from storage.memory import Memory, embedded_keys
 from storage.schema import deadlines, obligations
-from tests.acme import GROUPS, LINUS, PEOPLE, POLICY
+from tests.acme import GROUPS, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MovableClock
 from tests.memories import ORIGIN, Desk, refresh, staff
 from workflows import events as ev
 from workflows.errors import Declined, Unavailable
 from workflows.filed import folder
+from workflows.judged import judged
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.reconciler import Reconciler
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
+from workflows.steps.follow_up import FollowUpStep
 from workflows.steps.messages import Answer, Card, Message, Note
+from workflows.steps.receipt import Receipt
 from workflows.steps.ticket import Comment, TicketStep
 from workflows.timetable import owed
 from workflows.vocabulary import StepName
@@ -32,7 +35,12 @@ from workflows.vocabulary import StepName
 RULES = load(POLICY.encode())
 SOON = timedelta(seconds=15)  #: how long a night is watched for what happens by itself
 REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders flow.", "rolled_back": False}
-LOOK_BACK = {"cause": "A dropped index.", "genuine": True, "normal_process": "Too slow."}
+LOOK_BACK = {
+    "cause": "A dropped index.",
+    "genuine": True,
+    "normal_process": "Too slow.",
+    "prevention": "A lock.",
+}
 
 
 class Crash(Exception):
@@ -130,6 +138,7 @@ class FakeBoard:
     notes: dict = field(default_factory=dict)  #: (card's ts, marker) → the kind of entry
     messages: list = field(default_factory=list)  #: (person, marker, the kind of entry)
     answers: list = field(default_factory=list)
+    receipts: list = field(default_factory=list)  #: (person, marker, the text of one part)
     declines: str = ""
 
     def find_card(self, record, policy):
@@ -153,13 +162,24 @@ class FakeBoard:
         return Posted("C1", f"{at.ts}.{marker}")
 
     def find_message(self, to, marker):
-        found = any((person, known) == (to.id, marker) for person, known, _ in self.messages)
+        sent = (*self.messages, *self.receipts)
+        found = any((person, known) == (to.id, marker) for person, known, _ in sent)
         return Posted("D1", marker) if found else None
 
     def tell(self, to, marker, entry, record, policy):
         if self.declines:
             raise Declined(self.declines)
         self.messages.append((to.id, marker, type(entry)))
+        return Posted("D1", marker)
+
+    def receipt_parts(self, lines):
+        return len(lines)
+
+    def send_receipt(self, to, marker, part, decision, record, policy):
+        if self.declines:
+            raise Declined(self.declines)
+        assert (to.id, marker) not in [(person, known) for person, known, _ in self.receipts], "sent twice"
+        self.receipts.append((to.id, marker, judged(record, policy)[part]))
         return Posted("D1", marker)
 
     def answer(self, place, sentence):
@@ -197,6 +217,9 @@ class Voice:
     def quote(self, text):
         return text
 
+    def link(self, url, text):
+        return text
+
 
 class Night:
     """One night, from the first request on."""
@@ -210,10 +233,25 @@ class Night:
         self.changes = self.desk.changes
         self.access, self.tickets, self.board = FakeAccess(), FakeDesk(), FakeBoard()
         self.commits, self.groups, self.evidence = FakeCommits(), LiveGroups(), FakeEvidence()
-        worlds = (self.access, self.tickets, self.board, self.commits, self.groups, self.evidence)
-        self.to_access, self.to_tickets, self.to_board, self.to_commits, self.to_groups, self.to_evidence = (
-            Line(world, self.fuse) for world in worlds
+        self.follow_ups = FakeFollowUps({PEOPLE[MARGARET].email})
+        worlds = (
+            self.access,
+            self.tickets,
+            self.board,
+            self.commits,
+            self.groups,
+            self.evidence,
+            self.follow_ups,
         )
+        (
+            self.to_access,
+            self.to_tickets,
+            self.to_board,
+            self.to_commits,
+            self.to_groups,
+            self.to_evidence,
+            self.to_follow_ups,
+        ) = (Line(world, self.fuse) for world in worlds)
         self.reconciler = Reconciler(
             self.changes, self.memory.outbox, self.memory, self._steps(), self.clock, self.stopwatch
         )
@@ -224,6 +262,8 @@ class Night:
             Access({"github-team": self.to_access}),
             TicketStep(self.to_tickets),
             Comment(self.to_tickets, Voice()),
+            FollowUpStep(self.to_follow_ups, self.memory.calendar),
+            Receipt(self.to_board),
             Card(self.to_board),
             Note(self.to_board),
             Message(self.to_board),

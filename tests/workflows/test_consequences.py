@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.acme import ADA, GRACE, GROUPS, LEADER, LINUS, SAM
+from tests.acme import ADA, GRACE, GROUPS, LEADER, LINUS, PEOPLE, SAM
 from tests.paper import RULES, Paper
 from workflows import duties as d
 from workflows import events as ev
@@ -24,6 +24,9 @@ FIELDS = {
     ob.MembershipRead: {"verdict": 2, "group": "heads", "member": True},
     ob.AccessStillGone: {"look": 2},
     ob.PullClosed: {"pull": 1},
+    ob.ReceiptSent: {"about": 2, "shown": "f" * 64, "to": LINUS},
+    ob.FollowUpReminder: {"follow_up": 1, "slot": "due"},
+    ob.FollowUpEscalation: {"follow_up": 1, "slot": "s", "to": "heads"},
     ev.Reminder: {"duty": Duty.APPROVAL, "slot": "s"},
     ev.EndsSoon: {"slot": "s"},
 }
@@ -158,6 +161,46 @@ def test_the_group_of_a_verdict_is_read_again(paper, kind):
     said = {"reason": "No."} if kind is ev.Rejection else {}
 
     assert (StepName.MEMBERSHIP, "9", True) in obliged(paper, kind, ADA, shown="", **said)
+
+
+@pytest.mark.parametrize("kind", [ev.Approval, ev.Rejection, ev.Acceptance])
+def test_whoever_decides_is_owed_a_receipt(paper, kind):
+    said = {"reason": "No."} if kind is ev.Rejection else {}
+
+    assert (StepName.RECEIPT, "9", True) in obliged(paper, kind, ADA, shown="", **said)
+
+
+def test_each_follow_up_that_is_agreed_is_owed_once_and_by_that_entry_alone():
+    paper = Paper().confirmed()
+    owners = {person: PEOPLE[person] for person in (LINUS, SAM)}
+    dates = (paper.clock.now().date(),) * 2
+    agreed = {"follow_ups": "Lock it.\nTest it.", "follow_up_owners": (LINUS, SAM), "follow_up_dates": dates}
+    paper.happens(ev.Approval, ADA, facts_said={"owners": owners}, **agreed)
+    recorded = Recorded(paper.record.last, paper.record.verdicts[0].answer, paper.state)
+
+    debts = consequences(paper.state, paper.record, RULES, recorded, (), members)
+    later = obliged(paper, ev.Extension, LINUS, window=timedelta(hours=1), justification="More.")
+
+    assert [d.subject for d in debts if d.step is StepName.FOLLOW_UP] == ["1", "2"]
+    assert StepName.FOLLOW_UP not in steps(later)
+
+
+def test_the_owner_of_a_follow_up_is_told_and_whoever_asked_is_answered():
+    paper = Paper().confirmed()
+    owners = {SAM: PEOPLE[SAM]}
+    agreed = {
+        "follow_ups": "Lock it.",
+        "follow_up_owners": (SAM,),
+        "follow_up_dates": (paper.clock.now().date(),),
+    }
+    paper.happens(ev.Approval, ADA, facts_said={"owners": owners}, **agreed)
+    paper.happens(ev.Question, GRACE, text="Since when?")
+    asked = paper.record.last
+    opened = obliged(paper, ob.FollowUpOpened, SYSTEM, follow_up=1, key="CHG-7", url="https://t")
+    question = obliged(paper, ev.Question, GRACE, text="Since when?")
+    reply = obliged(paper, ev.Answer, LINUS, question=asked, text="Since 03:01.")
+
+    assert (told(opened), told(question), told(reply)) == ({SAM}, {LINUS}, {GRACE})
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,12 @@ from workflows.procedure import TRANSITIONS
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, Origin, State
 
 REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders flow.", "rolled_back": False}
-LOOK_BACK = {"cause": "A dropped index.", "genuine": True, "normal_process": "Too slow."}
+LOOK_BACK = {
+    "cause": "A dropped index.",
+    "genuine": True,
+    "normal_process": "Too slow.",
+    "prevention": "A lock.",
+}
 REMEDY = {"outcome": "reverted", "note": "Reverted in the morning."}
 ALL = {Duty.APPROVAL, Duty.COMPLETION, Duty.RETROSPECTIVE}
 

@@ -26,7 +26,7 @@ from workflows.prose import ERASED
 from workflows.vocabulary import CLOCK, SYSTEM, ExceptionId, Number, State
 
 REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders go through.", "rolled_back": False}
-LOOK = {"cause": "A lock.", "genuine": True, "normal_process": "Nobody was awake."}
+LOOK = {"cause": "A lock.", "genuine": True, "normal_process": "Nobody was awake.", "prevention": "A lock."}
 DAY = timedelta(days=1)
 
 

@@ -1,7 +1,7 @@
 """What each entry adds to the record, and that nothing else changes it."""
 
 from dataclasses import fields, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import get_args
 
 import pytest
@@ -13,6 +13,8 @@ from workflows import administration as ad
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
+from workflows.follow_ups import FollowUp
+from workflows.prose import ERASED
 from workflows.record import ALLOWANCE, Asked, ChangeRecord, Grant, Recorded, Verdict
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin, State, StepName
 
@@ -20,16 +22,32 @@ CHANGE, OTHER = "EC-2026-0001", "EC-2026-0002"
 LATER = MONDAY_NIGHT + timedelta(minutes=5)
 FIRST = Recorded(1, request(), State.ACTIVE)
 QUESTION = ev.Question(at=MONDAY_NIGHT, by=ADA, text="Why?")
+DAY = date(2026, 3, 16)
+LOCK = FollowUp(
+    1,
+    2,
+    MONDAY_NIGHT,
+    ADA,
+    "Lock the index.",
+    MARGARET,
+    DAY,
+    key="CHG-7",
+    url="https://t/CHG-7",
+    status="Open",
+)
 BEFORE = replace(
     fold.opened(CHANGE, "0" * 64, FIRST),
     verdicts=(Verdict(2, ev.Approval(at=MONDAY_NIGHT, by=ADA, shown="")),),
-    retrospective=ev.Retrospective(at=MONDAY_NIGHT, by=LINUS, cause="c", genuine=True, normal_process="n"),
+    retrospective=ev.Retrospective(
+        at=MONDAY_NIGHT, by=LINUS, cause="c", genuine=True, normal_process="n", prevention="p"
+    ),
     stuck=frozenset({StepName.CARD}),
     ticket_status="Open",
     authors_awaited=frozenset({9}),
     questions=(Asked(4, QUESTION),),
     pull_closed=True,
-    grant=Grant(confirmed_at=MONDAY_NIGHT, ended_at=MONDAY_NIGHT, looks=2),
+    grant=Grant(confirmed_at=MONDAY_NIGHT, ended_at=MONDAY_NIGHT, looks=2, seen_gone=(MONDAY_NIGHT,)),
+    follow_ups=(LOCK,),
 )
 
 
@@ -45,11 +63,24 @@ def event(kind, by=LINUS, **said):
     return kind(at=LATER, by=by, **said)
 
 
+def lock(**said):
+    return {"follow_ups": (replace(LOCK, **said),)}
+
+
 def grant(**said):
     return {"grant": replace(BEFORE.grant, **said)}
 
 
 APPROVAL = event(ev.Approval, ADA, shown="")
+AGREEING = event(
+    ev.Approval,
+    ADA,
+    shown="",
+    follow_ups="Test it.\nWatch it.",
+    follow_up_owners=(LINUS, GRACE),
+    follow_up_dates=(DAY, DAY),
+)
+ANSWER = event(ev.Answer, question=4, text="Since 03:01.")
 REJECTION = event(ev.Rejection, ADA, shown="", reason="No.")
 OVERRIDE = event(ev.Override, reason="Now.")
 EXTENSION = event(ev.Extension, window=timedelta(minutes=30), justification="More.")
@@ -57,8 +88,9 @@ REVOCATION = event(ev.Revocation, reason="Enough.")
 REPORT = event(ev.Completion, done="d", changes="", verified="v", rolled_back=False)
 NAMING = event(ev.Completion, done="d", changes="https://x/1", verified="v", rolled_back=False)
 REMEDY = event(ev.Remediation, outcome="reverted", note="n")
-LOOK_BACK = event(ev.Retrospective, cause="x", genuine=False, normal_process="y")
+LOOK_BACK = event(ev.Retrospective, cause="x", genuine=False, normal_process="y", prevention="p")
 RETURN = event(ev.Return, ADA, reason="Thin.")
+ANSWERED = event(ob.QuestionAnswered, SYSTEM, question=4, who=LINUS, url="https://g/c", text="t")
 ACCEPTANCE = event(ev.Acceptance, ADA, shown="")
 HANDED = event(ev.Reassignment, ADA, to=MARGARET, reason="Gone.")
 FAILED = event(ev.GrantFailed, SYSTEM, declined=True, because="No.")
@@ -93,28 +125,41 @@ FOLDS = [
     (RETURN, {"retrospective": None, "returns": (RETURN,)}),
     (ACCEPTANCE, {"acceptance": ACCEPTANCE}),
     (event(ev.Departure, SYSTEM, person=LINUS), {"departed": frozenset({LINUS})}),
+    (AGREEING, {
+        "verdicts": (*BEFORE.verdicts, Verdict(2, AGREEING)),
+        "follow_ups": (
+            LOCK, FollowUp(2, 2, LATER, ADA, "Test it.", LINUS, DAY), FollowUp(3, 2, LATER, ADA, "Watch it.", GRACE, DAY)
+        ),
+    }),
+    (ANSWER, {"questions": (Asked(4, QUESTION, (ANSWER,)),)}),
+    (event(ob.FollowUpOpened, SYSTEM, follow_up=1, key="CHG-8", url="https://t/CHG-8"), lock(key="CHG-8", url="https://t/CHG-8", opened_at=LATER)),
+    (event(ob.FollowUpMoved, SYSTEM, follow_up=1, key="OPS-1", status="Doing", assigned=True), lock(key="OPS-1", status="Doing", assigned=True)),
+    (event(ob.FollowUpDone, SYSTEM, follow_up=1, key="CHG-7", status="Closed"), lock(status="Closed", done_at=LATER)),
+    (event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-7"), lock(key=None, url="", status="", lost=("CHG-7",))),
+    (event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due"), lock(chased=frozenset({"due"}))),
+    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="escalation/1", to="heads"), lock(chased=frozenset({"escalation/1"}))),
     (HANDED, {"owner": MARGARET, "reassignments": (HANDED,)}),
     (FAILED, grant(failed=FAILED)),
     (event(ob.PreLook, SYSTEM, target="t", origin=Origin.HELD_THROUGH, through=OTHER), grant(origin=Origin.HELD_THROUGH, through=OTHER)),
     (event(ob.GrantAttempted, SYSTEM, ends_by=LATER + ALLOWANCE), grant(attempted_at=LATER, ends_by=LATER + ALLOWANCE)),
     (event(ob.GrantConfirmed, SYSTEM, seen="member"), grant(seen="member")),  # the first confirmation counts
-    (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_ANYWAY), grant(left=Origin.HELD_ANYWAY, looks=1)),  # as does the first proof
-    (event(ob.AccessStillGone, SYSTEM, look=3), grant(looks=3)),
-    (event(ob.AccessBack, SYSTEM), grant(ended_at=None, looks=0)),
+    (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_ANYWAY), grant(left=Origin.HELD_ANYWAY, looks=1, seen_gone=(LATER,))),  # as does the first proof
+    (event(ob.AccessStillGone, SYSTEM, look=3), grant(looks=3, seen_gone=(MONDAY_NIGHT, LATER))),
+    (event(ob.AccessBack, SYSTEM), grant(ended_at=None, looks=0, seen_gone=())),
     (TICKET, {"ticket": TICKET, "ticket_status": ""}),
     (event(ob.TicketMoved, SYSTEM, key="CHG-1", status="Review"), {"ticket_status": "Review"}),
     (event(ob.DuplicateTicketClosed, SYSTEM, key="CHG-2", survivor="CHG-1"), {"duplicates": frozenset({"CHG-2"})}),
     (CARD, {"card": CARD}),
     (event(ob.StepStuck, SYSTEM, step=StepName.TICKET, because="503"), {"stuck": frozenset({StepName.CARD, StepName.TICKET})}),
     (event(ob.StepRecovered, SYSTEM, step=StepName.CARD), {"stuck": frozenset()}),
-    (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset()}),
+    (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset(), "authors_unresolved": 1}),
     (FINDING, {"findings": (FINDING,)}),
     (event(ev.Intent, ADA), {"intents": frozenset({ADA})}),
     (QUESTION, {"questions": (*BEFORE.questions, Asked(2, QUESTION))}),
     (PULL, {"pull": PULL, "pull_closed": False}),
     (event(ob.PullClosed, SYSTEM, pull=1), {}),  # it is closed already
     (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), {"discounted": frozenset({(7, "No.")})}),
-    (event(ob.QuestionAnswered, SYSTEM, question=4, who=LINUS, url="https://g/c", text="t"), {"questions": (Asked(4, QUESTION, answered=True),)}),
+    (ANSWERED, {"questions": (Asked(4, QUESTION, (ANSWERED,)),)}),
     # Entries that are evidence and move nothing.
     (request(at=LATER), {}),
     (event(ev.Withdrawal), {}),
@@ -126,6 +171,7 @@ FOLDS = [
     (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), {}),
     (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), {}),
     (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), {}),
+    (event(ob.ReceiptSent, SYSTEM, about=2, shown="f" * 64, to=ADA), {}),
     (event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=True), {}),
 ]  # fmt: skip
 
@@ -143,6 +189,19 @@ def test_every_kind_of_entry_is_in_the_table_above():
 
 def test_an_entry_this_version_does_not_know_changes_nothing_but_the_position():
     assert changed(ad.Heartbeat(at=LATER, by=SYSTEM, replica="r")) == {}
+
+
+def test_a_follow_up_of_which_the_words_were_erased_keeps_its_owner_and_its_date():
+    erased = AGREEING.model_copy(update={"follow_ups": ERASED})
+
+    agreed = changed(erased)["follow_ups"][1:]
+    assert [(one.what, one.owner, one.due) for one in agreed] == [(ERASED, LINUS, DAY), (ERASED, GRACE, DAY)]
+
+
+def test_authors_that_were_looked_up_twice_are_counted_once():
+    seen = event(ob.AuthorsSeen, SYSTEM, completion=8, authors=(ADA,), unresolved=1)
+
+    assert changed(seen) == {"authors": frozenset({ADA})}
 
 
 def test_entering_a_state_is_remembered_with_its_time():

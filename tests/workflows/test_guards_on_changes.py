@@ -16,7 +16,12 @@ from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Origin, State
 
 REASON = "It could have waited."
 REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders flow.", "rolled_back": False}
-LOOK_BACK = {"cause": "A dropped index.", "genuine": True, "normal_process": "Too slow."}
+LOOK_BACK = {
+    "cause": "A dropped index.",
+    "genuine": True,
+    "normal_process": "Too slow.",
+    "prevention": "A lock.",
+}
 REMEDY = {"outcome": "reverted", "note": "Reverted in the morning."}
 MINUTES = timedelta(minutes=30)
 
@@ -349,7 +354,7 @@ def test_a_remediation_says_what_became_of_the_change_and_who_owns_an_accepted_r
 def test_a_retrospective_says_cause_and_why_the_normal_process_could_not_serve(in_review):
     ruling = in_review.offer(ev.Retrospective, cause="", genuine=True, normal_process="")
 
-    assert because(ruling) == "Fill in: cause and normal process."
+    assert because(ruling) == "Fill in: cause, normal process and prevention."
     assert because(in_review.offer(ev.Retrospective, ADA, **LOOK_BACK)) == "Only the requester can do this."
 
 

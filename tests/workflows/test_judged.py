@@ -53,7 +53,7 @@ def test_a_reviewer_is_shown_remediation_and_retrospective():
     paper = Paper().confirmed()
     paper.happens(ev.Rejection, ADA, reason="No.")
     paper.happens(ev.Remediation, outcome="accepted", note="It stays.", risk_owner="Grace")
-    paper.happens(ev.Retrospective, cause="c", genuine=False, normal_process="n")
+    paper.happens(ev.Retrospective, cause="c", genuine=False, normal_process="n", prevention="p")
 
     lines = dict(judged(paper.record, RULES))
     assert lines["Remediation: accepted, risk owned by Grace"] == "It stays."
@@ -75,7 +75,7 @@ def test_every_addition_changes_the_digest_of_what_is_shown():
     digests.append(paper.shown)
     paper.happens(ev.Completion, done="d", changes="", verified="v", rolled_back=False)
     digests.append(paper.shown)
-    paper.happens(ev.Retrospective, cause="c", genuine=True, normal_process="n")
+    paper.happens(ev.Retrospective, cause="c", genuine=True, normal_process="n", prevention="p")
     digests.append(paper.shown)
 
     assert len(set(digests)) == 4

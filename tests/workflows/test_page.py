@@ -131,7 +131,7 @@ def test_what_the_bot_raises_nobody_else_may(row):
 @pytest.mark.parametrize("row", BY_PEOPLE, ids=spelt)
 def test_whatever_people_do_needs_membership_an_entitlement_and_gives_away_no_secret(row):
     entitled = {g.by_the_author, g.by_an_approver, g.by_a_reviewer}
-    entitled |= {g.by_author_or_approver, g.by_somebody_who_may_end_it}
+    entitled |= {g.by_author_or_approver, g.by_somebody_who_may_end_it, g.by_somebody_who_judges}
 
     assert row.require[:2] == (g.by_a_member, g.no_secrets)
     assert entitled & set(row.require)

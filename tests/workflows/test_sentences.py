@@ -1,6 +1,7 @@
 """What happened, said in one sentence, for every kind of entry."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import get_args
 
 import pytest
@@ -10,6 +11,7 @@ from tests.clocks import MONDAY_NIGHT
 from tests.paper import RULES, Paper
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.follow_ups import FollowUp
 from workflows.procedure import NOTICES
 from workflows.sentences import sentence
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Grade, Origin
@@ -24,6 +26,9 @@ class Aloud:
     def when(self, at):
         return f"{at:%H:%M} UTC"
 
+    def link(self, url, text):
+        return text
+
     def quote(self, text):
         return f"<{text}>"
 
@@ -33,6 +38,16 @@ def event(kind, by=LINUS, **said):
 
 
 REVIEW = ev.Review(id=7, pull=1, url="https://github.com/r/1", commit="c0ffee")
+DAY = date(2026, 3, 16)
+AGREED = {"follow_ups": "Lock it.", "follow_up_owners": (MARGARET,), "follow_up_dates": (DAY,)}
+TWICE = {
+    "follow_ups": "Lock it.\nTest it.",
+    "follow_up_owners": (MARGARET, LINUS),
+    "follow_up_dates": (DAY, DAY),
+}
+LOCK = FollowUp(
+    1, 2, MONDAY_NIGHT, ADA, "Lock it.", MARGARET, DAY, key="CHG-7", url="https://t/CHG-7", lost=("CHG-6",)
+)
 
 SAID = [
     (request(), "Linus asks for “<Merge to payments>” for 1 h: <Every order fails; each minute of waiting loses customers.>"),
@@ -41,8 +56,8 @@ SAID = [
     (event(ev.Approval, ADA, shown="", assurance=Grade.A, review=REVIEW), "Ada approved (grade A, their own review on GitHub)."),
     (event(ev.Rejection, ADA, shown="", reason="No."), "Ada rejected this change (grade D, a click in Slack): <No.>"),
     (event(ev.Intent, ADA), "Ada went to GitHub to answer there."),
-    (event(ev.Question, ADA, text="Why?"), "Ada asks before answering: <Why?>"),
-    (event(ev.Question, ADA, text="Why?", review=REVIEW), "Ada asks before answering: <Why?> Answer with a comment on the pull request: https://github.com/r/1"),
+    (event(ev.Question, ADA, text="Why?"), "Ada asks: <Why?>"),
+    (event(ev.Question, ADA, text="Why?", review=REVIEW), "Ada asks: <Why?> Answer with a comment on the pull request: https://github.com/r/1"),
     (event(ev.Withdrawal), "Linus took the request back."),
     (event(ev.Unanswered, CLOCK), "Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses."),
     (event(ev.Override, reason="Now."), "Linus acted first because nobody answered: <Now.>"),
@@ -65,8 +80,8 @@ SAID = [
     (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; heads is told."),
     (event(ev.Remediation, outcome="reverted", note="n"), "Linus recorded the remediation (reverted): <n>"),
     (event(ev.Remediation, outcome="accepted", note="n", risk_owner="Ada"), "Linus recorded the remediation (accepted): <n> Risk owner: <Ada>."),
-    (event(ev.Retrospective, cause="c", genuine=True, normal_process="n"), "Linus wrote the retrospective (a genuine emergency): <c>"),
-    (event(ev.Retrospective, cause="c", genuine=False, normal_process="n"), "Linus wrote the retrospective (not a genuine emergency): <c>"),
+    (event(ev.Retrospective, cause="c", genuine=True, normal_process="n", prevention="p"), "Linus wrote the retrospective (a genuine emergency): <c>"),
+    (event(ev.Retrospective, cause="c", genuine=False, normal_process="n", prevention="p"), "Linus wrote the retrospective (not a genuine emergency): <c>"),
     (event(ev.Return, ADA, reason="Thin."), "Ada returned the retrospective: <Thin.>"),
     (event(ev.Acceptance, ADA, shown=""), "Ada accepted; the change is closed."),
     (event(ev.Acceptance, ADA, shown="", comment="Thanks."), "Ada accepted; the change is closed. <Thanks.>"),
@@ -78,15 +93,33 @@ SAID = [
     (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_THROUGH, through="EC-2026-0009"), "The access stays for EC-2026-0009, which needs it too, and ends with it."),
     (event(ob.AccessBack, SYSTEM), "Access that was seen gone is there again. It is being removed; somebody must look."),
     (event(ob.Finding, SYSTEM, exception=ExceptionId.X02, because="An author."), "Exception X02: <An author.>"),
+    (event(ev.Approval, ADA, shown="", **AGREED), "Ada approved, with 1 follow-up (grade D, a click in Slack)."),
+    (event(ev.Retrospective, cause="c", genuine=True, normal_process="n", **TWICE), "Linus wrote the retrospective (a genuine emergency), with 2 follow-ups: <c>"),
+    (event(ev.Answer, question=9, text="Because."), "Linus answered: <Because.>"),
+    (event(ob.FollowUpOpened, SYSTEM, follow_up=1, key="CHG-7", url="https://t"), "Follow-up 1 (<Lock it.>) is CHG-7: Margaret, until 2026-03-16."),
+    (event(ob.FollowUpMoved, SYSTEM, follow_up=1, key="CHG-7", status="Doing", assigned=True), "Follow-up 1 (<Lock it.>), CHG-7, is in “<Doing>”."),
+    (event(ob.FollowUpDone, SYSTEM, follow_up=1, key="CHG-7", status="Closed"), "Follow-up 1 (<Lock it.>) is done: CHG-7 is in “<Closed>”."),
+    (event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-6"), "Follow-up 1 (<Lock it.>) is not done, and its issue CHG-6 is gone from the tracker. It is opened again."),
+    (event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due"), "Follow-up 1 (<Lock it.>) was due on 2026-03-16, and CHG-7 does not say that it is done."),
+    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="s", to="heads"), "Follow-up 1 (<Lock it.>) of Margaret was due on 2026-03-16 and is not done; heads is told."),
     (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), "MessageSent was recorded."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("entry", "said"), SAID)
 def test_an_entry_is_said_in_one_sentence(entry, said):
-    record = Paper().confirmed().record
+    record = replace(Paper().confirmed().record, follow_ups=(LOCK,))
 
     assert sentence(entry, record, RULES, Aloud()) == said
+
+
+def test_a_follow_up_that_was_lost_twice_is_left_to_people():
+    lost = event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-9")
+    reminder = event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due")
+    record = replace(Paper().record, follow_ups=(replace(LOCK, key=None, lost=("CHG-6", "CHG-9")),))
+
+    assert sentence(lost, record, RULES, Aloud()).endswith("Somebody must look.")
+    assert "the tracker does not say" in sentence(reminder, record, RULES, Aloud())
 
 
 def test_access_that_was_held_before_is_said_to_be():

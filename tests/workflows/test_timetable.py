@@ -14,7 +14,12 @@ from workflows.timetable import Slot
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, Origin, State
 
 REPORT = {"done": "Rolled back.", "changes": "", "verified": "Orders flow.", "rolled_back": False}
-LOOK_BACK = {"cause": "A dropped index.", "genuine": True, "normal_process": "Too slow."}
+LOOK_BACK = {
+    "cause": "A dropped index.",
+    "genuine": True,
+    "normal_process": "Too slow.",
+    "prevention": "A lock.",
+}
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 EXTENSION = {"window": HOUR, "justification": "More."}
 

@@ -98,6 +98,9 @@ class Task(Protocol):
     def entry(self, number: Number) -> tuple[ev.Entry, str]:
         """Return one entry of the change, and why it was refused (empty if it was not)."""
 
+    def record_before(self, number: Number) -> ChangeRecord:
+        """Return the record as it stood just before one of its entries."""
+
     def person(self, person: PersonId) -> Person:
         """Look somebody up."""
 
