@@ -74,7 +74,7 @@ def glance(
     windows = sorted({line.id: line for line in _windows(connection, person)}.values(), key=lambda w: w.id)
     debts, in_all = _debts(connection, person, known.groups, most)
     counts = _counts(connection, at, month_began) if known.reviews else None
-    late = _late(connection, at, most) if known.reviews else ()
+    late, late_in_all = _late(connection, at, most) if known.reviews else ([], 0)
     return Glance(
         windows=tuple(windows[:most]),
         windows_in_all=len(windows),
@@ -83,6 +83,7 @@ def glance(
         recent=_recent(connection, known.systems, most),
         counts=counts,
         late=tuple(late),
+        late_in_all=late_in_all,
         next_due=_next_due(connection, debts, at, everybody=known.reviews),
     )
 
@@ -105,8 +106,13 @@ def _debts(
         totals = sa.select(_d.duty, count).where(*mine).group_by(_d.duty)
         for duty, n in connection.execute(totals).all():
             in_all[Duty(duty)] = in_all.get(Duty(duty), 0) + n
-            query = _DEBTS.where(*mine, _d.duty == duty).order_by(_d.due_at, _d.change_id).limit(most)
-            found += map(_debt, connection.execute(query))
+            first = _DEBTS.where(*mine, _d.duty == duty).limit(most)
+            found += map(_debt, connection.execute(first.order_by(_d.due_at, _d.change_id)))
+            if (
+                duty == Duty.APPROVAL.value
+            ):  # few wait at a time, and they come first however old the others are
+                held_up = first.where(_c.state == State.REQUESTED.value)
+                found += map(_debt, connection.execute(held_up.order_by(_c.opened_at)))
     return found, in_all
 
 
@@ -119,16 +125,22 @@ def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tup
     return tuple(sorted(found, key=lambda line: (line.opened_at, line.id), reverse=True)[:most])
 
 
-def _late(connection: sa.Connection, at: datetime, most: int) -> list[Debt]:
-    """Return what is overdue, earliest first, once for each change and duty."""
+def _late(connection: sa.Connection, at: datetime, most: int) -> tuple[list[Debt], int]:
+    """Return what is overdue, earliest first, and how much there is in all."""
     query = _DEBTS.where(_d.due_at < at).order_by(_d.due_at, _d.change_id).limit(most)
-    return list({(debt.id, debt.duty): debt for debt in map(_debt, connection.execute(query))}.values())
+    found = {(debt.id, debt.duty): debt for debt in map(_debt, connection.execute(query))}
+    in_all = connection.execute(sa.select(sa.func.count()).where(_d.due_at < at)).scalar_one()
+    return list(found.values()), int(in_all)
 
 
 def _counts(connection: sa.Connection, at: datetime, month_began: datetime) -> Counts:
     n = sa.func.count()
     open_ = sa.select(n).where(_c.state.in_(OPEN), _c.drill.is_(False))
-    overdue = sa.select(sa.func.count(_d.change_id.distinct())).where(_d.due_at < at)
+    overdue = (
+        sa.select(sa.func.count(_d.change_id.distinct()))
+        .join(changes, _c.id == _d.change_id)
+        .where(_d.due_at < at, _c.drill.is_(False))
+    )
     month = sa.select(_c.drill, n).where(_c.opened_at >= month_began).group_by(_c.drill)
     by_drill = {bool(drill): int(count) for drill, count in connection.execute(month).all()}
     return Counts(

@@ -55,6 +55,11 @@ class Debt:
     def id(self) -> ChangeId:
         return self.line.id
 
+    @property
+    def holds_up(self) -> bool:
+        """Somebody cannot begin before it is fulfilled."""
+        return self.duty is Duty.APPROVAL and self.line.state is State.REQUESTED
+
     def overdue(self, at: datetime) -> bool:
         return self.due < at
 
@@ -80,6 +85,7 @@ class Glance:
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: tuple[Debt, ...] = ()  #: what anybody owes overdue, earliest first; for reviewers
+    late_in_all: int = 0
     next_due: datetime | None = None  #: when the figures will change with nobody doing anything
 
 
@@ -135,7 +141,6 @@ def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, mos
     owed = [debt for debt in debts if debt.duty is not Duty.APPROVAL]
     asked_in_all = glance.debts_in_all.get(Duty.APPROVAL, 0)
     windows = sorted(glance.windows, key=lambda line: (line.access_until or line.opened_at, line.id))
-    late = len({debt.id for debt in glance.late})
     return Mine(
         at,
         windows=_part(windows, glance.windows_in_all, most),
@@ -143,13 +148,14 @@ def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, mos
         asked=_part(asked, asked_in_all, most),
         recent=glance.recent[:most],
         counts=glance.counts,
-        late=_part(glance.late, max(late, glance.counts.overdue if glance.counts else 0), most),
+        late=_part(glance.late, glance.late_in_all, most),
         until=min(when for when in (glance.next_due, month_ends) if when),
     )
 
 
-def _urgency(debt: Debt) -> tuple[datetime, ChangeId]:
-    return debt.due, debt.id
+def _urgency(debt: Debt) -> tuple[bool, datetime, ChangeId]:
+    """Put what somebody waits for before what may come after the fact."""
+    return not debt.holds_up, debt.due, debt.id
 
 
 def _part(items: Iterable[Item], in_all: int, most: int) -> Part[Item]:

@@ -56,12 +56,14 @@ class Told:
 
     def debt(self, debt: Debt, *, by: bool = False) -> str:
         """Say a duty; ``by``: with who owes it by name."""
-        whom = f" · {self.voice.who(debt.line.owner)}" if by else f" · {self.voice.who(debt.line.requester)}"
+        who = debt.line.owner if by else debt.line.requester
+        whom = "" if who in self.me and not by else f" · {self.voice.who(who)}"
         gone = " (has left)" if debt.line.abandoned else ""
+        waits = ":hourglass_flowing_sand: nothing begins before you answer · " if debt.holds_up else ""
         due = f"until {moment(debt.due)} · {countdown(debt.due)}"
         if debt.overdue(self.at):
             due = f":warning: *overdue* since {moment(debt.due)} · {countdown(debt.due)}"
-        return f"*{DUTIES[debt.duty]}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{due}"
+        return f"*{DUTIES[debt.duty]}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
 
     def _id(self, line: Line) -> str:
         address = self.address(line.card) if line.card else ""

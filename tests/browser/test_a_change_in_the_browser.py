@@ -1,5 +1,6 @@
 """The whole procedure by hand: a person takes a change from the form to closed on the sandbox's page."""
 
+import re
 import shutil
 
 import pytest
@@ -136,6 +137,37 @@ def test_a_change_goes_from_the_form_to_closed_by_hand_in_a_browser(world, brows
     hands.page.get_by_test_id("ledger-verify").click()
     hands.sees("entries hold")
     assert world.bot.memory.record(world.latest())[0].state is State.CLOSED
+    assert hands.complaints == []
+
+
+def test_a_change_is_opened_and_ended_from_the_home_tab_by_mouse_and_keyboard(world, browser):
+    hands = Hands(browser, world)
+    home = hands.page.get_by_test_id("app-home")
+
+    hands.goes_to("app")
+    hands.presses("home.new")
+    hands.fills_in(
+        access="payments-merge",
+        criterion="service down",
+        what="Checkout answers 500.",
+        justification="Every minute costs orders; the second engineer is asleep.",
+        risk="low",
+        security_impact="None.",
+        rollback_plan="Revert the revert.",
+        tested="No",
+        test_waiver="No time.",
+    )
+    home.get_by_text("Your open windows").wait_for()
+    home.get_by_text(re.compile(r"in \d+ minutes")).first.wait_for()
+    assert hands.page.evaluate("document.activeElement.dataset.testid") == "app-home"
+    hands.page.get_by_test_id("action-change.done").press("Enter")
+    hands.fills_in(done="Reverted.", verified="Orders flow.", rolled_back="No")
+    home.get_by_text("You owe").wait_for()
+    home.get_by_role("link", name=world.latest()).first.click()
+    card = world.bot.memory.record(world.latest())[0].card
+    hands.page.get_by_test_id(f"message-{card.ts}").wait_for()
+
+    assert "linus-acme" not in world.members("payments-break-glass")
     assert hands.complaints == []
 
 

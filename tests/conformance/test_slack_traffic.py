@@ -17,6 +17,7 @@ SPOKEN = {
     "chat.postEphemeral",
     "chat.update",
     "views.open",
+    "views.publish",
     "auth.test",
     "users.list",
     "conversations.list",
@@ -76,6 +77,8 @@ def story(tmp_path_factory):
     """Tell one story in which every button, dialog and word of the product is used."""
     night = Night(tmp_path_factory.mktemp("night"))
     ears = Listening(night.world.slack)
+    for who in (LINUS, GRACE, GIL):
+        night.looks_at_home(who)
     for word in ("help", "list", "status", "frobnicate"):
         night.types(MAYA, word)
     night.types(LINUS, "payments checkout is down")
@@ -107,6 +110,9 @@ def story(tmp_path_factory):
     night.passes(hours=30)
     withdrawn = night.requests(MAYA, access="ledger-admin", window="30m")
     night.presses(MAYA, "change.withdraw", withdrawn)
+    night.presses_at_home(LINUS, "home.drill")
+    night.world.slack.close(LINUS, night.dialog(LINUS).id)
+    night.presses_at_home(GRACE, "change.approve")
     assert (night.state(change), night.state(withdrawn)) == (State.CLOSED, State.WITHDRAWN)
     yield night.world.slack.app.traffic, ears.heard
     night.ends()
@@ -137,8 +143,16 @@ def test_every_dialog_is_block_kit(calls, story):
     assert [fault for view in (*opened, *updated) for fault in blockkit("Modal", view)] == []
 
 
+def test_every_home_tab_is_block_kit(calls):
+    homes = [given["view"] for method, given, _ in calls if method == "views.publish"]
+
+    assert len(homes) > 20
+    assert [fault for view in homes for fault in blockkit("Home", view)] == []
+
+
 FORMS = (
     "request",
+    "drill",
     "approve",
     "reject",
     "done",
@@ -195,15 +209,31 @@ def _without_echo(answer):
 
 def test_everything_that_reaches_the_bot_is_what_slack_sends(story):
     kinds = {"block_actions": "In_block_actions", "view_submission": "In_view_submission"}
-    heard = [(kinds.get(payload.get("type"), "In_slash_command"), payload) for _, payload, _ in story[1]]
+    heard = [
+        (kinds.get(payload.get("type"), "In_slash_command"), payload)
+        for kind, payload, _ in story[1]
+        if kind != "event"
+    ]
 
     assert {kind for kind, _ in heard} == {"In_slash_command", *kinds.values()}
     assert [fault for kind, payload in heard for fault in webapi(kind, _as_typed(payload))] == []
 
 
+def test_every_event_that_reaches_the_bot_is_one_that_slack_sends(story):
+    known = json.loads(spec("slack/event-types.from-slack-types-3.2.0.json").read_text())
+    events = [payload["event"] for kind, payload, _ in story[1] if kind == "event"]
+
+    assert {event["type"] for event in events} == {"app_home_opened"}
+    assert {event["type"] for event in events} <= set(known)
+    assert {event["tab"] for event in events} == {"home"}
+    assert {len(answer or "") for kind, _, answer in story[1] if kind == "event"} == {0}
+
+
 def _as_typed(payload):
     """Leave out where the types differ from Slack: ``enterprise`` may be null, ``confirm`` is a Block Kit object."""
     known = {name: value for name, value in payload.items() if name != "enterprise"}
+    if payload.get("container", {}).get("type") == "view":
+        known.setdefault("response_url", "")  # the types are those of a press in a message; a view has none
     if "actions" in known:
         known["actions"] = [{k: v for k, v in one.items() if k != "confirm"} for one in known["actions"]]
     return known

@@ -107,3 +107,35 @@ def test_weekends_and_holidays_are_days_off():
     assert not calendar(holidays=GERMANY).works(friday)
     assert not calendar().works(saturday)
     assert not no_holidays(friday)
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "began", "ends"),
+    [
+        ("Europe/Berlin", utc(2026, 5, 31, 21, 59), utc(2026, 4, 30, 22), utc(2026, 5, 31, 22)),
+        ("Europe/Berlin", utc(2026, 5, 31, 22), utc(2026, 5, 31, 22), utc(2026, 6, 30, 22)),
+        (
+            "Europe/Berlin",
+            utc(2026, 3, 15),
+            utc(2026, 2, 28, 23),
+            utc(2026, 3, 31, 22),
+        ),  # 29 March: summer time
+        (
+            "Europe/Berlin",
+            utc(2026, 10, 15),
+            utc(2026, 9, 30, 22),
+            utc(2026, 10, 31, 23),
+        ),  # 25 October: winter time
+        ("Europe/Berlin", utc(2028, 2, 29, 12), utc(2028, 1, 31, 23), utc(2028, 2, 29, 23)),  # a leap year
+        (
+            "Europe/Berlin",
+            utc(2026, 12, 31, 23),
+            utc(2026, 12, 31, 23),
+            utc(2027, 1, 31, 23),
+        ),  # New Year in Berlin
+        ("America/New_York", utc(2026, 6, 1, 3, 59), utc(2026, 5, 1, 4), utc(2026, 6, 1, 4)),
+        ("Pacific/Kiritimati", utc(2026, 5, 31, 10), utc(2026, 5, 31, 10), utc(2026, 6, 30, 10)),  # UTC+14
+    ],
+)
+def test_a_month_begins_and_ends_at_midnight_where_the_team_is(zone, at, began, ends):
+    assert calendar(zone).month(at) == (began, ends)

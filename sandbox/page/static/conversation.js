@@ -60,7 +60,7 @@ function home(app) {
   const opened = app.state.home;
   return h(
     "div",
-    { class: "scroll home", key: "home", "data-testid": "app-home" },
+    { class: "scroll home", key: "home", tabindex: 0, role: "tabpanel", "aria-label": "Home", "data-testid": "app-home" },
     opened
       ? h("div", { class: "home-blocks" }, blocks(opened.view.blocks, viewSurface(app, opened, `home-${opened.id}`)))
       : h("div", { class: "empty" }, icon("bolt", 28), h("p", null, "The app has not drawn its home tab for this person yet.")),
@@ -128,6 +128,7 @@ function row(app, channel, message, { continued = false, replies = null, parent 
     {
       class: `message ${continued ? "is-continued" : ""} ${message.ephemeral ? "is-ephemeral" : ""}`,
       key: message.ts,
+      tabindex: -1,
       "data-testid": parent ? "thread-parent" : `message-${message.ts}`,
       "aria-label": `${name}, ${time(date)}`,
     },

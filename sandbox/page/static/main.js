@@ -221,6 +221,18 @@ app.openChannel = (id) => {
   render();
 };
 
+// `at` is a message's time stamp without its point, as Slack writes it into addresses.
+app.openMessage = (channel, at) => {
+  app.openChannel(channel);
+  draw();
+  const arrive = () => {
+    const message = document.querySelector(`[data-testid="message-${at.slice(0, -6)}.${at.slice(-6)}"]`);
+    message?.scrollIntoView({ block: "center" });
+    message?.focus({ preventScroll: true });
+  };
+  requestAnimationFrame(() => requestAnimationFrame(arrive)); // a conversation goes to its end first
+};
+
 app.openAppTab = (tab) => {
   ui.appTab = tab;
   ui.thread = null;
@@ -319,18 +331,28 @@ app.say = (channel, threadTs, text) => {
 
 // --- forms
 
+// When the last form is gone the keyboard goes on where the reader was: in the conversation, or on the Home tab.
+function backToWork() {
+  if (app.state.views.length > 0) return;
+  const place = document.querySelector("[data-testid=composer]") ?? document.querySelector("[data-testid=app-home]");
+  place?.focus({ preventScroll: true });
+}
+
 app.submitView = (opened, values) =>
   busily(`submit:${opened.id}`, async () => {
     const answer = await order("submit", { as: app.state.me, view_id: opened.id, values });
     if (answer && (answer.errors || app.state.views.some((view) => view.id === opened.id && Object.keys(view.errors).length))) {
       draw();
       focusFirstFault();
+    } else if (answer) {
+      draw();
+      backToWork();
     }
   });
 
 app.closeView = async (opened) => {
   await order("close", { as: app.state.me, view_id: opened.id });
-  if (app.state.views.length === 0) document.querySelector("[data-testid=composer]")?.focus({ preventScroll: true });
+  backToWork();
 };
 
 // --- the world
@@ -359,9 +381,16 @@ app.verify = async (show) => {
   render();
 };
 
-// A link to a ticket opens it beside the conversation: its own address is another site's business.
+// A link to a ticket opens it beside the conversation, one to a message goes there: their own addresses are other
+// sites' business.
 document.addEventListener("click", (event) => {
   const href = event.target.closest?.("a[href]")?.href;
+  const [, channel, at] = /\/archives\/([A-Z0-9]+)\/p(\d+)$/.exec(href ?? "") ?? [];
+  if (app.state?.messages[channel]) {
+    event.preventDefault();
+    app.openMessage(channel, at);
+    return;
+  }
   const ticket = href && app.state?.tickets.find((candidate) => candidate.url === href);
   if (!ticket) return;
   event.preventDefault();

@@ -1,0 +1,214 @@
+"""The Home tab is Slack's own language whatever stands on it, and says the same as the list."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+
+from bot.ids import Action
+from bot.views.home import FULFILS, MOST, Home
+from bot.views.lines import LONGEST, Told, mine_in_text
+from bot.views.text import SlackVoice
+from sandbox.slack.blocks import for_view
+from tests.acme import ADA, LINUS, MARGARET, PEOPLE, POLICY
+from tests.clocks import MONDAY_NIGHT
+from tests.conformance.openapi import spec
+from workflows.mine import Counts, Debt, Glance, Line, mine
+from workflows.policy import load
+from workflows.ports import Posted
+from workflows.vocabulary import Duty, State
+
+RULES = load(POLICY.encode())
+MONTH_ENDS = MONDAY_NIGHT + timedelta(days=20)
+VOICE = SlackVoice(lambda person: PEOPLE[person].slack_user)
+
+
+def line(n=1, state=State.ACTIVE, owner=LINUS, **said):
+    fields = {
+        "requester": LINUS,
+        "system": "payments",
+        "access": "payments-merge",
+        "drill": False,
+        "abandoned": False,
+        "opened_at": MONDAY_NIGHT,
+        "access_until": MONDAY_NIGHT + timedelta(hours=1) if state is State.ACTIVE else None,
+        "card": Posted("C1", "1700000000.000100"),
+    }
+    return Line(f"EC-2026-{n:04d}", state, owner=owner, **fields | said)
+
+
+def debt(n=1, duty=Duty.COMPLETION, hours=4, state=State.IN_REVIEW, **said):
+    return Debt(line(n, state, **said), duty, MONDAY_NIGHT + timedelta(hours=hours))
+
+
+def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT):
+    found = mine(PEOPLE[who], glance, at, MONTH_ENDS, most)
+    return found, Told(
+        frozenset({who}), at, policy, VOICE, lambda at: f"https://acme.slack.com/archives/{at.ts}"
+    )
+
+
+def published(glance, who=LINUS, policy=RULES):
+    """Draw a Home, and have the stand-in judge it by Slack's limits."""
+    return for_view(Home(*drawn(glance, who, policy)).view().to_dict(), "home")
+
+
+def many(n, **said):
+    """Say that there are ``n`` of everything."""
+    duties = [d for d in Duty if d is not Duty.APPROVAL]
+    return Glance(
+        windows=tuple(line(i, **said) for i in range(n)),
+        windows_in_all=n,
+        debts=tuple(debt(i, duties[i % len(duties)], **said) for i in range(n))
+        + tuple(debt(i, Duty.APPROVAL, requester=MARGARET, owner=MARGARET) for i in range(n)),
+        debts_in_all={Duty.APPROVAL: n, Duty.COMPLETION: n},
+        recent=tuple(line(i) for i in range(n)),
+        counts=Counts(n, n, n, n),
+        late=tuple(debt(i, hours=-1) for i in range(n)),
+        late_in_all=n,
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 13, 500])
+@pytest.mark.parametrize("drill", [False, True])
+def test_a_home_fits_into_slacks_limits_however_much_there_is(n, drill):
+    view = published(many(n, drill=drill))
+    schema = json.loads(spec("slack/blockkit/slack-blockkit.strict.schema.json").read_text())
+    judge = Draft7Validator({"definitions": schema["definitions"], "$ref": "#/definitions/Home"})
+
+    assert len(view["blocks"]) <= 100
+    assert [error.message[:200] for error in judge.iter_errors(view)] == []
+
+
+def test_what_does_not_fit_is_counted_and_says_where_the_rest_is():
+    said = str(published(many(500)))
+
+    for part in ("windows", "owed", "asked", "late"):
+        assert f"…and {500 - MOST} more; `/emergency-change list {part}`" in said
+
+
+def test_what_fits_is_not_said_to_be_more():
+    assert "more;" not in str(published(many(MOST)))
+
+
+def test_an_empty_home_says_so_and_lets_one_begin():
+    blocks = published(Glance())["blocks"]
+
+    assert [b["block_id"] for b in blocks] == ["begin", "nothing", "drawn"]
+    assert [e["action_id"] for e in blocks[0]["elements"]] == ["home.new", "home.drill"]
+
+
+def test_who_may_not_take_part_gets_a_sentence_and_no_button():
+    from dataclasses import replace  # noqa: PLC0415
+
+    for gone in ({"guest": True}, {"outsider": True}, {"deactivated": True}, {"bot": True}):
+        found = mine(replace(PEOPLE[LINUS], **gone), many(3), MONDAY_NIGHT, MONTH_ENDS, MOST)
+        [block] = Home(found, drawn(Glance())[1]).view().to_dict()["blocks"]
+        assert block["text"]["type"] == "plain_text"
+        assert found.windows.shown == ()
+
+
+def test_every_button_is_one_that_something_answers_and_carries_a_change_and_nothing_else():
+    blocks = published(many(3))["blocks"]
+    elements = [
+        e for b in blocks for e in [*b.get("elements", ()), b.get("accessory")] if e and "action_id" in e
+    ]
+
+    assert {e["action_id"] for e in elements} <= {action.value for action in Action}
+    about = [e["value"] for e in elements if not e["action_id"].startswith("home.")]
+    assert all(re.fullmatch(r"EC-\d{4}-\d{4,}", value) for value in about)
+
+
+def test_a_window_that_was_handed_over_has_no_buttons_for_whoever_asked_for_it():
+    glance = Glance(windows=(line(owner=MARGARET),), windows_in_all=1)
+    blocks = {b["block_id"]: b for b in published(glance)["blocks"]}
+
+    assert "window-actions:EC-2026-0001" not in blocks
+    assert "handed to <@UMARGARET>" in blocks["window:EC-2026-0001"]["text"]["text"]
+
+
+def test_what_somebody_waits_for_comes_before_what_may_come_after_the_fact():
+    late = [debt(n, Duty.APPROVAL, hours=-n) for n in range(1, 30)]
+    held_up = debt(99, Duty.APPROVAL, hours=24, state=State.REQUESTED)
+    glance = Glance(debts=(*late, held_up), debts_in_all={Duty.APPROVAL: 30})
+    found, told = drawn(glance, ADA)
+
+    assert found.asked.shown[0].id == "EC-2026-0099"
+    assert (len(found.asked.shown), found.asked.more) == (MOST, 30 - MOST)
+    assert "nothing begins before you answer" in told.debt(found.asked.shown[0])
+    assert [d.id for d in found.asked.shown[1:3]] == ["EC-2026-0029", "EC-2026-0028"]
+
+
+def test_a_duty_that_is_found_twice_is_owed_once():
+    glance = Glance(debts=(debt(), debt()), debts_in_all={Duty.COMPLETION: 1})
+
+    assert len(drawn(glance)[0].owed.shown) == 1
+
+
+def test_it_is_out_of_date_at_the_next_due_time_or_the_end_of_the_month():
+    soon = MONDAY_NIGHT + timedelta(hours=4)
+
+    assert drawn(Glance(next_due=soon))[0].until == soon
+    assert drawn(Glance())[0].until == MONTH_ENDS
+    assert drawn(Glance(next_due=MONTH_ENDS + timedelta(days=1)))[0].until == MONTH_ENDS
+
+
+@pytest.mark.parametrize("n", [0, 1, 500])
+def test_the_list_says_line_by_line_what_the_home_says(n):
+    view = published(many(n))
+    found, told = drawn(many(n))
+    listed = mine_in_text(found, told)
+    shown = [
+        b["text"]["text"]
+        for b in view["blocks"]
+        if b["type"] == "section" and b["block_id"].split(":")[0] in ("window", "owed", "asked", "late")
+    ]
+
+    assert len(shown) == min(n, MOST) * 4
+    assert all(f"• {text}" in listed for text in shown)
+
+
+def test_a_list_ends_with_a_whole_line():
+    found, told = drawn(many(500), most=200)
+    listed = mine_in_text(found, told)
+
+    assert LONGEST - 500 < len(listed) < LONGEST + 200
+    assert listed.splitlines()[-1].startswith("…; `/emergency-change list`")
+    assert all(said.count("<") == said.count(">") for said in listed.splitlines())
+
+
+def test_what_left_the_policy_goes_by_its_key():
+    glance = Glance(windows=(line(system="gone", access="gone-admin"),), windows_in_all=1)
+
+    assert "gone: gone-admin" in str(published(glance))
+
+
+@given(st.text(min_size=1, max_size=75))
+def test_no_name_of_the_policy_reaches_slack_with_a_power_of_its_own(name):
+    policy = RULES.model_copy(
+        update={
+            "systems": {
+                **RULES.systems,
+                "payments": RULES.systems["payments"].model_copy(update={"name": name}),
+            },
+            "access": {
+                **RULES.access,
+                "payments-merge": RULES.access["payments-merge"].model_copy(update={"name": name}),
+            },
+        }
+    )
+    found, told = drawn(many(1), policy=policy)
+    said = [told.window(found.windows.shown[0]), told.debt(found.owed.shown[0]), told.line(found.recent[0])]
+    ours = re.compile(r"<(?:@U[A-Z]+|!date\^\d+\^[^|<>]+\|[^<>]+|https://acme[^|<>]+\|EC-[\d-]+)>")
+
+    for text in said:
+        assert "<" not in ours.sub("", text)
+        assert ">" not in ours.sub("", text)
+
+
+def test_every_duty_has_a_button_at_home():
+    assert {*FULFILS, Duty.APPROVAL} == set(Duty)
