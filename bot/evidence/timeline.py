@@ -59,6 +59,9 @@ class PageVoice:
     def quote(self, text: str) -> str:
         return text
 
+    def link(self, url: str, text: str) -> str:
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
