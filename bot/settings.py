@@ -55,6 +55,11 @@ class Settings(BaseSettings):
     ledger_signing_key: SecretStr | None = None
     values_key: SecretStr | None = None
 
+    timestamp_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    timestamp_roots: Path | None = None
+    witness_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    witness_key: str = ""
+
     host: str = "127.0.0.1"
     port: int = Field(default=3000, ge=0, le=65535)
     log_format: Literal["text", "json"] = "text"
@@ -85,6 +90,10 @@ class Settings(BaseSettings):
             raise ValueError(
                 "EVIDENCE_GITHUB_APP_ID: set it together with EVIDENCE_GITHUB_APP_PRIVATE_KEY and EVIDENCE_GITHUB_APP_INSTALLATION_ID."
             )
+        if self.timestamp_url and not self.timestamp_roots:
+            raise ValueError("TIMESTAMP_ROOTS: set it together with TIMESTAMP_URL.")
+        if self.witness_url and not self.witness_key:
+            raise ValueError("WITNESS_KEY: set it together with WITNESS_URL.")
         given = (self.ledger_signing_key, self.values_key)
         if any(given) and not (all(given) and self.ledger_origin):
             raise ValueError("LEDGER_SIGNING_KEY: set it together with VALUES_KEY and LEDGER_ORIGIN.")
@@ -109,13 +118,8 @@ class DatabaseSettings(BaseSettings):
     ledger_origin: str = Field(default="", pattern=r"^[^\s+]*$")
     ledger_signing_key: SecretStr | None = None
     values_key: SecretStr | None = None
-
-    @model_validator(mode="after")
-    def _keys_fit(self) -> "DatabaseSettings":
-        embedded = self.database_url.get_secret_value().startswith("sqlite")
-        if not embedded and not (self.ledger_signing_key and self.values_key and self.ledger_origin):
-            raise ValueError(NEED_KEYS)
-        return self
+    timestamp_roots: Path | None = None
+    witness_key: str = ""
 
 
 def read(secrets_directory: Path | None = None) -> Settings:

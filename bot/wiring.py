@@ -3,7 +3,7 @@
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,11 +18,13 @@ from bot.app import slack_app
 from bot.board import SlackBoard
 from bot.desk import Desk
 from bot.directory import SlackDirectory
+from bot.files import read_note, read_roots, seed_in
 from bot.homes import Homes
 from bot.listeners.events import Events
-from bot.settings import DatabaseSettings, Settings
+from bot.settings import NEED_KEYS, DatabaseSettings, Settings
 from bot.ticker import Ticker
 from bot.views.text import SlackVoice
+from bot.vouching import Vouching
 from bot.web import Metrics, Web
 from bot.worker import SLOTS, Traffic, Workers, alone
 from integrations.github_client import GitHubConnection
@@ -31,10 +33,15 @@ from integrations.github_evidence import GitHubEvidence
 from integrations.github_teams import GitHubTeams
 from integrations.jira_tickets import JiraFollowUps, JiraTickets
 from integrations.public_holidays import public_holidays
+from integrations.timestamps import TimestampAuthority
+from integrations.witness import HttpWitness
 from storage import migrate
 from storage.engine import Database, file_of
-from storage.memory import Keys, Memory, embedded_keys, given_keys, opened
+from storage.levels import Outside
+from storage.memory import Keys, Memory, audited, embedded_keys, given_keys, opened
+from storage.notes import VerifierKey
 from storage.snapshot import Copied, Snapshot
+from storage.verify import Verified
 from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
 from workflows.changes import EmergencyChanges
@@ -119,6 +126,7 @@ class Bot:
         self.homes = Homes(self.desk, client, memory.outbox, clock)
         steps = self._steps(search_lag)
         self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
+        self.vouching = Vouching(memory, timestamp_authority(settings), witness(settings))
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
         self.web = Web(signed, self.metrics, self.why_not_ready, self.measure)
@@ -227,22 +235,40 @@ class Bot:
         try:
             self.memory.sign_what_is_new()
         except LedgerCorrupt as error:
-            self._distrust(error)
+            self._distrust(error, "signing")
+        else:
+            self._trust_again("signing")
+
+    def cosign(self) -> None:
+        """Show the newest checkpoint to the witness; one that contradicts us stops closing."""
+        try:
+            self.vouching.cosign()
+        except LedgerCorrupt as error:
+            self._distrust(error, "witness")
+        else:
+            self._trust_again("witness")
+
+    def timestamp(self) -> None:
+        """Have the newest checkpoint timestamped."""
+        self.vouching.timestamp()
 
     def verify(self) -> None:
         """Recompute the ledger; one that does not hold stops closing, and says so loudly."""
         try:
             self.memory.verify()
         except LedgerCorrupt as error:
-            self._distrust(error)
+            self._distrust(error, "verification")
         else:
-            self.memory.trust_again()
-            self.metrics.broken.set(0)
+            self._trust_again("verification")
 
-    def _distrust(self, error: LedgerCorrupt) -> None:
-        self.memory.distrust(str(error))
+    def _distrust(self, error: LedgerCorrupt, source: str) -> None:
+        self.memory.distrust(str(error), source)
         self.metrics.broken.set(1)
         log.critical("The ledger does not hold: %s Nothing can be closed.", error)
+
+    def _trust_again(self, source: str) -> None:
+        self.memory.trust_again(source)
+        self.metrics.broken.set(1 if self.memory.doubts else 0)
 
     def look_at_guards(self) -> None:
         """Look at the database's guards."""
@@ -260,6 +286,8 @@ class Bot:
         ticker.every(1, self.workers.wake)
         ticker.every(60, self.refresh)
         ticker.every(60, self.sign)
+        ticker.every(60, self.cosign)
+        ticker.every(600, self.timestamp)
         ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
         ticker.every(3600, self.look_at_guards)
@@ -320,12 +348,57 @@ def open_memory(
 
 def existing_memory(settings: Settings | DatabaseSettings) -> Memory:
     """Open a memory that is there already; raises ``Misconfigured`` instead of making an empty file."""
+    _require_file(settings)
+    return open_memory(settings, upgrade=False)
+
+
+def _require_file(settings: Settings | DatabaseSettings) -> None:
     file = embedded_file(settings.database_url.get_secret_value())
     if file and not Path(file).is_file():
         raise Misconfigured(
             f"DATABASE_URL: there is no database at {file}; start the bot once, or run `emergency-change db upgrade`."
         )
-    return open_memory(settings, upgrade=False)
+
+
+def brought_along(
+    settings: DatabaseSettings, key: str, notes: Sequence[Path], roots: Path | None, witnesses: Sequence[str]
+) -> Outside:
+    """Gather what somebody who checks the ledger brings along; raises ``Misconfigured``."""
+    roots = roots or settings.timestamp_roots
+    known = [*witnesses, *([settings.witness_key] if settings.witness_key else [])]
+    return Outside(
+        key=key,
+        notes=tuple(map(read_note, notes)),
+        stamped=TimestampAuthority.checking(read_roots(roots)).stamped if roots else None,
+        witnesses=tuple(VerifierKey.read(text) for text in known),
+    )
+
+
+def verify_ledger(settings: DatabaseSettings, outside: Outside) -> Verified:
+    """Recompute the ledger; with a key that was brought along, none of the bot's own is needed."""
+    if not outside.key:
+        memory = existing_memory(settings)
+        try:
+            return memory.verify(outside)
+        finally:
+            memory.database.close()
+    _require_file(settings)
+    values = settings.values_key.get_secret_value() if settings.values_key else ""
+    return audited(settings.database_url.get_secret_value(), values, outside)
+
+
+def rotate_ledger_key(settings: DatabaseSettings, new: Path | None) -> str:
+    """Put a new key in force and return its public half; raises ``Misconfigured``."""
+    if settings.ledger_signing_key and new is None:
+        raise Misconfigured("--new: name a file for the new key; it is set as LEDGER_SIGNING_KEY afterwards.")
+    if not settings.ledger_signing_key and new is not None:
+        raise Misconfigured("--new: this database makes and keeps its key itself; leave the option out.")
+    memory = existing_memory(settings)
+    try:
+        memory.rotate_key(seed_in(new) if new else None)
+        return memory.signer.verifier_key
+    finally:
+        memory.database.close()
 
 
 def upgrade_database(settings: DatabaseSettings) -> None:
@@ -345,6 +418,8 @@ def _keys(settings: Settings | DatabaseSettings, database: Database) -> Keys:
             settings.ledger_signing_key.get_secret_value(),
             settings.values_key.get_secret_value(),
         )
+    if not database.sqlite:
+        raise Misconfigured(NEED_KEYS)
     return embedded_keys(database, settings.ledger_origin or DEFAULT_ORIGIN)
 
 
@@ -399,6 +474,18 @@ def changes_of(
     """Return the front door; without an evidence repository nothing is owed to it."""
     without = frozenset({StepName.EVIDENCE} if not settings.evidence_repository else ())
     return EmergencyChanges(memory.transaction, memory.reading, wake, without=without)
+
+
+def timestamp_authority(settings: Settings) -> TimestampAuthority | None:
+    """Return who timestamps checkpoints, if anybody does; raises ``Misconfigured``."""
+    if not settings.timestamp_url or settings.timestamp_roots is None:
+        return None
+    return TimestampAuthority(settings.timestamp_url, read_roots(settings.timestamp_roots))
+
+
+def witness(settings: Settings) -> HttpWitness | None:
+    """Return who cosigns checkpoints, if anybody does."""
+    return HttpWitness(settings.witness_url, settings.witness_key) if settings.witness_url else None
 
 
 def jira_tickets(settings: Settings, policy: Policy) -> JiraTickets:

@@ -27,11 +27,13 @@ def trust(connection: sa.Connection) -> Trust:
     return Trust(lines(connection, SIGNING))
 
 
-def attested_size(connection: sa.Connection, kind: str, field: str, whom: str) -> int:
-    """Return the newest size somebody has vouched for; 0 if there is none among the last entries of the kind."""
+def attested_size(connection: sa.Connection, kind: str, whom: tuple[str, str], origin: str) -> int:
+    """Return the newest size somebody vouched for under an origin, among the last entries of the kind; or 0."""
+    field, name = whom
     newest = _of([kind]).order_by(entries.c.sequence.desc()).limit(NEWEST)
     said = (_line(row.sequence, row.leaf).body for row in connection.execute(newest))
-    return next((int(body["size"]) for body in said if body[field] == whom), 0)
+    found = (b for b in said if b[field] == name and b["checkpoint"].startswith(f"{origin}\n"))
+    return next((int(body["size"]) for body in found), 0)
 
 
 def cosignatures(connection: sa.Connection, point: Checkpoint) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 
-from storage.notes import Note, VerifierKey
+from storage.notes import Note, Signature, VerifierKey
 from storage.trust import Line, Trust
 from workflows.errors import LedgerCorrupt
 
@@ -146,16 +146,17 @@ def _witnessed(said: Mapping[str, list[Line]], outside: Outside) -> Found:
     found = []
     for name in newest.keys() & trusted.keys():
         line, key = newest[name], trusted[name]
-        at = cosigned_at(line.body["checkpoint"], line.body["signature"], key)
+        signed = cosignature(line.body["checkpoint"], line.body["signature"], key)
+        at = datetime.fromtimestamp(signed.at, UTC)
         found.append(Reached(Level.WITNESSED.name, line.body["size"], f"{key.name}, {at:%Y-%m-%dT%H:%M:%SZ}"))
     unknown = [VerifierKey.read(name).name for name in newest.keys() - trusted.keys()]
     remarks = [f"{name} has cosigned; give its key to have that checked." for name in sorted(unknown)]
     return sorted(found, key=lambda one: one.says), remarks
 
 
-def cosigned_at(note: str, line: str, key: VerifierKey) -> datetime:
-    """Return when a witness cosigned; raises ``LedgerCorrupt`` if it did not."""
-    signed = Note.read(note + line).signed_by([key])
+def cosignature(note: str, lines: str, key: VerifierKey) -> Signature:
+    """Return a witness' own line out of those it answered with; raises ``LedgerCorrupt`` if it has none."""
+    signed = Note.read(note + lines).signed_by([key])
     if not signed:
         raise LedgerCorrupt(f"The checkpoint is not signed by {key.name}.")
-    return datetime.fromtimestamp(signed[-1].at, UTC)
+    return signed[-1]

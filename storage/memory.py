@@ -94,7 +94,7 @@ class Memory(SignedLedger):
         self.erasing = Erasing(database, self.vault, clock)
         self.retention = Retention(database, self.vault, self.rules, clock)
         self.guards_missing: tuple[str, ...] = ()
-        self.broken = ""
+        self.doubts: dict[str, str] = {}
 
     # --- transactions ------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Memory(SignedLedger):
             yield self._work(connection, writes=False)
 
     def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
-        guarded = not self.guards_missing and not self.broken
+        guarded = not self.guards_missing and not self.doubts
         return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), guarded, writes)
 
     # --- administration ----------------------------------------------------------------------------
@@ -175,13 +175,13 @@ class Memory(SignedLedger):
         with self.database.read() as connection:
             return guards.missing(connection)
 
-    def distrust(self, because: str) -> None:
-        """Close nothing from here on: the ledger does not hold."""
-        self.broken = because
+    def distrust(self, because: str, source: str = "ledger") -> None:
+        """Close nothing from here on: the ledger does not hold, as ``source`` has found."""
+        self.doubts[source] = because
 
-    def trust_again(self) -> None:
-        """Let changes be closed again: the ledger was verified."""
-        self.broken = ""
+    def trust_again(self, source: str = "ledger") -> None:
+        """Let changes be closed again as far as ``source`` is concerned: it has found nothing wrong."""
+        self.doubts.pop(source, None)
 
     # --- the ledger --------------------------------------------------------------------------------
 
@@ -436,3 +436,24 @@ def opened(
     except ProcedureError:
         database.close()
         raise
+
+
+def audited(url: str, values: str, outside: Outside) -> Verified:
+    """Verify a ledger without the bot's own keys; reads only.  Without ``values`` no value is opened."""
+    database = Database(url)
+    try:
+        migrate.require_current(database)
+        with database.snapshot() as connection:
+            key = _values_key(values, connection) if values or database.sqlite else None
+            return verify(connection, Vault(key) if key else None, outside)
+    finally:
+        database.close()
+
+
+def _values_key(given: str, connection: sa.Connection) -> bytes | None:
+    kept = sa.select(secrets.c.value).where(secrets.c.name == "values")
+    text = given or connection.execute(kept).scalar_one_or_none()
+    try:
+        return _sized(base64.b64decode(text, validate=True)) if text else None
+    except ValueError as error:
+        raise Misconfigured("VALUES_KEY must be 32 bytes, in base64.") from error

@@ -1,7 +1,8 @@
 """The ledger as others may check it: signed heads, receipts, proofs of growth, tiles, and who vouched for it."""
 
 import hashlib
-from collections.abc import Iterator
+import secrets as randomness
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -10,15 +11,18 @@ import sqlalchemy as sa
 from storage import administrative, checkpoints, damage, ledger, merkle, proofs, succession
 from storage.engine import Database
 from storage.leaves import Vault
-from storage.notes import Checkpoint, Signer
+from storage.levels import cosignature
+from storage.notes import SEED, Checkpoint, Signer, VerifierKey, b64
 from storage.receipts import Receipt
-from storage.schema import deliveries, head
+from storage.schema import deliveries, head, secrets
 from storage.tiles import tiles_of
 from workflows.administration import Anchored, Cosigned, LedgerDamaged, LedgerRecovered, Timestamped
 from workflows.errors import Conflict, LedgerCorrupt, Unavailable
 from workflows.ports import Clock
 from workflows.vocabulary import SYSTEM
 
+Vouching = Literal["anchored", "timestamped", "cosigned"]
+FIELDS: Mapping[Vouching, str] = {"anchored": "where", "timestamped": "authority", "cosigned": "witness"}
 ENOUGH = 12  #: quiet entries, such as heartbeats, after which a checkpoint is due all the same
 
 
@@ -134,17 +138,16 @@ class SignedLedger:
 
     # --- who vouched for it ------------------------------------------------------------------------
 
-    def not_yet(self, kind: Literal["anchored", "timestamped", "cosigned"], whom: str) -> Checkpoint | None:
+    def not_yet(self, kind: Vouching, whom: str) -> Checkpoint | None:
         """Return the newest checkpoint if it should be shown to ``whom``: something has happened since the last.
 
         ``whom`` is what the entry will name: a place, an authority's address, a witness' verifier key.
         """
-        field = {"anchored": "where", "timestamped": "authority", "cosigned": "witness"}[kind]
         with self.database.read() as connection:
             newest = self._newest(connection)
             if newest is None:
                 return None
-            last = administrative.attested_size(connection, f"{kind}/1", field, whom)
+            last = self._vouched_for(connection, kind, whom)
             loud, count = administrative.happened(connection, last, newest.size)
         return newest if newest.size > last and (loud or count >= ENOUGH) else None
 
@@ -164,10 +167,20 @@ class SignedLedger:
             Timestamped.model_validate(self._about(checkpoint) | said), f"{authority} {checkpoint.size}"
         )
 
-    def cosigned(self, checkpoint: Checkpoint, witness: str, signature: str) -> None:
-        """Record a witness' line under a checkpoint; whoever calls has verified it."""
-        said = {"witness": witness, "signature": signature}
+    def cosigned(self, checkpoint: Checkpoint, witness: str, signatures: str) -> None:
+        """Record a witness' line under a checkpoint; raises ``LedgerCorrupt`` if none of them is its own."""
+        line = cosignature(checkpoint.note, signatures, VerifierKey.read(witness))
+        said = {"witness": witness, "signature": str(line)}
         self._vouched(Cosigned.model_validate(self._about(checkpoint) | said), f"{witness} {checkpoint.size}")
+
+    def vouched_for(self, kind: Vouching, whom: str) -> int:
+        """Return up to how many entries ``whom`` has vouched for the ledger under its name of now; 0: not yet."""
+        with self.database.read() as connection:
+            return self._vouched_for(connection, kind, whom)
+
+    def _vouched_for(self, connection: sa.Connection, kind: Vouching, whom: str) -> int:
+        origin = administrative.trust(connection).origin(self.signer.origin)
+        return administrative.attested_size(connection, f"{kind}/1", (FIELDS[kind], whom), origin)
 
     def _about(self, checkpoint: Checkpoint) -> dict[str, object]:
         return {
@@ -201,14 +214,19 @@ class SignedLedger:
         with self.database.write() as connection:
             return damage.mend(connection, self.vault, self.clock.now())
 
-    def rotate_key(self, seed: bytes) -> Checkpoint:
+    def rotate_key(self, seed: bytes | None = None) -> Checkpoint:
         """Put another key in force, in an entry both keys sign; returns the last checkpoint of the old one.
 
-        Other replicas stop signing until they are given the new key.
+        Without a seed one is made and kept in the database, as embedded deployments do.  Other replicas
+        stop signing until they are given the new key.
         """
+        new = seed or randomness.token_bytes(SEED)
         with self.database.write() as connection:
-            last = succession.rotate(connection, self.vault, self.signer, seed, self.clock.now())
-        self.signer = Signer(self.signer.origin, seed)
+            last = succession.rotate(connection, self.vault, self.signer, new, self.clock.now())
+            if seed is None:
+                keep = sa.update(secrets).where(secrets.c.name == "signing")
+                connection.execute(keep.values(value=b64(new)))
+        self.signer = Signer(self.signer.origin, new)
         return last
 
     def recover(self, because: str, seen: str = "") -> LedgerRecovered:

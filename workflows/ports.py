@@ -4,7 +4,7 @@ Every method either answers, raises ``Unavailable`` (nothing is known; come back
 other side said no).  Not knowing is never absence: half a listing raises ``Unavailable``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar, Protocol
@@ -233,3 +233,28 @@ class LiveGroups(Protocol):
 
     def holds(self, group: str, person: PersonId) -> bool:
         """Say whether the person is in the group now, under the policy in force."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a witness has seen of the ledger instead of what it was told."""
+
+    size: int | None  #: its newest checkpoint; ``None``: what we show does not continue it
+
+
+class Witness(Protocol):
+    """Somebody who signs that each checkpoint continues the one before."""
+
+    key: str  #: the verifier key its cosignatures are checked with
+
+    def show(self, note: str, old: int, proof: Sequence[bytes]) -> str | Seen:
+        """Show a checkpoint with the proof that it continues the one of ``old`` entries."""
+
+
+class TimestampAuthority(Protocol):
+    """Somebody who signs when bytes were there."""
+
+    name: str
+
+    def stamp(self, data: bytes) -> bytes:
+        """Have bytes stamped and return the whole answer, verified."""

@@ -4,11 +4,13 @@ import base64
 from datetime import UTC, datetime
 
 import pytest
+import rfc8785
 
 from storage.levels import Outside
 from storage.notes import Cosigner, Note, Signer, verified
 from storage.receipts import verify_receipt
 from tests.memories import ORIGIN
+from tests.storage.test_verify import Intruder
 from workflows.errors import LedgerCorrupt
 
 WITNESS = Cosigner("witness.example/w1", b"w" * 32)
@@ -84,12 +86,24 @@ def test_what_cannot_be_checked_counts_for_nothing_and_is_said(memory, point):
     )
 
 
-def test_a_cosignature_of_another_key_under_the_witness_name_does_not_hold(memory, point):
-    impostor = Cosigner("witness.example/w1", b"x" * 32)
-    line = str(impostor.cosign(Note.read(point.note).text, AT))
-    memory.cosigned(point, str(WITNESS.key), line)
+def test_a_cosignature_of_another_key_under_the_witness_name_does_not_count(memory, point):
+    cosign(memory, point, Cosigner("witness.example/w1", b"x" * 32))
 
-    with pytest.raises(LedgerCorrupt, match=r"not signed by witness\.example/w1"):
+    found = memory.verify(Outside(witnesses=(WITNESS.key,)))
+    assert found.level == "SIGNED"
+    assert found.remarks == ("witness.example/w1 has cosigned; give its key to have that checked.",)
+
+
+def test_a_cosignature_that_was_changed_afterwards_is_found(memory, point):
+    cosign(memory, point)
+    written = memory.entries()[-1]
+    other = str(WITNESS.cosign("another text\n", AT))
+    leaf = {**written.leaf, "body": {**written.leaf["body"], "signature": other}}
+    intruder = Intruder(memory)
+    intruder.replaces(written.sequence, rfc8785.dumps(leaf))
+    intruder.regrows_the_head()
+
+    with pytest.raises(LedgerCorrupt, match=r"cosignature by witness\.example/w1 does not hold"):
         reached(memory, witnesses=(WITNESS.key,))
 
 
