@@ -4,25 +4,27 @@ Slack keeps no idempotency key, so every message's first block carries a marker 
 attempt whose outcome got lost the history is searched for it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from slack_sdk import WebClient
 
 from bot.slack_out import part, translated
 from bot.views import card as card_view
-from bot.views import messages
+from bot.views import messages, reminders
 from bot.views import receipt as receipt_view
 from bot.views.reading import paged
 from bot.views.receipt import Decision
 from bot.views.text import SlackVoice, escaped
 from workflows import events as ev
+from workflows.chase import Item
 from workflows.duties import Owed
 from workflows.judged import Lines
 from workflows.people import Person
 from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.record import ChangeRecord
+from workflows.sentences import announced
 
 PAGE, PAGES = 100, 5  #: how far back a lost message is searched for
 
@@ -125,6 +127,26 @@ class SlackBoard:
 
     def _card_of(self, record: ChangeRecord) -> str:
         return self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
+
+    def remind(self, to: Person, marker: str, items: Sequence[Item]) -> Posted:
+        """Send everything somebody owes, as one direct message."""
+        blocks = reminders.reminder(marker, items, self._voice, self._card_of)
+        return self._post(to.slack_user, blocks, reminders.plain(items))
+
+    # --- what concerns no single change ------------------------------------------------------------
+
+    def find_announcement(self, to: Person | str, marker: str) -> Posted | None:
+        """Look through the conversation with one person, or through a channel."""
+        if isinstance(to, Person):
+            return self.find_message(to, marker)
+        channel = self._channels.channel_id(to)
+        return self._found(channel, messages.marker(marker), self._history(channel))
+
+    def announce(self, to: Person | str, marker: str, entry: ev.Entry) -> Posted:
+        """Say what concerns no single change, to one person or in a channel."""
+        channel = to.slack_user if isinstance(to, Person) else self._channels.channel_id(to)
+        said = announced(entry, self._voice)
+        return self._post(channel, messages.section(marker, said), said)
 
     def answer(self, place: str, sentence: str) -> None:
         """Show a sentence where somebody clicked, to them alone."""

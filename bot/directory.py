@@ -153,6 +153,8 @@ class SlackDirectory:
             "slack_team": team,
             "slack_user": str(user["id"]),
             "name": str(profile.get("real_name") or user.get("real_name") or user.get("name") or ""),
+            "handle": str(user.get("name") or ""),
+            "timezone": str(user.get("tz") or ""),
             "email": str(profile.get("email") or "").lower(),
             "guest": bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
             "outsider": not self._ours(team),

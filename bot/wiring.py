@@ -44,6 +44,7 @@ from storage.snapshot import Copied, Snapshot
 from storage.verify import Verified
 from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
+from workflows.announcements import Announcements
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
@@ -51,6 +52,7 @@ from workflows.events import Departure
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
+from workflows.reminders import Reminders
 from workflows.steps import Step
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
@@ -127,6 +129,15 @@ class Bot:
         steps = self._steps(search_lag)
         self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
         self.vouching = Vouching(memory, timestamp_authority(settings), witness(settings))
+        outbox = memory.outbox
+        reminders = Reminders(self.changes, outbox, memory, self.board, clock, log.warning)
+        announcements = Announcements(outbox, memory, self.board, log.warning)
+        self._of_no_change: Mapping[StepName, Callable[[Claimed], None]] = {
+            StepName.ANSWER: self._turn_away,
+            StepName.HOME: self.homes.work,
+            StepName.REMINDER: reminders.work,
+            StepName.ANNOUNCEMENT: announcements.work,
+        }
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
         self.web = Web(signed, self.metrics, self.why_not_ready, self.measure)
@@ -194,13 +205,14 @@ class Bot:
             alone(partial(self.changes.offer, change, event), f"The departure could not be noted on {change}")
 
     def work(self, claimed: Claimed) -> None:
-        """Work on one claim; one without a change is a Home tab, or owed to somebody who was turned away."""
+        """Work on one claim; what concerns no single change has workers of its own."""
         if claimed.change:
             self.reconciler.work(claimed)
-            return
-        if claimed.step is StepName.HOME:
-            self.homes.work(claimed)
-            return
+        else:
+            self._of_no_change[claimed.step](claimed)
+
+    def _turn_away(self, claimed: Claimed) -> None:
+        """Show the sentence that is owed to somebody who was turned away."""
         try:
             self.board.answer(claimed.place, self.memory.turned_away(claimed.subject))
         except Unavailable as error:

@@ -116,6 +116,14 @@ def _debts(
     return found, in_all
 
 
+def owing(
+    connection: sa.Connection, person: PersonId, groups: frozenset[str], most: int
+) -> list[tuple[ChangeId, Duty]]:
+    """Name what a person owes, the first ``most`` of each duty."""
+    found, _ = _debts(connection, person, groups, most)
+    return [(debt.id, debt.duty) for debt in sorted(found, key=lambda debt: debt.due)]
+
+
 def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tuple[Line, ...]:
     found: list[Line] = []
     for system in sorted(systems):

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import administrative, concerns, guards, ledger, migrate, projections, succession
+from storage import administrative, chase, concerns, guards, ledger, migrate, projections, succession
 from storage.engine import Database
 from storage.erasing import Erasing
 from storage.filing import Filing
@@ -39,6 +39,9 @@ from storage.verify import Verified, verify
 from storage.work import SqlWork, folded, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
+from workflows.changes import Held
+from workflows.chase import Item, Reader, item
+from workflows.delegation import Absences
 from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
 from workflows.mine import Glance, Interests
@@ -47,7 +50,11 @@ from workflows.policy import Policy, digest, load
 from workflows.ports import Clock, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.steps import OtherHolding
-from workflows.vocabulary import SYSTEM, ChangeId, Number, Origin, PersonId, State, StepName
+from workflows.timetable import owed
+from workflows.vocabulary import SYSTEM, ChangeId, Duty, Number, Origin, PersonId, State, StepName
+
+PROMPTED = 100  #: duties the clock spoke up about that one message takes up
+SHOWN = 20  #: what somebody owes besides that is looked at for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,13 +256,18 @@ class Memory(SignedLedger):
         before = [one for one in found if one.leaf["number"] < number]
         return folded(change, found[0].leaf["policy"] if found else "", before)
 
-    def turned_away(self, delivery: str) -> str:
-        """Return why somebody was turned away; empty if there is no such entry."""
+    def administered(self, delivery: str) -> Entry | None:
+        """Return the entry that came with a delivery, if it concerns no single change."""
         with self.database.read() as connection:
             query = sa.select(deliveries.c.sequence).where(deliveries.c.delivery == delivery)
             sequence = connection.execute(query).scalar_one_or_none()
             written = ledger.at(connection, self.vault, sequence) if sequence else None
-        return written.entry.because if written and isinstance(written.entry, TurnedAway) else ""
+        return written.entry if written and not written.leaf["change"] else None
+
+    def turned_away(self, delivery: str) -> str:
+        """Return why somebody was turned away; empty if there is no such entry."""
+        entry = self.administered(delivery)
+        return entry.because if isinstance(entry, TurnedAway) else ""
 
     def calendar(self, policy: Policy) -> Calendar:
         """Return the policy's calendar; raises ``Misconfigured`` for holidays nobody knows."""
@@ -329,6 +341,28 @@ class Memory(SignedLedger):
         )
         with self.database.read() as connection:
             return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
+
+    def waiting_for(self, person: PersonId) -> list[Item]:
+        """Return what one person owes or was escalated to them: what the clock spoke up about first, then by due."""
+        with self.reading() as work:
+            who = chase.reader(work.connection, person, self.clock.now())
+            theirs = concerns.owing(work.connection, who.id, who.groups, SHOWN)
+            for absent in sorted(who.instead_of):
+                theirs += concerns.owing(work.connection, absent, frozenset(), SHOWN)
+            rows = dict.fromkeys([*chase.prompted(work.connection, who, PROMPTED), *theirs])
+            held = {change: work.lock(change) for change in dict.fromkeys(change for change, _ in rows)}
+            return [found for change, duty in rows if (found := self._item(held[change], duty, who))]
+
+    def _item(self, held: Held, duty: Duty, who: Reader) -> Item | None:
+        duties_now = owed(held.record, held.policy, self.calendar(held.policy))
+        return next(
+            (item(held.record, held.policy, one, who) for one in duties_now if one.duty is duty), None
+        )
+
+    def absences(self) -> Absences:
+        """Return who is away now, and who stands in."""
+        with self.database.read() as connection:
+            return chase.absences(connection, self.clock.now())
 
     def next_due(self, after: datetime) -> datetime | None:
         """Return the procedure's time at which the next slot or look falls due."""

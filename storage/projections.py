@@ -8,20 +8,23 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import ledger, merkle, proofs
+from storage import chase, ledger, merkle, proofs
 from storage.concerns import assign
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
 from storage.search import POLICIES
-from storage.work import claimed, projected
+from storage.work import claimed, projected, promised_of
 from workflows import events as ev
 from workflows import fold
 from workflows.administration import PolicyInForce, PolicyRedacted
+from workflows.chase import holdings
 from workflows.errors import LedgerCorrupt
 from workflows.record import ChangeRecord, Recorded
 from workflows.timetable import owed, timetable
 from workflows.vocabulary import CLOCK, ChangeId, Number, State
+
+ABSENCES = ("delegation/1", "delegation-ended/1")
 
 
 def rebuild(connection: sa.Connection, vault: Vault, rules: Rules) -> int:
@@ -52,6 +55,8 @@ def _replay_ledger(connection: sa.Connection, vault: Vault) -> list[ChangeId]:
             seen[ChangeId(leaf["change"])] = None
         if leaf["kind"] in POLICIES:
             _keep_policy(connection, vault, size)
+        if leaf["kind"] in ABSENCES and (written := ledger.at(connection, vault, size)):
+            chase.administered(connection, written.entry)
     connection.execute(sa.insert(head).values(id=1, size=size, frontier=frontier))
     return list(seen)
 
@@ -96,7 +101,9 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
         raise LedgerCorrupt(f"{change} has no accepted request.")
     row = projected(record, policy, len(written), calendar)
     connection.execute(sa.insert(changes).values(id=change, **row))
-    assign(connection, record, owed(record, policy, calendar))
+    duties = owed(record, policy, calendar)
+    assign(connection, record, duties)
+    chase.hold(connection, change, holdings(record, policy, duties))
     if claim:
         connection.execute(sa.insert(claims).values(**claim))
     waiting = {s.name: (s.due, None) for s in timetable(record, policy, calendar) if s.name not in fired}
@@ -110,7 +117,7 @@ def _replayed(written: list[ledger.Written]) -> Iterator[tuple[Recorded, bool]]:
         ruling: Mapping[str, Any] = one.leaf["ruling"]
         refused = ruling.get("answer") == "refused"
         state = State(ruling["to"]) if "to" in ruling else state
-        yield Recorded(Number(one.leaf["number"]), one.entry, state), refused
+        yield Recorded(Number(one.leaf["number"]), one.entry, state, promised_of(ruling)), refused
 
 
 def _raised(name: str, raises: type[ev.Event], entry: ev.Entry) -> bool:

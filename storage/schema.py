@@ -172,6 +172,26 @@ duties = sa.Table(
     sa.Index("ix_duties_due_at", "due_at", "change_id"),
 )
 
+#: What the clock has spoken up about and is owed still, by whom it is for: a person, or ``group:`` and a name.
+prompts = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("change_id", sa.String(32), primary_key=True),
+    sa.Column("duty", sa.String(20), primary_key=True),
+    sa.Column("holder", sa.String(120), primary_key=True),
+    sa.Column("prompted_at", Moment, nullable=False),  # the last time
+    sa.Index("ix_prompts_holder", "holder", "prompted_at"),
+)
+
+#: Who is away, and who stands in.
+delegations = sa.Table(
+    "delegations",
+    metadata,
+    sa.Column("person", sa.String(32), primary_key=True),
+    sa.Column("delegate", sa.String(32), nullable=False),
+    sa.Column("until", Moment, nullable=False),
+)
+
 #: What each change holds at a target: the folded pre-looks, read attempts and ends, keyed by (target, person).
 claims = sa.Table(
     "access_claims",
@@ -227,6 +247,8 @@ people = sa.Table(
     sa.Column("email", sa.String(255), nullable=False, default="", index=True),
     sa.Column("github", sa.String(255), nullable=False, default="", index=True),
     sa.Column("jira", sa.String(255), nullable=False, default=""),
+    sa.Column("handle", sa.String(255), nullable=False, default=""),
+    sa.Column("timezone", sa.String(64), nullable=False, default=""),
     sa.Column("guest", sa.Boolean, nullable=False, default=False),
     sa.Column("outsider", sa.Boolean, nullable=False, default=False),
     sa.Column("bot", sa.Boolean, nullable=False, default=False),
@@ -242,6 +264,7 @@ mirrors = sa.Table(
     sa.Column("refreshed_at", Moment),  # real time
     sa.Column("size", sa.Integer, nullable=False, default=0),
     sa.Column("error", sa.Text),
+    sa.Column("alarmed_at", Moment),  # the procedure's clock: since when people know that the group is empty
 )
 
 members = sa.Table(
@@ -268,4 +291,16 @@ secrets = sa.Table(
 )
 
 #: What can be dropped and made again from the ledger and the values.
-PROJECTED = (head, tiles, deliveries, changes, counters, deadlines, duties, claims, policies)
+PROJECTED = (
+    head,
+    tiles,
+    deliveries,
+    changes,
+    counters,
+    deadlines,
+    duties,
+    prompts,
+    delegations,
+    claims,
+    policies,
+)

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import concerns, damage, homes, ledger
+from storage import chase, concerns, damage, homes, leaves, ledger
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import (
@@ -31,16 +31,19 @@ from storage.wakeup import notify
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
+from workflows.administration import Administration
 from workflows.calendar import Calendar
 from workflows.changes import Held, Line, Ruled
-from workflows.consequences import Obligation
+from workflows.chase import Holding
+from workflows.consequences import OF_NO_CHANGE, Obligation
 from workflows.decide import Accepted, Refused, Ruling
+from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict, UnknownChange
 from workflows.facts import Facts
 from workflows.people import Membership, Person, unknown
 from workflows.policy import Policy
-from workflows.record import ChangeRecord, Recorded
+from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.timetable import Slot, owed
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State, StepName
 
@@ -67,6 +70,10 @@ _GROUPS = sa.select(
     )
 )
 _MEMBERS = sa.select(members.c.person).where(members.c.group.in_(sa.bindparam("groups", expanding=True)))
+_BARRED = sa.select(people.c.id).where(
+    people.c.id.in_(sa.bindparam("found", expanding=True)),
+    sa.or_(people.c.deactivated, people.c.bot, people.c.guest, people.c.outsider),
+)
 _SAME = sa.select(changes.c.id, changes.c.drill).where(
     changes.c.requester == sa.bindparam("person"),
     changes.c.access == sa.bindparam("access"),
@@ -191,10 +198,18 @@ class SqlWork:
         return self.ledger_guarded and (not isinstance(event, ev.Acceptance) or damage.sound(self.connection))
 
     def members(self, audience: Audience) -> frozenset[PersonId]:
-        if not audience.groups:
-            return audience.people
-        rows = self.connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
-        return audience.people | {PersonId(row.person) for row in rows}
+        found = set(audience.people)
+        if audience.groups:
+            rows = self.connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
+            found |= {PersonId(row.person) for row in rows} - audience.without
+        if not found:
+            return frozenset()
+        return frozenset(
+            found.difference(self.connection.execute(_BARRED, {"found": sorted(found)}).scalars())
+        )
+
+    def absences(self, at: datetime) -> Absences:
+        return chase.absences(self.connection, at)
 
     # --- writing -----------------------------------------------------------------------------------
 
@@ -211,6 +226,12 @@ class SqlWork:
                 self.connection.execute(_UPDATE, {"key": record.id, **row})
         except sa.exc.IntegrityError as error:
             raise Conflict("Somebody opened the same change at the same moment.") from error
+
+    def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
+        chase.hold(self.connection, change, holdings)
+
+    def keep(self, entry: Administration) -> None:
+        chase.administered(self.connection, entry)
 
     def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
         there = {row.slot: row for row in self.connection.execute(_WAITING, {"change": change})}
@@ -257,22 +278,24 @@ class SqlWork:
         if not debts:
             return
         rows = {
-            (debt.step.value, debt.subject): {
-                "change_id": change or "",
+            (debt.step in OF_NO_CHANGE, debt.step.value, debt.subject): {
+                "change_id": "" if debt.step in OF_NO_CHANGE else change or "",
                 "step": debt.step.value,
                 "subject": debt.subject,
                 "wanted": debt.wanted,
                 "revision": debt.revision,
                 "place": debt.place,
                 "reference": "",
-                "due_at": at,
+                "due_at": debt.due or at,
                 "attempts": 0,
                 "token": 0,
             }
             for debt in debts
         }
-        statement = _owing(self.connection.dialect.name)
-        self.connection.execute(statement, [rows[key] for key in sorted(rows)])
+        dialect = self.connection.dialect.name
+        for statement, alone in ((_owing(dialect), False), (_owing_again(dialect), True)):
+            if found := [rows[key] for key in sorted(rows) if key[0] is alone]:
+                self.connection.execute(statement, found)
         notify(self.connection)
 
     def hasten(self, change: ChangeId, steps: Collection[StepName]) -> None:
@@ -296,7 +319,7 @@ class SqlWork:
         drafts = [
             ledger.Draft(
                 entry=line.entry,
-                ruling=written_ruling(line.ruling, line.facts or {}),
+                ruling=written_ruling(line.ruling, line.facts or {}) | written_promises(line.promised),
                 change=change,
                 number=line.number,
                 delivery=line.delivery,
@@ -327,6 +350,17 @@ def _owing(dialect: str) -> Any:
 
 
 @cache
+def _owing_again(dialect: str) -> Any:
+    """Return what owes something of no single change: each time is a new revision, whichever change it came from."""
+    insert = _insert(dialect, obligations)
+    fresh = {name: insert.excluded[name] for name in ("wanted", "due_at")}
+    return insert.on_conflict_do_update(
+        index_elements=["change_id", "step", "subject"],
+        set_={**fresh, "revision": obligations.c.revision + 1, "not_before": None, "attempts": 0},
+    )
+
+
+@cache
 def _drawing(dialect: str) -> Any:
     insert = _insert(dialect, counters)
     return insert.on_conflict_do_update(
@@ -349,7 +383,7 @@ def folded(change: ChangeId, policy: str, written: Sequence[ledger.Written]) -> 
         if ruling.get("answer") == "refused":
             continue
         state = State(ruling["to"]) if "to" in ruling else state
-        recorded = Recorded(Number(one.leaf["number"]), one.entry, state)
+        recorded = Recorded(Number(one.leaf["number"]), one.entry, state, promised_of(ruling))
         record = fold.after(record, recorded) if record else fold.opened(change, policy, recorded)
     if record is None:
         raise UnknownChange(f"The ledger has no accepted request of {change}.")
@@ -400,6 +434,17 @@ def written_ruling(ruling: Ruling | None, facts: Mapping[str, object]) -> dict[s
             return {"answer": "refused", **said}
         case _:
             return {}
+
+
+def written_promises(promised: Sequence[Promise]) -> dict[str, Any]:
+    """Write the moments of the chase that stand from an entry on."""
+    return {"promised": {one.slot: leaves.moment(one.due) for one in promised}} if promised else {}
+
+
+def promised_of(written: Mapping[str, Any]) -> tuple[Promise, ...]:
+    """Read the moments that stand from an entry on."""
+    said = written.get("promised", {})
+    return tuple(Promise(slot, datetime.fromisoformat(due)) for slot, due in said.items())
 
 
 def ruling_of(written: Mapping[str, Any]) -> Ruling:

@@ -1,4 +1,4 @@
-"""What concerns no single change: the rules in force, keys, identities, and that the bot is alive."""
+"""What concerns no single change: the rules in force, keys, identities, absences, and that the bot is alive."""
 
 from typing import Annotated, Literal
 
@@ -96,6 +96,34 @@ class AccountLinked(Entry):
     source: Literal["command", "import"]
 
 
+class Delegation(Entry):
+    """Somebody is away until ``until``; ``to`` stands in: is told, and answers with rights of their own."""
+
+    kind: Literal["delegation/1"] = "delegation/1"
+    to: PersonId
+    until: AwareDatetime
+
+
+class DelegationEnded(Entry):
+    """Somebody is back before the time."""
+
+    kind: Literal["delegation-ended/1"] = "delegation-ended/1"
+
+
+class GroupEmpty(Entry):
+    """Nobody is left in a group that must decide or be told; people were alarmed once."""
+
+    kind: Literal["group-empty/1"] = "group-empty/1"
+    group: str
+
+
+class GroupFilled(Entry):
+    """There is somebody again in a group that was empty."""
+
+    kind: Literal["group-filled/1"] = "group-filled/1"
+    group: str
+
+
 class Invocation(Entry):
     """Somebody typed the command; ``word`` is the first word if it is one of ours."""
 
@@ -188,6 +216,10 @@ Administration = Annotated[
     | Timestamped
     | Cosigned
     | AccountLinked
+    | Delegation
+    | DelegationEnded
+    | GroupEmpty
+    | GroupFilled
     | Invocation
     | TurnedAway
     | Started

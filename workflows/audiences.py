@@ -58,7 +58,7 @@ def whoever_asked(record: ChangeRecord, policy: Policy, of: Recorded, owed: tupl
 
 
 def whoever_owes(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:
-    about = of.entry.duty if isinstance(of.entry, ev.Reminder) else None
+    about = of.entry.duty if isinstance(of.entry, ev.Reminder | ev.Overdue) else None
     return next((duty.by for duty in owed if duty.duty is about), Audience())
 
 

@@ -1,4 +1,4 @@
-"""Working days: when something due in "3 business days" is really due.
+"""Working days and hours: when something due in "3 business days" is really due, and when people may be written to.
 
 Durations are added in UTC; business days are counted in the policy's time zone and end with the last
 working day's working hours there, so a clock change between the two moves nothing.
@@ -51,6 +51,17 @@ class Calendar:
         """Return when a day's working hours end, in UTC."""
         return datetime.combine(day, self._closing, self._zone).astimezone(UTC)
 
+    def opening(self, day: date) -> datetime:
+        """Return when a day's working hours begin, in UTC."""
+        return datetime.combine(day, self._opening, self._zone).astimezone(UTC)
+
+    def working(self, moment: datetime) -> datetime:
+        """Return ``moment`` if it lies within working hours, else when the next ones begin, in UTC."""
+        day = moment.astimezone(self._zone).date()
+        while not self.works(day) or moment >= self.closing(day):
+            day += timedelta(days=1)
+        return max(moment, self.opening(day))
+
     def month(self, moment: datetime) -> tuple[datetime, datetime]:
         """Return when the month of ``moment`` began and ends in the team's time zone, in UTC."""
         first = moment.astimezone(self._zone).date().replace(day=1)
@@ -61,6 +72,10 @@ class Calendar:
     @property
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.rules.timezone)
+
+    @property
+    def _opening(self) -> time:
+        return time.fromisoformat(self.rules.working_hours.split("-")[0])
 
     @property
     def _closing(self) -> time:

@@ -6,7 +6,7 @@ obligations, lock the ledger's head last.  Nothing here talks to the outside.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -16,15 +16,17 @@ from workflows import observations as ob
 from workflows.administration import Administration
 from workflows.audiences import onlookers
 from workflows.calendar import Calendar
-from workflows.consequences import UNSEEN_AT_HOME, Obligation, answer, consequences
+from workflows.chase import Holding, holdings
+from workflows.consequences import UNSEEN_AT_HOME, Obligation, answer, consequences, reminders
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
+from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict
 from workflows.facts import Facts
 from workflows.policy import Policy
 from workflows.prose import gives_away
-from workflows.record import ChangeRecord, Recorded
-from workflows.timetable import Slot, owed, timetable
+from workflows.record import ChangeRecord, Promise, Recorded
+from workflows.timetable import Slot, owed, promises, timetable
 from workflows.vocabulary import ChangeId, Number, PersonId, State, StepName
 
 Settled = TypeVar("Settled")
@@ -32,6 +34,8 @@ TRIES = (
     4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
 )
 
+
+NO_PROMISES: tuple[Promise, ...] = ()
 
 #: What can go on once this was seen.
 WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
@@ -68,6 +72,7 @@ class Line:
     facts: Mapping[str, object] | None = None
     delivery: str = ""
     keep_prose: bool = True
+    promised: tuple[Promise, ...] = ()
 
 
 class Work(Protocol):
@@ -89,7 +94,10 @@ class Work(Protocol):
         """Return the policy's calendar, with the holidays of its region."""
 
     def members(self, audience: Audience) -> frozenset[PersonId]:
-        """Resolve groups from the mirrors, now."""
+        """Resolve groups from the mirrors, now, without those who left or may not take part."""
+
+    def absences(self, at: datetime) -> Absences:
+        """Return who is away at this time, and who stands in."""
 
     def next_id(self, at: datetime) -> ChangeId:
         """Draw the next id of the year; raises nothing, locks the year's counter."""
@@ -97,11 +105,17 @@ class Work(Protocol):
     def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
         """Write the row of a change; raises ``Conflict`` when the same person has the same access open."""
 
+    def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
+        """Bring the lists of who owes what in line with the change."""
+
     def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
         """Bring the change's waiting slots in line with its timetable."""
 
     def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
         """Mark a slot as fired; ``False`` if it is not waiting or not due."""
+
+    def keep(self, entry: Administration) -> None:
+        """Keep what an entry of administration says about who is away."""
 
     def owe(self, change: ChangeId | None, obligations: Sequence[Obligation], at: datetime) -> None:
         """Write obligations, due at once."""
@@ -199,13 +213,13 @@ class EmergencyChanges:
             for observation in seen:
                 number += 1
                 recorded = Recorded(Number(number), observation, record.state)
-                record = fold.after(record, recorded)
+                record, promised = _standing(work, fold.after(record, recorded), held.policy)
                 debts += self._consequences(work, record.state, record, held.policy, recorded)
                 work.claim(record, held.policy, observation)
                 if waiting := WAITING_FOR.get(type(observation)):
                     work.hasten(change, waiting)
-                lines.append(Line(observation, number))
-            self._settle(work, record, held.policy, number, debts, seen)
+                lines.append(Line(observation, number, promised=promised))
+            _settle(work, held.record, record, held.policy, number, debts, seen)
             work.append(change, record.policy, lines, seen[-1].at)
         self._wake()
         return record
@@ -242,6 +256,7 @@ class EmergencyChanges:
                 return
             if owed:
                 work.owe(None, owed, entry.at)
+            work.keep(entry)
             work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
@@ -259,10 +274,10 @@ class EmergencyChanges:
                 return Ruled(None, Number(0), ruling)
             change = work.next_id(request.at)
             recorded = Recorded(Number(1), request, ruling.to)
-            record = fold.opened(change, digest, recorded)
+            record, promised = _standing(work, fold.opened(change, digest, recorded), policy)
             debts = self._consequences(work, None, record, policy, recorded)
-            self._settle(work, record, policy, 1, debts, [request])
-            work.append(change, digest, [line], request.at)
+            _settle(work, None, record, policy, 1, debts, [request])
+            work.append(change, digest, [replace(line, promised=promised)], request.at)
             return Ruled(change, Number(1), ruling)
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
@@ -286,42 +301,56 @@ class EmergencyChanges:
         place: str,
     ) -> Ruled:
         number = Number(held.entries + 1)
-        record = held.record
+        record, promised = held.record, NO_PROMISES
         if isinstance(ruling, Accepted):
             recorded = Recorded(number, event, ruling.to)
-            record = fold.after(held.record, recorded)
+            record, promised = _standing(work, fold.after(held.record, recorded), held.policy)
             debts = self._consequences(work, held.record.state, record, held.policy, recorded)
-            self._settle(work, record, held.policy, number, debts, [event])
+            _settle(work, held.record, record, held.policy, number, debts, [event])
         else:
             work.project(record, held.policy, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
-        line = Line(event, number, ruling, _evidence(ruling, facts), delivery, _keeps(event, facts))
+        evidence, keep = _evidence(ruling, facts), _keeps(event, facts)
+        line = Line(event, number, ruling, evidence, delivery, keep, promised)
         work.append(record.id, record.policy, [line], event.at)
         return Ruled(record.id, number, ruling)
-
-    def _settle(
-        self,
-        work: Work,
-        record: ChangeRecord,
-        policy: Policy,
-        entries: int,
-        debts: Sequence[Obligation],
-        entered: Sequence[ev.Entry],
-    ) -> None:
-        at, calendar = entered[-1].at, work.calendar(policy)
-        work.project(record, policy, entries)
-        work.owe(record.id, debts, at)
-        work.schedule(record.id, timetable(record, policy, calendar))
-        if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
-            work.assign(record, owed(record, policy, calendar))
-            work.show(onlookers(record, policy), at)
 
     def _consequences(
         self, work: Work, before: State | None, record: ChangeRecord, policy: Policy, recorded: Recorded
     ) -> Sequence[Obligation]:
-        duties = owed(record, policy, work.calendar(policy))
-        debts = consequences(before, record, policy, recorded, duties, work.members)
+        calendar = work.calendar(policy)
+        duties = owed(record, policy, calendar)
+        told = consequences(before, record, policy, recorded, duties, work.members)
+        debts = (*told, *reminders(record, policy, recorded, duties, calendar, work))
         return [debt for debt in debts if debt.step not in self._without]
+
+
+def _standing(work: Work, record: ChangeRecord, policy: Policy) -> tuple[ChangeRecord, tuple[Promise, ...]]:
+    """Let the moments of the chase that are new stand, and return them: the entry carries them."""
+    new = promises(record, policy, work.calendar(policy))
+    return fold.promised(record, new), new
+
+
+def _settle(
+    work: Work,
+    before: ChangeRecord | None,
+    record: ChangeRecord,
+    policy: Policy,
+    entries: int,
+    debts: Sequence[Obligation],
+    entered: Sequence[ev.Entry],
+) -> None:
+    at, calendar = entered[-1].at, work.calendar(policy)
+    duties = owed(record, policy, calendar)
+    work.project(record, policy, entries)
+    work.owe(record.id, debts, at)
+    work.schedule(record.id, timetable(record, policy, calendar))
+    held = holdings(before, policy, owed(before, policy, calendar)) if before else frozenset()
+    if held != (holds := holdings(record, policy, duties)):
+        work.hold(record.id, holds)
+    if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
+        work.assign(record, duties)
+        work.show(onlookers(record, policy), at)
 
 
 def _ruled(work: Work, *deliveries: str) -> Ruled | None:

@@ -5,16 +5,25 @@ Obligations are desired state, not messages: ten entries that ask for the same c
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
+from workflows import chase
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.duties import Audience, Owed
+from workflows.calendar import Calendar
+from workflows.delegation import Absences
+from workflows.duties import Audience, Owed, reviewers
 from workflows.policy import Policy
 from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN, RECEIPTS
 from workflows.record import ChangeRecord, Recorded
 from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepName
 
 Members = Callable[[Audience], frozenset[PersonId]]
+
+#: Steps whose obligations belong to no single change.
+OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT})
+PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
@@ -39,6 +48,17 @@ class Obligation:
     wanted: bool
     revision: Number  #: the entry whose state is to be shown
     place: str = ""
+    due: datetime | None = None  #: ``None``: at once
+
+
+class Reach(Protocol):
+    """Who can be reached."""
+
+    def members(self, audience: Audience) -> frozenset[PersonId]:
+        """Resolve groups from the mirrors, without those who left."""
+
+    def absences(self, at: datetime) -> Absences:
+        """Return who is away, and who stands in."""
 
 
 def consequences(
@@ -94,10 +114,39 @@ def _told(
     if notice.milestone:
         for step in (StepName.NOTE, StepName.COMMENT):
             yield Obligation(step, str(of.number), wanted=True, revision=of.number)
-    if notice.tell:
+    if notice.tell and not isinstance(of.entry, PROMPTS):
         people = members(notice.tell(record, policy, of, owed)) - {of.entry.by}
         for person in sorted(people):
             yield Obligation(StepName.MESSAGE, f"{of.number}:{person}", wanted=True, revision=of.number)
+
+
+def reminders(
+    record: ChangeRecord,
+    policy: Policy,
+    of: Recorded,
+    owed: tuple[Owed, ...],
+    calendar: Calendar,
+    reach: Reach,
+) -> tuple[Obligation, ...]:
+    """Return the messages in which people are told what the clock said: one each, for all that falls due with it."""
+    notice = _NOTICE.get(type(of.entry))
+    if not isinstance(of.entry, PROMPTS) or notice is None or notice.tell is None:
+        return ()
+    audience = notice.tell(record, policy, of, owed)
+    people = reach.members(audience)
+    if record.abandoned and not people:
+        people = reach.members(reviewers(record, policy))
+    moment = chase.delivery(of.entry.at, record, of.entry.duty, calendar)
+    return tuple(
+        Obligation(
+            StepName.REMINDER,
+            f"{person}@{moment:%Y-%m-%dT%H:%MZ}",
+            wanted=True,
+            revision=of.number,
+            due=moment,
+        )
+        for person in sorted(chase.reached(people, audience, reach.absences(of.entry.at)))
+    )
 
 
 def _checks(of: Recorded) -> Iterator[Obligation]:

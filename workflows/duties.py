@@ -3,13 +3,13 @@
 "Overdue" and "escalated" are questions to the record, asked with a time; they are never states.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from workflows.policy import DutyPolicy, Policy
 from workflows.record import ChangeRecord
-from workflows.vocabulary import Duty, PersonId, State
+from workflows.vocabulary import Duty, ExceptionId, PersonId, State
 
 Question = Callable[[ChangeRecord, Policy], bool]
 
@@ -20,9 +20,10 @@ class Audience:
 
     people: frozenset[PersonId] = frozenset()
     groups: frozenset[str] = frozenset()
+    without: frozenset[PersonId] = frozenset()  #: who is left out, though in one of the groups
 
     def __or__(self, other: "Audience") -> "Audience":
-        return Audience(self.people | other.people, self.groups | other.groups)
+        return Audience(self.people | other.people, self.groups | other.groups, self.without & other.without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class DutyRow:
     since: Callable[[ChangeRecord, Policy], datetime]
     rules: Callable[[Policy], DutyPolicy]
     by: Callable[[ChangeRecord, Policy], Audience]
-    round: Callable[[ChangeRecord], int]  #: grows when a duty is owed again, so that its reminders start over
+    round: Callable[[ChangeRecord], int]  #: grows when a duty is owed again, so that its slots start over
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,35 @@ class Owed:
     due: datetime
     rules: DutyPolicy
     by: Audience
+    overdue: bool = False  #: the clock has said so
+
+    @property
+    def name(self) -> str:
+        """Name this duty and its round; its slots begin with it."""
+        return f"{self.duty.value}/{self.round}"
+
+
+#: What each duty is called among people.
+NAMES: Mapping[Duty, str] = {
+    Duty.APPROVAL: "approval",
+    Duty.COMPLETION: "completion report",
+    Duty.REMEDIATION: "remediation",
+    Duty.RETROSPECTIVE: "retrospective",
+    Duty.ACCEPTANCE: "acceptance",
+}
+
+#: Which exception it is to be late; being late to accept is none.
+LATE: Mapping[Duty, ExceptionId] = {
+    Duty.APPROVAL: ExceptionId.X01,
+    Duty.COMPLETION: ExceptionId.X16,
+    Duty.REMEDIATION: ExceptionId.X17,
+    Duty.RETROSPECTIVE: ExceptionId.X11,
+}
+
+
+def late(duty: Duty) -> str:
+    """Say which exception it is to be late, to be put after the word."""
+    return f" ({LATE[duty].value})" if duty in LATE else ""
 
 
 def author(record: ChangeRecord, policy: Policy) -> Audience:
@@ -58,13 +88,14 @@ def approvers(record: ChangeRecord, policy: Policy) -> Audience:
 
 
 def approvers_and_whom_they_asked(record: ChangeRecord, policy: Policy) -> Audience:
-    """While a question is open, whoever answers for the change is chased with the approvers."""
-    asked = author(record, policy) if record.open_questions else Audience()
-    return approvers(record, policy) | asked
+    """Ask the approvers who are not recused; while a question is open, whoever answers for the change too."""
+    asked = author(record, policy).people if record.open_questions else frozenset()
+    return Audience(asked, approvers(record, policy).groups, recused(record, Duty.APPROVAL))
 
 
 def reviewers(record: ChangeRecord, policy: Policy) -> Audience:
-    return Audience(groups=frozenset({policy.duties.acceptance.by}))
+    """Ask the reviewers who did not make the change."""
+    return Audience(groups=frozenset({policy.duties.acceptance.by}), without=recused(record, Duty.ACCEPTANCE))
 
 
 def security(record: ChangeRecord, policy: Policy) -> Audience:
@@ -110,19 +141,27 @@ def acceptance_owed(record: ChangeRecord, policy: Policy) -> bool:
 
 
 def requested(record: ChangeRecord, policy: Policy) -> datetime:
-    return record.request.at
+    """From the request; or from when a verdict that had counted turned out not to."""
+    return record.reopened_at or record.request.at
 
 
 def ended(record: ChangeRecord, policy: Policy) -> datetime:
-    return record.ended_at or record.entered_at
+    """From the end of the access; or from when somebody took the change over."""
+    return _taken_over(record, record.ended_at or record.entered_at)
 
 
 def rejected(record: ChangeRecord, policy: Policy) -> datetime:
-    return record.rejection.answer.at if record.rejection else record.entered_at
+    """From the rejection; or from when somebody took the change over."""
+    return _taken_over(record, record.rejection.answer.at if record.rejection else record.entered_at)
 
 
 def returned(record: ChangeRecord, policy: Policy) -> datetime:
-    return record.returns[-1].at if record.returns else ended(record, policy)
+    """From the last return, before any from the end of the access; or from when somebody took it over."""
+    return _taken_over(record, record.returns[-1].at if record.returns else ended(record, policy))
+
+
+def _taken_over(record: ChangeRecord, since: datetime) -> datetime:
+    return max(since, *(handed.at for handed in record.reassignments)) if record.reassignments else since
 
 
 def all_else_done(record: ChangeRecord, policy: Policy) -> datetime:
@@ -135,14 +174,26 @@ def all_else_done(record: ChangeRecord, policy: Policy) -> datetime:
     return max(done)
 
 
-def once(record: ChangeRecord) -> int:
-    return 0
-
-
-def reopened_approvals(record: ChangeRecord) -> int:
-    """Count the verdicts that turned out not to count."""
+def verdicts_lost(record: ChangeRecord) -> int:
+    """Each verdict that turned out not to count."""
     return sum(v.annulled or v.by in record.people for v in record.verdicts)
 
 
-def times_returned(record: ChangeRecord) -> int:
-    return len(record.returns)
+def hand_overs(record: ChangeRecord) -> int:
+    """Each reassignment."""
+    return len(record.reassignments)
+
+
+def verdicts_lost_and_hand_overs(record: ChangeRecord) -> int:
+    """Each verdict that turned out not to count, and each reassignment."""
+    return verdicts_lost(record) + hand_overs(record)
+
+
+def returns_and_hand_overs(record: ChangeRecord) -> int:
+    """Each return, and each reassignment."""
+    return len(record.returns) + hand_overs(record)
+
+
+def returns_and_verdicts_lost(record: ChangeRecord) -> int:
+    """Each return, and each verdict that turned out not to count."""
+    return len(record.returns) + verdicts_lost(record)

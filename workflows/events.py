@@ -197,6 +197,14 @@ class Reminder(Entry):
     slot: str
 
 
+class Overdue(Entry):
+    """A duty was not fulfilled by its due time."""
+
+    kind: Literal["overdue/1"] = "overdue/1"
+    duty: Duty
+    slot: str
+
+
 class Escalation(Entry):
     """Somebody else is told what others owe."""
 
@@ -284,6 +292,7 @@ Event = Annotated[
     | RemovalOverdue
     | Annulment
     | Reminder
+    | Overdue
     | Escalation
     | Remediation
     | Answer

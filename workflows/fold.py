@@ -5,11 +5,12 @@ Refused events are in the ledger too but never get here.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.follow_ups import FollowUp, agreed
-from workflows.record import Asked, ChangeRecord, Grant, Recorded, Verdict
+from workflows.record import Asked, ChangeRecord, Grant, Promise, Prompt, Recorded, Verdict
 from workflows.vocabulary import ChangeId, State
 
 
@@ -27,6 +28,7 @@ def opened(id: ChangeId, policy: str, first: Recorded) -> ChangeRecord:
         owner=request.by,
         last=first.number,
         asked_first=first.state is State.REQUESTED,
+        promised=first.promised,
     )
 
 
@@ -37,7 +39,30 @@ def after(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
         ended = at if record.state is State.ACTIVE else record.ended_at
         record = replace(record, state=state, entered_at=at, ended_at=ended)
     record = replace(record, last=recorded.number, grant=_grant(record.grant, recorded))
-    return _outside(_followed(_decided(record, recorded), recorded), recorded)
+    record = promised(record, recorded.promised)
+    decided = _chased(_followed(_decided(record, recorded), recorded), recorded)
+    return _reopened(record, _outside(decided, recorded), at)
+
+
+def promised(record: ChangeRecord, moments: tuple[Promise, ...]) -> ChangeRecord:
+    """Let moments of the chase stand from here on."""
+    return replace(record, promised=(*record.promised, *moments)) if moments else record
+
+
+def _reopened(before: ChangeRecord, record: ChangeRecord, at: datetime) -> ChangeRecord:
+    """Note the moment at which a verdict turned out not to count: the approval is owed again from there."""
+    lost = len(record.approvals) < len(before.approvals) or (before.rejection and not record.rejection)
+    return replace(record, reopened_at=at) if lost else record
+
+
+def _chased(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
+    match recorded.entry:
+        case ev.Reminder() | ev.Overdue() | ev.Escalation() as prompt:
+            return replace(record, prompts=(*record.prompts, Prompt(recorded.number, prompt)))
+        case ob.MessageSent(about=about, to=person):
+            return replace(record, told=record.told | {(about, person)})
+        case _:
+            return record
 
 
 def _decided(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:

@@ -20,6 +20,8 @@ class Person:
     slack_user: str = ""
     github: str = ""
     jira: str = ""
+    handle: str = ""  #: what follows the @ in Slack
+    timezone: str = ""  #: an IANA name, as Slack gives it; empty if it gives none
     guest: bool = False
     outsider: bool = False
     bot: bool = False

@@ -51,6 +51,7 @@ TRANSITIONS = (
     Transition(REQUESTED, ev.Unanswered,     REQUESTED, CLOCK),
     Transition(REQUESTED, ev.Lapse,          LAPSED,    CLOCK),
     Transition(REQUESTED, ev.Reminder,       REQUESTED, (*CLOCK, g.is_owed)),
+    Transition(REQUESTED, ev.Overdue,        REQUESTED, (*CLOCK, g.is_owed)),
     Transition(REQUESTED, ev.Escalation,     REQUESTED, (*CLOCK, g.is_owed)),
 
     Transition(ACTIVE,    ev.Approval,       ACTIVE,    (*APPROVER, g.of_record, g.as_shown, *FOLLOWS)),
@@ -71,6 +72,7 @@ TRANSITIONS = (
     Transition(ACTIVE,    ev.Departure,      ACTIVE,    (*SYSTEM, g.not_noticed_before)),
     Transition(ACTIVE,    ev.Reassignment,   ACTIVE,    (*SAYS, g.by_a_reviewer, g.to_a_member, g.reason_given)),
     Transition(ACTIVE,    ev.Reminder,       ACTIVE,    (*CLOCK, g.is_owed)),
+    Transition(ACTIVE,    ev.Overdue,        ACTIVE,    (*CLOCK, g.is_owed)),
     Transition(ACTIVE,    ev.Escalation,     ACTIVE,    (*CLOCK, g.is_owed)),
 
     Transition(IN_REVIEW, ev.Approval,       IN_REVIEW, (*APPROVER, g.of_record, g.as_shown, *FOLLOWS)),
@@ -87,6 +89,7 @@ TRANSITIONS = (
     Transition(IN_REVIEW, ev.Reassignment,   IN_REVIEW, (*SAYS, g.by_a_reviewer, g.to_a_member, g.reason_given)),
     Transition(IN_REVIEW, ev.RemovalOverdue, IN_REVIEW, (*CLOCK, g.access_may_be_there)),
     Transition(IN_REVIEW, ev.Reminder,       IN_REVIEW, (*CLOCK, g.is_owed)),
+    Transition(IN_REVIEW, ev.Overdue,        IN_REVIEW, (*CLOCK, g.is_owed)),
     Transition(IN_REVIEW, ev.Escalation,     IN_REVIEW, (*CLOCK, g.is_owed)),
     Transition(IN_REVIEW, ev.Acceptance,     CLOSED,    (*REVIEWER, g.as_shown, g.nothing_owed, g.authors_known, g.access_proven_gone, g.ledger_guarded)),
 )
@@ -118,12 +121,12 @@ DEADLINES = (
 )
 
 DUTIES = (
-    #       people owe          as long as            due is counted from  by the rules of                by whom      again after
-    DutyRow(Duty.APPROVAL,      d.approval_owed,      d.requested,         lambda p: p.duties.approval,      d.approvers_and_whom_they_asked, d.reopened_approvals),
-    DutyRow(Duty.COMPLETION,    d.completion_owed,    d.ended,             lambda p: p.duties.completion,    d.author,    d.once),
-    DutyRow(Duty.REMEDIATION,   d.remediation_owed,   d.rejected,          lambda p: p.duties.remediation,   d.author,    d.once),
-    DutyRow(Duty.RETROSPECTIVE, d.retrospective_owed, d.returned,          lambda p: p.duties.retrospective, d.author,    d.times_returned),
-    DutyRow(Duty.ACCEPTANCE,    d.acceptance_owed,    d.all_else_done,     lambda p: p.duties.acceptance,    d.reviewers, d.times_returned),
+    #       people owe          as long as            due is counted from  by the rules of                by whom           again after
+    DutyRow(Duty.APPROVAL,      d.approval_owed,      d.requested,         lambda p: p.duties.approval,      d.approvers_and_whom_they_asked, d.verdicts_lost),
+    DutyRow(Duty.COMPLETION,    d.completion_owed,    d.ended,             lambda p: p.duties.completion,    d.author,         d.hand_overs),
+    DutyRow(Duty.REMEDIATION,   d.remediation_owed,   d.rejected,          lambda p: p.duties.remediation,   d.author,         d.verdicts_lost_and_hand_overs),
+    DutyRow(Duty.RETROSPECTIVE, d.retrospective_owed, d.returned,          lambda p: p.duties.retrospective, d.author,         d.returns_and_hand_overs),
+    DutyRow(Duty.ACCEPTANCE,    d.acceptance_owed,    d.all_else_done,     lambda p: p.duties.acceptance,    d.reviewers,      d.returns_and_verdicts_lost),
 )
 
 NOTICES = (
@@ -148,6 +151,7 @@ NOTICES = (
     Notice(ev.Removal,         True,  a.author_and_security),
     Notice(ev.RemovalOverdue,  True,  a.approvers_and_security),
     Notice(ev.Reminder,        False, a.whoever_owes),
+    Notice(ev.Overdue,         True,  a.whoever_owes),
     Notice(ev.Escalation,      True,  a.whoever_is_named),
     Notice(ev.Remediation,     True),
     Notice(ev.Retrospective,   True),

@@ -24,6 +24,28 @@ class Recorded:
     number: Number
     entry: ev.Entry
     state: State
+    promised: tuple["Promise", ...] = ()  #: moments of the chase that stand from this entry on
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A moment of the chase as it was first said; no later calendar moves it."""
+
+    slot: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The clock spoke up about a duty: it reminded, called it overdue, or escalated it to a group."""
+
+    number: Number
+    entry: ev.Reminder | ev.Overdue | ev.Escalation
+
+    @property
+    def to(self) -> str:
+        """The group it was escalated to; empty if it is for those who owe."""
+        return self.entry.to if isinstance(self.entry, ev.Escalation) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,10 @@ class ChangeRecord:
     pull: ob.PullRequested | None = None
     pull_closed: bool = False
     discounted: frozenset[tuple[int, str]] = frozenset()  #: reviews that do not count, each with the reason
+    reopened_at: datetime | None = None  #: when a verdict that had counted turned out not to
+    promised: tuple[Promise, ...] = ()
+    prompts: tuple[Prompt, ...] = ()
+    told: frozenset[tuple[Number, PersonId]] = frozenset()  #: which entries reached whom by direct message
 
     @property
     def people(self) -> frozenset[PersonId]:
@@ -187,6 +213,14 @@ class ChangeRecord:
         """The provider declined the grant, so that nothing was ever done with it."""
         failed = self.grant.failed
         return failed is not None and failed.declined and self.grant.confirmed_at is None
+
+    def promise(self, slot: str) -> datetime | None:
+        """Return the moment that was promised for a slot of the chase."""
+        return next((promise.due for promise in self.promised if promise.slot == slot), None)
+
+    def overdue(self, slot: str) -> bool:
+        """Say whether the clock has called this slot overdue."""
+        return any(isinstance(p.entry, ev.Overdue) and p.entry.slot == slot for p in self.prompts)
 
     def profile(self, policy: Policy) -> AccessProfile:
         return policy.access[self.request.access]

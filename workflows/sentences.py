@@ -7,8 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.duties import NAMES, late
 from workflows.follow_ups import FollowUp
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
@@ -43,6 +45,7 @@ def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice
         or _of_reviews(entry, voice)
         or _of_clock(entry, record, voice)
         or _of_follow_ups(entry, record, voice)
+        or _of_duties(entry, record, voice)
     )
     said = parts or f"{type(entry).__name__} was recorded."
     return f"DRILL · {said}" if record.request.drill else said
@@ -143,14 +146,24 @@ def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
             return "The window ended; the access is being removed."
         case ev.EndsSoon():
             return f"Access ends at {v.when(record.access_until)}. Say Done, or extend it."
-        case ev.Reminder():
-            return f"The {entry.duty.value} is owed.{_waiting(entry, record, v)}"
-        case ev.Escalation():
-            return f"The {entry.duty.value} is still owed; {entry.to} is told."
         case ev.Annulment():
             return _annulled(entry)
         case ob.Finding():
             return f"Exception {entry.exception.value}: {v.quote(entry.because)}"
+        case _:
+            return ""
+
+
+def _of_duties(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
+    match entry:
+        case ev.Reminder():
+            return f"The {NAMES[entry.duty]} is owed.{waiting(entry.duty, record, v)}"
+        case ev.Overdue():
+            due = record.promise(entry.slot)
+            since = f": it was due {v.when(due)}" if due else ""
+            return f"The {NAMES[entry.duty]} is overdue{late(entry.duty)}{since}."
+        case ev.Escalation():
+            return f"The {NAMES[entry.duty]} is still owed; {entry.to} is told."
         case _:
             return ""
 
@@ -198,9 +211,9 @@ def how(verdict: ev.Approval | ev.Rejection) -> str:
     return f"grade {verdict.assurance.value}, {means}"
 
 
-def _waiting(reminder: ev.Reminder, record: ChangeRecord, v: Voice) -> str:
-    """Say what an approver waits for."""
-    asked = record.open_questions if reminder.duty is Duty.APPROVAL else ()
+def waiting(duty: Duty, record: ChangeRecord, v: Voice) -> str:
+    """Say what approvers wait for."""
+    asked = record.open_questions if duty is Duty.APPROVAL else ()
     return "".join(
         f" {v.who(q.question.by)} waits for an answer: {v.quote(q.question.text)}{_where(q.question, v)}"
         for q in asked
@@ -228,6 +241,28 @@ def _tracked(one: FollowUp, v: Voice) -> str:
 def _with_follow_ups(entry: ev.Agreement) -> str:
     count = len(entry.follow_up_owners)
     return f", with {count} follow-up{'s' if count > 1 else ''}" if count else ""
+
+
+def announced(entry: ev.Entry, voice: Voice) -> str:
+    """Say what concerns no single change; a delegate is spoken to."""
+    by = voice.who(entry.by)
+    match entry:
+        case ad.GroupEmpty():
+            return (
+                f"Nobody is left in the group {voice.quote(entry.group)}: what it must decide or be told reaches "
+                "nobody. Add somebody, or name another group in the policy."
+            )
+        case ad.GroupFilled():
+            return f"There is somebody in the group {voice.quote(entry.group)} again."
+        case ad.Delegation():
+            return (
+                f"{by} is away until {voice.when(entry.until)}, and you stand in: what waits for them is told to you. "
+                "You answer in your own name; reports that are theirs to write stay theirs."
+            )
+        case ad.DelegationEnded():
+            return f"{by} is back; you do not stand in any more."
+        case _:
+            return ""
 
 
 def _said(comment: str, voice: Voice) -> str:

@@ -40,6 +40,8 @@ class StepName(StrEnum):
     NOTE = "note"  #: one milestone, a message of its own in the card's thread
     MESSAGE = "message"  #: one direct message to the people it concerns
     HOME = "home"  #: one person's Home tab; it belongs to no change
+    REMINDER = "reminder"  #: one direct message to one person, with all they owe; of no single change
+    ANNOUNCEMENT = "announcement"  #: what concerns no single change, told to a person or a channel
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
     MEMBERSHIP = "membership"  #: the verdict's group, read again after the commit
     AUTHORS = "authors"  #: who wrote the commits the completion report names

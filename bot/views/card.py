@@ -15,10 +15,10 @@ from slack_sdk.models.blocks import (
 
 from bot.views.offers import button, offered
 from bot.views.text import DRILL, SlackVoice, cut, escaped, moment
-from workflows.duties import Owed
+from workflows.duties import NAMES, Owed, late
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Verdict
-from workflows.vocabulary import Duty, Origin, State, StepName
+from workflows.vocabulary import Origin, State, StepName
 from workflows.words import hours, listed
 
 QUOTE = 1200  #: characters of what a person wrote that the card shows
@@ -160,18 +160,17 @@ def _asked_for(record: ChangeRecord, policy: Policy) -> str:
 
 
 def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:
-    return "\n".join(
-        f"• {DUTIES[duty.duty]}, by {_whom(duty, voice)}, until {moment(duty.due)}" for duty in owed
-    )
+    return "\n".join(f"• {DUTIES[duty.duty]}, {_by_when(duty, voice)}" for duty in owed)
 
 
-DUTIES: dict[Duty, str] = {
-    Duty.APPROVAL: "Approval",
-    Duty.COMPLETION: "Completion report",
-    Duty.REMEDIATION: "Remediation",
-    Duty.RETROSPECTIVE: "Retrospective",
-    Duty.ACCEPTANCE: "Acceptance",
-}
+DUTIES = {duty: name.capitalize() for duty, name in NAMES.items()}
+
+
+def _by_when(duty: Owed, voice: SlackVoice) -> str:
+    if duty.overdue:
+        due = moment(duty.due)
+        return f"by {_whom(duty, voice)}: :warning: *overdue*{late(duty.duty)}, it was due {due}"
+    return f"by {_whom(duty, voice)}, until {moment(duty.due)}"
 
 
 def _whom(duty: Owed, voice: SlackVoice) -> str:

@@ -46,11 +46,15 @@ def plain(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoi
 
 def note(name: str, entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: SlackVoice) -> list[Block]:
     """Return a message of the card's thread."""
-    text = cut(sentence(entry, record, policy, voice), 2900)
-    said: list[Block] = [SectionBlock(block_id=marker(name), text=MarkdownTextObject(text=text))]
+    said = section(name, sentence(entry, record, policy, voice))
     if isinstance(entry, ev.Departure):
         return [*said, *_buttons(record, (), (Action.REASSIGN,))]
     return said
+
+
+def section(name: str, text: str) -> list[Block]:
+    """Return a message of one paragraph that can be found again."""
+    return [SectionBlock(block_id=marker(name), text=MarkdownTextObject(text=cut(text, 2900)))]
 
 
 def direct(
@@ -67,26 +71,9 @@ def direct(
     head = f"*<{card}|{record.id}>*" if card else f"*{record.id}*"
     text = MarkdownTextObject(text=cut(f"{head}: {said}", 2900))
     blocks: list[Block] = [SectionBlock(block_id=marker(name), text=text)]
-    helps = HELPS.get(type(entry)) or _owes(entry)
-    return [*blocks, *_buttons(record, owed, helps, reviewing=isinstance(entry, ev.Escalation))]
+    return [*blocks, *_buttons(record, owed, HELPS.get(type(entry), ()))]
 
 
-def _buttons(
-    record: ChangeRecord, owed: tuple[Owed, ...], helps: tuple[Action, ...], *, reviewing: bool = False
-) -> list[Block]:
-    offers = offered(record, owed, reviewing=reviewing)
-    buttons = [button(offer, record) for offer in offers if offer.action in helps]
+def _buttons(record: ChangeRecord, owed: tuple[Owed, ...], helps: tuple[Action, ...]) -> list[Block]:
+    buttons = [button(offer, record) for offer in offered(record, owed) if offer.action in helps]
     return [ActionsBlock(block_id="actions", elements=buttons)] if buttons else []
-
-
-def _owes(entry: ev.Entry) -> tuple[Action, ...]:
-    if not isinstance(entry, ev.Reminder | ev.Escalation):
-        return ()
-    return (
-        *_VERDICT,
-        Action.DONE,
-        Action.RETROSPECTIVE,
-        Action.REMEDIATE,
-        Action.ACCEPT,
-        Action.REASSIGN,
-    )

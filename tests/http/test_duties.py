@@ -63,15 +63,18 @@ def test_nobody_accepts_their_own_change(nights):
 def test_an_approval_is_reminded_of_then_escalated_then_overdue(night):
     night.requests()
     night.passes(hours=13)
-    reminders = [text for text in night.direct(GRACE) if "The approval is owed." in text]
-    night.passes(hours=8)
-    escalated = [text for text in night.direct(ADA) if "still owed" in text]
-    night.passes(hours=28)
+    reminded = night.direct(GRACE)
+    night.passes(hours=17)
+    card, escalated = str(night.card().blocks), night.direct(ADA)
+    night.passes(days=2)
 
-    assert len(reminders) == 3
-    assert any("heads is told" in text for text in escalated)
-    assert any("approval is still owed; security is told" in text for text in night.direct(SOL))
+    assert len(reminded) == 3  # at once while access is in force, at nine for the night, in the afternoon
+    assert all("1 thing waits for you" in text and "approval" in text for text in reminded)
+    assert "*overdue* (X01)" in card
+    assert "overdue" in escalated[-1]
+    assert "1 is escalated to you" in night.direct(SOL)[-1]
     assert any("heads is told" in text for text in night.thread())
+    assert any("The approval is overdue (X01)" in text for text in night.thread())
 
 
 def test_the_next_emergency_of_somebody_with_overdue_duties_asks_first(night):

@@ -83,16 +83,17 @@ def test_whoever_owes_something_is_reminded_at_its_time_and_once(night):
     night.is_reported_done(change)
     night.passes(hours=5)
 
-    reminded = [kind for kind in night.board.told(ADA) if kind is ev.Reminder]
-    assert len(reminded) == 2  # after one hour and after four
-    assert night.kinds(change).count("reminder/1") == 2
+    assert (
+        night.kinds(change).count("reminder/1") == 2
+    )  # after one hour and after four: both before the morning
+    assert night.board.reminded(ADA) == [[(change, Duty.APPROVAL)]]
 
 
 def test_what_stays_owed_is_escalated(night):
     night.is_reported_done(night.opens())
-    night.passes(hours=49)
+    night.passes(hours=54)
 
-    assert night.board.told(SAM).count(ev.Escalation) == 1
+    assert [prompts for to, _, _, prompts in night.board.reminders if to == SAM] == [[ev.Escalation]]
 
 
 def test_a_change_closes_once_everything_is_done_and_a_reviewer_accepts(night):
@@ -249,7 +250,7 @@ def test_a_returned_retrospective_is_reminded_of_anew(night):
 
     assert Duty.RETROSPECTIVE in night.owes(change)
     slots = [
-        w.entry.slot for w in night.memory.entries(change=change, limit=999) if w.leaf["kind"] == "reminder/1"
+        w.entry.slot for w in night.memory.entries(change=change, limit=999) if w.leaf["kind"] == "overdue/1"
     ]
     assert "retrospective/1/due" in slots
 

@@ -16,12 +16,14 @@ from tests.acme import GROUPS, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MovableClock
 from tests.memories import ORIGIN, Desk, refresh, staff
 from workflows import events as ev
+from workflows.announcements import Announcements
 from workflows.errors import Declined, Unavailable
 from workflows.filed import folder
 from workflows.judged import judged
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.reconciler import Reconciler
+from workflows.reminders import Reminders
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
@@ -137,6 +139,10 @@ class FakeBoard:
     cards: dict = field(default_factory=dict)  #: ts → (change, state shown)
     notes: dict = field(default_factory=dict)  #: (card's ts, marker) → the kind of entry
     messages: list = field(default_factory=list)  #: (person, marker, the kind of entry)
+    reminders: list = field(
+        default_factory=list
+    )  #: (person, marker, the duties it lists, the prompts it answers)
+    announced: list = field(default_factory=list)  #: (person or channel, marker, the kind of entry)
     answers: list = field(default_factory=list)
     receipts: list = field(default_factory=list)  #: (person, marker, the text of one part)
     declines: str = ""
@@ -162,9 +168,8 @@ class FakeBoard:
         return Posted("C1", f"{at.ts}.{marker}")
 
     def find_message(self, to, marker):
-        sent = (*self.messages, *self.receipts)
-        found = any((person, known) == (to.id, marker) for person, known, _ in sent)
-        return Posted("D1", marker) if found else None
+        sent = [entry[:2] for entry in (*self.messages, *self.reminders, *self.announced, *self.receipts)]
+        return Posted("D1", marker) if (to.id, marker) in sent else None
 
     def tell(self, to, marker, entry, record, policy):
         if self.declines:
@@ -181,6 +186,26 @@ class FakeBoard:
         assert (to.id, marker) not in [(person, known) for person, known, _ in self.receipts], "sent twice"
         self.receipts.append((to.id, marker, judged(record, policy)[part]))
         return Posted("D1", marker)
+
+    def remind(self, to, marker, items):
+        if self.declines:
+            raise Declined(self.declines)
+        duties = [(item.change, item.owed.duty) for item in items]
+        prompts = [type(prompt.entry) for item in items for prompt in item.prompts]
+        self.reminders.append((to.id, marker, duties, prompts))
+        return Posted("D1", marker)
+
+    def find_announcement(self, to, marker):
+        sent = [(name, known) for name, known, _ in self.announced]
+        return Posted("C9", marker) if (getattr(to, "id", to), marker) in sent else None
+
+    def announce(self, to, marker, entry):
+        self.announced.append((getattr(to, "id", to), marker, type(entry)))
+        return Posted("C9", marker)
+
+    def reminded(self, person):
+        """Return what each reminder to one person listed."""
+        return [duties for to, _, duties, _ in self.reminders if to == person]
 
     def answer(self, place, sentence):
         self.answers.append((place, sentence))
@@ -233,7 +258,7 @@ class Night:
         self.changes = self.desk.changes
         self.access, self.tickets, self.board = FakeAccess(), FakeDesk(), FakeBoard()
         self.commits, self.groups, self.evidence = FakeCommits(), LiveGroups(), FakeEvidence()
-        self.follow_ups = FakeFollowUps({PEOPLE[MARGARET].email})
+        self.follow_ups, self.complaints = FakeFollowUps({PEOPLE[MARGARET].email}), []
         worlds = (
             self.access,
             self.tickets,
@@ -254,6 +279,13 @@ class Night:
         ) = (Line(world, self.fuse) for world in worlds)
         self.reconciler = Reconciler(
             self.changes, self.memory.outbox, self.memory, self._steps(), self.clock, self.stopwatch
+        )
+
+        self.reminders = Reminders(
+            self.changes, self.memory.outbox, self.memory, self.to_board, self.clock, self.complaints.append
+        )
+        self.announcements = Announcements(
+            self.memory.outbox, self.memory, self.to_board, self.complaints.append
         )
 
     def _steps(self):
@@ -318,7 +350,7 @@ class Night:
             if claimed.step is step:
                 self.fuse.left = fuse
                 with suppress(Crash):
-                    self.reconciler.work(claimed)
+                    self.works_on(claimed)
                 self.fuse.left = None
 
     def travels(self, **by):
@@ -341,8 +373,17 @@ class Night:
     def _reconciles(self):
         claims = self.memory.outbox.claim(10)
         for claimed in claims:
-            self.reconciler.work(claimed)
+            self.works_on(claimed)
         return bool(claims)
+
+    def works_on(self, claimed):
+        """Work on one claim, as the process does."""
+        of_no_change = {
+            StepName.REMINDER: self.reminders,
+            StepName.ANNOUNCEMENT: self.announcements,
+        }
+        worker = self.reconciler if claimed.change else of_no_change[claimed.step]
+        worker.work(claimed)
 
     def _next_moment(self):
         ahead = self.clock.now() - self.stopwatch.now()

@@ -135,9 +135,9 @@ def test_what_nobody_would_see_on_the_card_does_not_touch_it(paper, kind):
         (ev.Removal, SYSTEM, {}, {LINUS, SAM}),
         (ev.RemovalOverdue, CLOCK, {}, {ADA, GRACE, LEADER, SAM}),
         (ev.Annulment, SYSTEM, {"verdict": 2, "group": "heads"}, {ADA, GRACE, LEADER}),
-        (ev.Reminder, CLOCK, {"duty": Duty.APPROVAL, "slot": "s"}, {ADA, GRACE, LEADER}),
-        (ev.Reminder, CLOCK, {"duty": Duty.REMEDIATION, "slot": "s"}, set()),  # it is not owed
-        (ev.Escalation, CLOCK, {"duty": Duty.APPROVAL, "slot": "s", "to": "security"}, {SAM}),
+        (ev.Reminder, CLOCK, {"duty": Duty.APPROVAL, "slot": "s"}, set()),  # gathered: see test_chase
+        (ev.Overdue, CLOCK, {"duty": Duty.APPROVAL, "slot": "s"}, set()),
+        (ev.Escalation, CLOCK, {"duty": Duty.APPROVAL, "slot": "s", "to": "security"}, set()),
         (ev.EndsSoon, CLOCK, {"slot": "s"}, {LINUS}),
         (ob.AccessBack, SYSTEM, {}, {ADA, GRACE, LEADER, SAM}),
         (ob.Finding, SYSTEM, {"exception": "X02", "because": "x"}, set()),

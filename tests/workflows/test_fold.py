@@ -15,7 +15,7 @@ from workflows import fold
 from workflows import observations as ob
 from workflows.follow_ups import FollowUp
 from workflows.prose import ERASED
-from workflows.record import ALLOWANCE, Asked, ChangeRecord, Grant, Recorded, Verdict
+from workflows.record import ALLOWANCE, Asked, ChangeRecord, Grant, Prompt, Recorded, Verdict
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin, State, StepName
 
 CHANGE, OTHER = "EC-2026-0001", "EC-2026-0002"
@@ -109,11 +109,14 @@ PULL = event(
     shown="s",
     description="d",
 )
+REMINDER = event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s")
+OVERDUE = event(ev.Overdue, CLOCK, duty=Duty.APPROVAL, slot="s")
+ESCALATION = event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads")
 
 FOLDS = [
     (APPROVAL, {"verdicts": (*BEFORE.verdicts, Verdict(2, APPROVAL))}),
     (REJECTION, {"verdicts": (*BEFORE.verdicts, Verdict(2, REJECTION))}),
-    (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), {"verdicts": (replace(BEFORE.verdicts[0], annulled=True, annulled_for=ExceptionId.X03),)}),
+    (event(ev.Annulment, SYSTEM, verdict=2, group="heads"), {"verdicts": (replace(BEFORE.verdicts[0], annulled=True, annulled_for=ExceptionId.X03),), "reopened_at": LATER}),
     (event(ev.Unanswered, CLOCK), {"unanswered_at": LATER}),
     (OVERRIDE, {"override": OVERRIDE}),
     (EXTENSION, {"extensions": (EXTENSION,)}),
@@ -152,7 +155,7 @@ FOLDS = [
     (CARD, {"card": CARD}),
     (event(ob.StepStuck, SYSTEM, step=StepName.TICKET, because="503"), {"stuck": frozenset({StepName.CARD, StepName.TICKET})}),
     (event(ob.StepRecovered, SYSTEM, step=StepName.CARD), {"stuck": frozenset()}),
-    (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset(), "authors_unresolved": 1}),
+    (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset(), "authors_unresolved": 1, "reopened_at": LATER}),
     (FINDING, {"findings": (FINDING,)}),
     (event(ev.Intent, ADA), {"intents": frozenset({ADA})}),
     (QUESTION, {"questions": (*BEFORE.questions, Asked(2, QUESTION))}),
@@ -160,6 +163,10 @@ FOLDS = [
     (event(ob.PullClosed, SYSTEM, pull=1), {}),  # it is closed already
     (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), {"discounted": frozenset({(7, "No.")})}),
     (ANSWERED, {"questions": (Asked(4, QUESTION, (ANSWERED,)),)}),
+    (REMINDER, {"prompts": (Prompt(2, REMINDER),)}),
+    (OVERDUE, {"prompts": (Prompt(2, OVERDUE),)}),
+    (ESCALATION, {"prompts": (Prompt(2, ESCALATION),)}),
+    (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), {"told": frozenset({(1, LINUS)})}),
     # Entries that are evidence and move nothing.
     (request(at=LATER), {}),
     (event(ev.Withdrawal), {}),
@@ -168,9 +175,6 @@ FOLDS = [
     (event(ev.EndsSoon, CLOCK, slot="2 minutes left/0"), {}),
     (event(ev.Removal, SYSTEM), {}),
     (event(ev.RemovalOverdue, CLOCK), {}),
-    (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), {}),
-    (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), {}),
-    (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), {}),
     (event(ob.ReceiptSent, SYSTEM, about=2, shown="f" * 64, to=ADA), {}),
     (event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=True), {}),
 ]  # fmt: skip

@@ -77,6 +77,8 @@ SAID = [
     (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), "The review by the GitHub account “<ada>” does not count; they were told: “No.”"),
     (event(ob.QuestionAnswered, SYSTEM, question=2, who=LINUS, url="https://github.com/c/1", text="Because."), "Linus answered: <Because.>"),
     (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), "The approval is owed."),
+    (event(ev.Overdue, CLOCK, duty=Duty.RETROSPECTIVE, slot="s"), "The retrospective is overdue (X11)."),
+    (event(ev.Overdue, CLOCK, duty=Duty.ACCEPTANCE, slot="s"), "The acceptance is overdue."),
     (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; heads is told."),
     (event(ev.Remediation, outcome="reverted", note="n"), "Linus recorded the remediation (reverted): <n>"),
     (event(ev.Remediation, outcome="accepted", note="n", risk_owner="Ada"), "Linus recorded the remediation (accepted): <n> Risk owner: <Ada>."),

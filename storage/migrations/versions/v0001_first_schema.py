@@ -94,6 +94,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("fired_at IS NULL"),
     )
     op.create_table(
+        "delegations",
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.Column("delegate", sa.String(length=32), nullable=False),
+        sa.Column("until", schema.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("person", name=op.f("pk_delegations")),
+    )
+    op.create_table(
         "deliveries",
         sa.Column("delivery", sa.String(length=255), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -174,6 +181,7 @@ def upgrade() -> None:
         sa.Column("refreshed_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("alarmed_at", schema.Moment(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_mirrors")),
     )
     op.create_table(
@@ -212,6 +220,8 @@ def upgrade() -> None:
         sa.Column("email", sa.String(length=255), nullable=False),
         sa.Column("github", sa.String(length=255), nullable=False),
         sa.Column("jira", sa.String(length=255), nullable=False),
+        sa.Column("handle", sa.String(length=255), nullable=False),
+        sa.Column("timezone", sa.String(length=64), nullable=False),
         sa.Column("guest", sa.Boolean(), nullable=False),
         sa.Column("outsider", sa.Boolean(), nullable=False),
         sa.Column("bot", sa.Boolean(), nullable=False),
@@ -229,6 +239,15 @@ def upgrade() -> None:
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_policies")),
     )
+    op.create_table(
+        "prompts",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("duty", sa.String(length=20), nullable=False),
+        sa.Column("holder", sa.String(length=120), nullable=False),
+        sa.Column("prompted_at", schema.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", "duty", "holder", name=op.f("pk_prompts")),
+    )
+    op.create_index("ix_prompts_holder", "prompts", ["holder", "prompted_at"], unique=False)
     op.create_table(
         "secrets",
         sa.Column("name", sa.String(length=40), nullable=False),
