@@ -205,7 +205,7 @@ def test_a_follow_up_of_which_the_words_were_erased_keeps_its_owner_and_its_date
 def test_authors_that_were_looked_up_twice_are_counted_once():
     seen = event(ob.AuthorsSeen, SYSTEM, completion=8, authors=(ADA,), unresolved=1)
 
-    assert changed(seen) == {"authors": frozenset({ADA})}
+    assert changed(seen) == {"authors": frozenset({ADA}), "reopened_at": LATER}
 
 
 def test_entering_a_state_is_remembered_with_its_time():
