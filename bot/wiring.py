@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 import structlog
 from slack_bolt import App
@@ -35,8 +36,9 @@ from integrations.jira_tickets import JiraFollowUps, JiraTickets
 from integrations.public_holidays import public_holidays
 from integrations.timestamps import TimestampAuthority
 from integrations.witness import HttpWitness
-from storage import migrate
+from storage import migrate, remains
 from storage.engine import Database, file_of
+from storage.erasing import Erased, Findings
 from storage.levels import Outside
 from storage.memory import Keys, Memory, audited, embedded_keys, given_keys, opened
 from storage.notes import VerifierKey
@@ -68,6 +70,8 @@ log = logging.getLogger(__name__)
 CALL = 4  #: seconds a worker's call to Slack may take; shorter than its lease
 CLICK = 2  #: seconds the one call before an ``ack`` may take
 OpenMemory = Memory  #: for annotations elsewhere; only this module may import the storage
+WhatIsKnown: TypeAlias = Findings
+WhatIsGone: TypeAlias = Erased
 OpenSnapshot = Snapshot
 CopiedEntry = Copied
 DEFAULT_ORIGIN = "emergency-change.example/ledger"
@@ -282,6 +286,12 @@ class Bot:
         self.memory.trust_again(source)
         self.metrics.broken.set(1 if self.memory.doubts else 0)
 
+    def purge(self) -> None:
+        """Take away the words of records that were kept long enough."""
+        gone = self.memory.retention.purge_all()
+        if gone.values:
+            log.info("Records of %d changes were kept long enough; their words are gone.", len(gone.changes))
+
     def look_at_guards(self) -> None:
         """Look at the database's guards."""
         if missing := self.memory.check_guards():
@@ -303,6 +313,7 @@ class Bot:
         ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
         ticker.every(3600, self.look_at_guards)
+        ticker.every(3600, self.purge)
         ticker.every(3600, self.verify)
         ticker.soon(self.verify)
         return ticker
@@ -358,8 +369,13 @@ def open_memory(
     )
 
 
-def existing_memory(settings: Settings | DatabaseSettings) -> Memory:
-    """Open a memory that is there already; raises ``Misconfigured`` instead of making an empty file."""
+def existing_memory(settings: Settings | DatabaseSettings, *, owner: bool = False) -> Memory:
+    """Open a memory that is there already; raises ``Misconfigured`` instead of making an empty file.
+
+    As its ``owner``: with the login that may empty tables, where the settings name one.
+    """
+    if owner and settings.database_migration_url:
+        settings = settings.model_copy(update={"database_url": settings.database_migration_url})
     _require_file(settings)
     return open_memory(settings, upgrade=False)
 
@@ -411,6 +427,16 @@ def rotate_ledger_key(settings: DatabaseSettings, new: Path | None) -> str:
         return memory.signer.verifier_key
     finally:
         memory.database.close()
+
+
+def let_go(settings: DatabaseSettings) -> list[str]:
+    """Write the database's files anew without what was deleted; return a sentence for each thing that remains."""
+    url = settings.database_migration_url or settings.database_url
+    database = Database(url.get_secret_value())
+    try:
+        return remains.let_go(database)
+    finally:
+        database.close()
 
 
 def upgrade_database(settings: DatabaseSettings) -> None:

@@ -4,8 +4,9 @@ One transaction.  What could still be about them is looked for twice: most of it
 locked, the rest once nobody can append any more.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,13 +16,14 @@ from storage.engine import Database
 from storage.leaves import Vault
 from storage.schema import changes, claims, members, mirrors, obligations, people, policies, values
 from storage.search import Copies, Search, Value
+from storage.wakeup import notify
 from workflows.administration import PersonErased, PolicyRedacted
 from workflows.errors import Declined
 from workflows.people import Person
 from workflows.ports import Clock
 from workflows.procedure import FINAL
 from workflows.subjects import mentions
-from workflows.vocabulary import SYSTEM, ChangeId, PersonId
+from workflows.vocabulary import SYSTEM, ChangeId, PersonId, StepName
 from workflows.words import listed
 
 CHUNK = 1500  #: names of values one entry can carry; a leaf has at most 65,535 bytes
@@ -88,7 +90,8 @@ class Erasing:
             said = self._entries(person, by, reason, gone, len(search.about))
             drafts = [ledger.Draft(entry) for entry in (*redactions, *said)]
             ledger.append(connection, self._vault, drafts, self._clock.now())
-            _delete(connection, [*search.about, *gone])
+            delete(connection, [(value.sequence, value.field) for value in (*search.about, *gone)])
+            look_again(connection, {value.change for value in (*search.about, *gone)}, self._clock.now())
         left = 0 if also_text else len(search.mentioning)
         return Erased(person.id, len(search.about) + len(gone), left, search.copies())
 
@@ -201,6 +204,18 @@ def _blank(person: Person) -> dict[str, Any]:
     return {name: value for name, value in asdict(nobody).items() if name != "id"}
 
 
-def _delete(connection: sa.Connection, gone: Sequence[Value]) -> None:
+def delete(connection: sa.Connection, gone: Sequence[tuple[int, str]]) -> None:
+    """Delete values; the guards let it happen only under an entry that says so."""
     if gone:
-        connection.execute(_VALUE, [{"at": value.sequence, "name": value.field} for value in gone])
+        connection.execute(_VALUE, [{"at": sequence, "name": name} for sequence, name in gone])
+
+
+def look_again(connection: sa.Connection, touched: Iterable[ChangeId | None], at: datetime) -> None:
+    """Let the pull requests be looked at again: what they say has to go there too."""
+    o = obligations.c
+    connection.execute(
+        sa.update(obligations)
+        .where(o.step == StepName.PULL.value, o.change_id.in_(sorted(filter(None, touched))))
+        .values(due_at=at, not_before=None)
+    )
+    notify(connection)

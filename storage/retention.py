@@ -6,7 +6,7 @@ what set or lifted a hold, are kept.
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from storage import holds, ledger
 from storage.engine import Database
+from storage.erasing import delete, look_again
 from storage.holds import Hold, Subject
 from storage.leaves import Vault
 from storage.policies import Rules
@@ -123,13 +124,19 @@ class Retention:
                     values=len(gone),
                 )
                 ledger.append(connection, self._vault, [ledger.Draft(entry)], entry.at)
-                connection.execute(
-                    sa.delete(values).where(
-                        values.c.sequence == sa.bindparam("at"), values.c.field == sa.bindparam("name")
-                    ),
-                    gone,
-                )
+                delete(connection, gone)
+                look_again(connection, due.changes, entry.at)
             return self._purged(before, due, len(gone))
+
+    def purge_all(self) -> Purged:
+        """Purge one batch after the other until nothing is left that is too old; return what went altogether."""
+        last = whole = self.due()  # only looks: nobody who writes has to wait for nothing
+        if whole.values:
+            last = whole = self.purge()
+        while last.values:
+            last = self.purge()
+            whole = replace(whole, changes=whole.changes + last.changes, values=whole.values + last.values)
+        return whole
 
     def _before(self, connection: sa.Connection) -> datetime:
         _, policy = self._rules.in_force(connection)
@@ -211,11 +218,11 @@ def _loose(connection: sa.Connection, until: int) -> Iterator[tuple[int, frozens
         yield row.sequence, Reading().subjects(json.loads(row.leaf))
 
 
-def _values_of(connection: sa.Connection, due: _Due) -> list[dict[str, Any]]:
+def _values_of(connection: sa.Connection, due: _Due) -> list[tuple[int, str]]:
     query = sa.select(values.c.sequence, values.c.field).where(
         sa.or_(
             values.c.sequence.in_(sa.select(entries.c.sequence).where(entries.c.change_id.in_(due.changes))),
             values.c.sequence.in_(due.loose),
         )
     )
-    return [{"at": row.sequence, "name": row.field} for row in connection.execute(query)]
+    return [(row.sequence, row.field) for row in connection.execute(query)]

@@ -38,6 +38,7 @@ class Copies:
 
     tickets: list[str] = field(default_factory=list)
     channels: list[str] = field(default_factory=list)
+    pulls: list[str] = field(default_factory=list)
 
 
 class Search:
@@ -112,3 +113,5 @@ def _copied(parsed: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
         yield "tickets", [body["key"]]
     if parsed["kind"] == "card-posted/1":
         yield "channels", [body["channel"]]
+    if parsed["kind"] == "pull-requested/1":
+        yield "pulls", [body["url"]]

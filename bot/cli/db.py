@@ -3,11 +3,11 @@
 import typer
 
 from bot.cli import given
-from bot.cli.output import busy, counted, say
+from bot.cli.output import busy, counted, remark, say
 
 app = typer.Typer(
     name="db",
-    help="Bring the schema up to date, rebuild what is projected.",
+    help="Bring the schema up to date, rebuild what is projected, let go of what was deleted.",
     epilog="Example: emergency-change db upgrade",
     no_args_is_help=True,
 )
@@ -26,7 +26,23 @@ def upgrade() -> None:
 
 @app.command(epilog="Example: emergency-change db rebuild")
 def rebuild() -> None:
-    """Make every projection again from the ledger; entries, values and people are not touched."""
-    with given.memory() as memory, busy("Reading the whole ledger …"):
+    """Make every projection again from the ledger; entries, values and people are not touched.
+
+    DATABASE_MIGRATION_URL is used where it is set: the bot's own login may not empty tables.
+    """
+    with given.memory(owner=True) as memory, busy("Reading the whole ledger …"):
         count = memory.rebuild()
     say(f"All projections were made again, of {counted(count, 'change')}.")
+
+
+@app.command(epilog="Example: emergency-change db vacuum")
+def vacuum() -> None:
+    """Write the files anew without what was deleted; DATABASE_MIGRATION_URL is used where it is set."""
+    from bot.wiring import let_go
+
+    settings = given.database_settings()
+    with busy("Writing the files anew …"):
+        remaining = let_go(settings)
+    for sentence in remaining:
+        remark(sentence)
+    say("What was deleted is gone from the tables' files.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workflows.errors import Misconfigured
+from workflows.vocabulary import ChangeId, PersonId
 
 if TYPE_CHECKING:
     from bot.settings import DatabaseSettings, Settings
@@ -39,15 +40,25 @@ def database_settings() -> "DatabaseSettings":
 
 
 @contextmanager
-def memory() -> Iterator["OpenMemory"]:
-    """Open the memory that is there, for the length of a command."""
+def memory(*, owner: bool = False) -> Iterator["OpenMemory"]:
+    """Open the memory that is there, for the length of a command; as its owner where the settings name one."""
     from bot.wiring import existing_memory
 
-    opened = existing_memory(database_settings())
+    opened = existing_memory(database_settings(), owner=owner)
     try:
         yield opened
     finally:
         opened.database.close()
+
+
+def change(typed: str) -> ChangeId:
+    """Return the id of a change as it is written."""
+    return ChangeId(typed.strip().upper())
+
+
+def pseudonym(typed: str) -> PersonId:
+    """Return a pseudonym as it is written."""
+    return PersonId(typed.strip().upper())
 
 
 def person(memory: "OpenMemory", email: str) -> "Person":

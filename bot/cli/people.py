@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.cli import erase as erasing
 from bot.cli import given
 from bot.cli.output import AsJson, as_json, busy, counted, say, table
 from workflows.errors import Misconfigured
@@ -12,11 +13,12 @@ from workflows.people import Person
 
 app = typer.Typer(
     name="people",
-    help="List people, link their accounts.",
+    help="List people, link their accounts, erase somebody.",
     epilog="Example: emergency-change people link linus@acme.example --github linus-acme",
     no_args_is_help=True,
 )
-SHOWN = ("name", "email", "slack_user", "github", "jira", "note")
+SHOWN = ("name", "email", "slack_user", "github", "jira", "person", "note")
+app.command("erase", epilog=erasing.EXAMPLE)(erasing.erase)
 
 
 @app.command("list", epilog="Example: emergency-change people list --json")
@@ -27,14 +29,14 @@ def list_(*, json: AsJson = False) -> None:
     if json:
         as_json(rows)
         return
-    headings = ("Name", "E-mail", "Slack", "GitHub", "Jira", "")
+    headings = ("Name", "E-mail", "Slack", "GitHub", "Jira", "Person", "")
     table(
         headings, ([row[name] for name in SHOWN] for row in rows), "Nobody is known yet; start the bot once."
     )
 
 
 def _row(person: Person) -> dict[str, Any]:
-    flags = ("bot", "guest", "outsider", "deactivated")
+    flags = ("bot", "guest", "outsider", "deactivated", "erased")
     return {
         "person": person.id,
         "name": person.name,
