@@ -391,14 +391,18 @@ def _require_file(settings: Settings | DatabaseSettings) -> None:
 def brought_along(
     settings: DatabaseSettings, key: str, notes: Sequence[Path], roots: Path | None, witnesses: Sequence[str]
 ) -> Outside:
-    """Gather what somebody who checks the ledger brings along; raises ``Misconfigured``."""
-    roots = roots or settings.timestamp_roots
+    """Gather what somebody who checks the ledger brings along, and what the settings name."""
     known = [*witnesses, *([settings.witness_key] if settings.witness_key else [])]
+    return outside(key, notes, roots or settings.timestamp_roots, known)
+
+
+def outside(key: str, notes: Sequence[Path], roots: Path | None, witnesses: Sequence[str]) -> Outside:
+    """Gather what somebody who checks an export brings along; raises ``Misconfigured``."""
     return Outside(
         key=key,
         notes=tuple(map(read_note, notes)),
         stamped=TimestampAuthority.checking(read_roots(roots)).stamped if roots else None,
-        witnesses=tuple(VerifierKey.read(text) for text in known),
+        witnesses=tuple(VerifierKey.read(text) for text in witnesses),
     )
 
 

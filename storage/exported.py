@@ -12,7 +12,7 @@ import rfc8785
 
 from storage import merkle
 from storage.leaves import LONGEST, commitment
-from storage.levels import ATTESTED, Level, Outside, Reached, judge, sizes_in
+from storage.levels import ATTESTED, Attestations, Level, Outside, Reached, judge, sizes_in
 from storage.notes import Checkpoint, VerifierKey, read_checkpoint, verified
 from storage.receipts import Receipt, proves
 from storage.tiles import WIDTH, Tile, hashes_of, tiles_of, unbundle
@@ -71,7 +71,7 @@ class ExportedLedger:
         """Return the root of the first ``size`` entries; ``leaves`` must have been read."""
         return merkle.root_at(size, self._nodes)
 
-    def reached(self, key: VerifierKey, outside: Outside) -> tuple[Reached, ...]:
+    def judged(self, key: VerifierKey, outside: Outside) -> Attestations:
         """Return how far the proof reaches; raises ``LedgerCorrupt`` unless the head is signed with ``key``.
 
         The key must be one that the ledger itself names, and linked to the one ``outside`` brings along.
@@ -85,7 +85,8 @@ class ExportedLedger:
         roots = {size: self.root_at(size) for size in sizes if size <= self.point.size}
         own = Reached(Level.SIGNED.name, self.point.size, "the ledger's own key")
         found = judge(self._lines, trust, roots, outside)
-        return tuple(sorted((own, *found.reached), key=lambda one: Level[one.level]))
+        reached = sorted((own, *found.reached), key=lambda one: Level[one.level])
+        return Attestations(tuple(reached), found.remarks)
 
     def require_head(self, note: str, key: VerifierKey) -> Checkpoint:
         """Return a checkpoint that ``key`` signed over entries of this very ledger."""

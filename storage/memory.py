@@ -1,6 +1,7 @@
 """The memory as the rest of the product sees it: one object per process."""
 
 import base64
+import json
 import secrets as randomness
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -213,6 +214,12 @@ class Memory(SignedLedger):
             found = (ledger.at(connection, self.vault, row.sequence) for row in rows)
             return [written for written in found if written]
 
+    def leaves_of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """Read the leaves of all entries of a kind, oldest first."""
+        query = sa.select(entries.c.leaf).where(entries.c.kind == kind).order_by(entries.c.sequence)
+        with self.database.read() as connection:
+            return [json.loads(row.leaf) for row in connection.execute(query)]
+
     def leaf(self, sequence: int) -> tuple[bytes, bytes] | None:
         """Return an entry's bytes and its leaf hash."""
         with self.database.read() as connection:
@@ -229,7 +236,7 @@ class Memory(SignedLedger):
     @contextmanager
     def snapshot(self, size: int | None = None) -> Iterator[Snapshot]:
         """Read the ledger as it was at a checkpoint: the newest, or the one at ``size`` entries."""
-        with self.database.read() as connection:
+        with self.database.snapshot() as connection:
             yield Snapshot(connection, self.vault, self.rules, self.signer, size)
 
     # --- questions ---------------------------------------------------------------------------------

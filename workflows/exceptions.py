@@ -5,7 +5,7 @@ in the record is a ``Finding``.  What cannot be judged is said to be so: silence
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,6 +24,26 @@ SPELL = timedelta(days=30)  #: in which so many emergencies of one person or one
 OFTEN = 3
 
 NEVER_BEGAN = frozenset({State.REQUESTED, State.REJECTED, State.WITHDRAWN, State.LAPSED})
+#: What each id means, in the words documents use.
+MEANS: Mapping[ExceptionId, str] = {
+    ExceptionId.X01: "no or late approval",
+    ExceptionId.X02: "approved by an author",
+    ExceptionId.X03: "approver not authorised at that time",
+    ExceptionId.X04: "thin or repeated justification",
+    ExceptionId.X05: "did not meet the definition of emergency",
+    ExceptionId.X06: "no ticket before the first deployment",
+    ExceptionId.X07: "untested without reason",
+    ExceptionId.X08: "detached deployment",
+    ExceptionId.X09: "access outlived its window, or its end is unconfirmed",
+    ExceptionId.X10: "activity outside window or scope",
+    ExceptionId.X11: "retrospective missing or late",
+    ExceptionId.X12: "monthly review missed",
+    ExceptionId.X13: "evidence altered after the fact",
+    ExceptionId.X14: "bot outage while deployments happened",
+    ExceptionId.X15: "emergencies overused",
+    ExceptionId.X16: "completion report missing or late",
+    ExceptionId.X17: "remediation missing or late",
+}
 OF_A_PERIOD = frozenset(
     {ExceptionId.X12, ExceptionId.X14}
 )  #: these concern months and outages, no one change

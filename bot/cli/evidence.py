@@ -1,13 +1,15 @@
 """``evidence``: what an auditor is given, and how it is checked."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot.cli import given
-from bot.cli.output import AsJson, Tell, as_json, busy, counted, say, table
+from bot.cli.ledger import Key, Notes, Roots, Witnesses
+from bot.cli.output import AsJson, Tell, as_json, busy, counted, remark, say, table
 
 app = typer.Typer(
     name="evidence",
@@ -68,25 +70,19 @@ def _milestones(tell: Tell) -> Callable[[int, int], None]:
 @app.command(epilog="Example: emergency-change evidence verify pack.zip --key 'example.com/ledger+1a2b+AbC…'")
 def verify(
     place: Annotated[Path, typer.Argument(metavar="DIR|ZIP", help="An evidence pack.")],
-    key: Annotated[
-        str, typer.Option("--key", help="The ledger's public key, from elsewhere.", show_default=False)
-    ] = "",
-    checkpoint: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--checkpoint", help="A file with a checkpoint that was kept elsewhere; may be repeated."
-        ),
-    ] = None,
     *,
+    key: Key = "",
+    checkpoint: Notes = [],  # noqa: B006 - Typer copies it
+    roots: Roots = None,
+    witness: Witnesses = [],  # noqa: B006 - Typer copies it
     json: AsJson = False,
 ) -> None:
     """Recompute everything in a pack, offline; exit 1 and name the first thing that does not hold."""
-    from dataclasses import asdict
-
-    from bot.evidence.check import check, outside
+    from bot.evidence.check import check
+    from bot.wiring import outside
 
     with busy("Checking the pack …"):
-        found = check(place, outside(key, checkpoint or ()))
+        found = check(place, outside(key, checkpoint, roots, witness))
     if json:
         as_json({"ok": True, **asdict(found)})
         return
@@ -94,7 +90,9 @@ def verify(
     say(f"{place} holds: {', '.join(counts)}; {counted(found.erased, 'value')} erased.")
     say(f"{found.level}: {found.size} entries of {found.origin}, root {found.root}")
     for one in found.reached:
-        say(f"  {one.level} up to {one.size} entries: {one.says}")
+        say(f"{one.level}: up to entry {one.size}, by {one.says}")
+    for line in found.remarks:
+        remark(line)
     if not found.key_was_given:
         say(
             f"Signed with {found.key}; compare it with the key you were given elsewhere, or pass it with --key."

@@ -1,5 +1,6 @@
 """``policy``: the rules, before and while they are in force."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -57,3 +58,24 @@ def schema() -> None:
     from workflows.policy import Policy
 
     as_json(Policy.model_json_schema())
+
+
+@app.command(epilog="Example: emergency-change policy document --html > procedure.html")
+def document(
+    *,
+    html: Annotated[bool, typer.Option("--html", help="Print a page instead of Markdown.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Print the emergency change procedure, from the policy in force: what an auditor asks for first."""
+    from bot.evidence import procedure
+
+    with given.memory() as memory:
+        sha256, _ = memory.policy_text()
+        revisions = tuple(procedure.revisions_of(memory.leaves_of_kind("policy-in-force/1")))
+        sections = procedure.document(memory.policy(), sha256, revisions)
+    if json:
+        as_json({"sha256": sha256, "sections": [asdict(section) for section in sections]})
+    elif html:
+        typer.echo(procedure.html(sections, sha256), nl=False)
+    else:
+        typer.echo(procedure.markdown(sections, sha256), nl=False)

@@ -7,7 +7,7 @@ pack that was signed wrong is found as well as one that was changed.
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from storage.levels import OWN, Outside, Reached
 from storage.merkle import leaf_hash
 from storage.notes import VerifierKey
 from storage.reading import committed
-from workflows.errors import LedgerCorrupt, Misconfigured
+from workflows.errors import LedgerCorrupt
 
 KEY, PEM, CHECKPOINT, LAST = "log/key.txt", "log/key.pem", "log/checkpoint", "log/period-checkpoint"
 POPULATION, RECORD, STATEMENT = "population.csv", "record.json", "statement.json"
@@ -42,6 +42,7 @@ class Checked:
     erased: int
     level: str  #: how far the proof reaches
     reached: tuple[Reached, ...]  #: each level, up to how many entries, and who says so
+    remarks: tuple[str, ...]  #: what is there and was not checked
 
 
 @dataclass(slots=True)
@@ -67,7 +68,7 @@ def check(place: Path, outside: Outside = OWN) -> Checked:
     ledger = ExportedLedger(lambda path: files.read(f"log/{path}"), _text(files, CHECKPOINT))
     _log_files(files, ledger, ours)
     log = _walk(ledger, told)
-    reached = ledger.reached(ours, outside)
+    found = ledger.judged(ours, outside)
     rows = _population(files, log, told, ledger)
     erased = sum(_change(files, ledger, log, row, ours) for row in rows)
     _policies(files, rows, log)
@@ -82,17 +83,10 @@ def check(place: Path, outside: Outside = OWN) -> Checked:
         key=str(ours),
         key_was_given=bool(outside.key),
         erased=erased,
-        level=reached[-1].level,
-        reached=reached,
+        level=found.reached[-1].level,
+        reached=found.reached,
+        remarks=found.remarks,
     )
-
-
-def outside(key: str, checkpoints: Iterable[Path]) -> Outside:
-    """Read what was got elsewhere; raises ``Misconfigured``."""
-    try:
-        return Outside(key=key, notes=tuple(path.read_text() for path in checkpoints))
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"A checkpoint that was given cannot be read: {error}.") from error
 
 
 # --- the files are those that were signed ----------------------------------------------------------

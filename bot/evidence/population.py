@@ -190,7 +190,7 @@ def _looked_back(change: CopiedChange, names: Names, reviewed: Callable[[datetim
         "retrospective_due_at": stamp(_due(change, Duty.RETROSPECTIVE, since) if began else None),
         "retrospective_completed_at": stamp(look.at if look else None),
         "retrospective_outcome": outcome,
-        "followups_open": str(len(look.follow_ups.splitlines())) if look else "",
+        "followups_open": str(sum(one.open for one in record.follow_ups)) if began else "",
         "reviewed_in_period": _truth(bool(record.acceptance and reviewed(record.acceptance.at))),
         "reviewer": names.full(record.acceptance.by) if record.acceptance else "",
     }

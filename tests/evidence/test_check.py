@@ -10,15 +10,19 @@ import sys
 import pytest
 
 from bot.evidence import envelope
-from bot.evidence.check import check, outside
+from bot.evidence.check import check
+from bot.evidence.pack import export
+from bot.evidence.period import period
+from bot.wiring import outside
 from storage.notes import Signer
 from storage.tiles import bundle, unbundle
+from tests.http.night import ADA, GRACE, LINUS, WHY, Night
 from workflows.errors import LedgerCorrupt, Misconfigured
 
 
 def refused(place, match=".", key=""):
     with pytest.raises(LedgerCorrupt, match=match) as found:
-        check(place, outside(key, ()))
+        check(place, outside(key, (), None, ()))
     assert len(str(found.value)) < 400
     return str(found.value)
 
@@ -34,7 +38,7 @@ def positions(size, count=9):
 
 def test_a_pack_holds_as_folder_and_as_zip(nights):
     for place in (nights.folder, nights.zip):
-        found = check(place, outside(nights.key, ()))
+        found = check(place, outside(nights.key, (), None, ()))
         assert (found.changes, found.level, found.key_was_given) == (6, "SIGNED", True)
         assert found.root == nights.made.root
 
@@ -109,7 +113,7 @@ def test_a_pack_signed_with_another_key_is_refused_if_ours_is_given(nights, fold
 
     refused(folder, "was never signed with the key", key=other.verifier_key)
     with pytest.raises(Misconfigured, match="no verifier key"):
-        check(folder, outside("nonsense", ()))
+        check(folder, outside("nonsense", (), None, ()))
 
 
 def test_a_checkpoint_that_was_kept_elsewhere_must_follow_from_the_entries(nights, folder, tmp_path):
@@ -117,11 +121,11 @@ def test_a_checkpoint_that_was_kept_elsewhere_must_follow_from_the_entries(night
     kept.write_text(nights.night.first_head.note)
     forged.write_text(nights.memory.signer.sign(nights.night.first_head.size, b"r" * 32).note)
 
-    assert check(folder, outside("", [kept])).level == "ANCHORED"
+    assert check(folder, outside("", [kept], None, ())).level == "ANCHORED"
     with pytest.raises(LedgerCorrupt, match="something before it was changed"):
-        check(folder, outside("", [forged]))
-    with pytest.raises(Misconfigured, match="cannot be read"):
-        check(folder, outside("", [tmp_path / "nothing"]))
+        check(folder, outside("", [forged], None, ()))
+    with pytest.raises(Misconfigured, match="cannot be read as a checkpoint"):
+        check(folder, outside("", [tmp_path / "nothing"], None, ()))
 
 
 def test_a_foreign_key_in_the_pack_does_not_fit_its_signatures(nights, folder, sign_again):
@@ -306,3 +310,40 @@ def test_checking_needs_neither_database_nor_network(nights, tmp_path):
     )
 
     assert done.stdout == "SIGNED\n"
+
+
+def test_what_was_erased_is_gone_from_the_pack_and_everything_else_still_holds(tmp_path):
+    (tmp_path / "world").mkdir()
+    night = Night(tmp_path / "world")
+    night.requests(LINUS, what="Linus Berg mends it himself.")
+    night.approves(GRACE)
+    night.reports(LINUS)
+    night.passes(minutes=15)
+    night.looks_back(LINUS)
+    night.accepts(ADA)
+    who = night.world.person(LINUS)
+    year = period(str(night.world.now().year))
+    export_as_it_is(night, year, tmp_path / "before")
+
+    night.memory.erasing.erase(
+        who, by=night.world.person(GRACE).id, reason="They asked for it.", also_text=True
+    )
+    export_as_it_is(night, year, tmp_path / "after")
+    night.ends()
+
+    found = check(tmp_path / "after")
+    assert found.erased > 5
+    everything = b"".join((tmp_path / "after" / name).read_bytes() for name in names(tmp_path / "after"))
+    for said in (b"Linus", b"linus", WHY.encode(), b"mends it himself", b"Rolled the index back"):
+        assert said not in everything
+    assert b"[erased]" in (tmp_path / "after/changes" / found_change(tmp_path) / "dossier.html").read_bytes()
+    assert check(tmp_path / "before").erased == 0
+
+
+def export_as_it_is(night, year, place):
+    night.memory.checkpoint()
+    export(night.memory, year, place)
+
+
+def found_change(place):
+    return next((place / "after/changes").iterdir()).name
