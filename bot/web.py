@@ -36,6 +36,11 @@ class Metrics:
         self.broken = Gauge(
             "emergency_change_ledger_broken", "1: the ledger does not hold", registry=self.registry
         )
+        self.altered = Counter(
+            "emergency_change_evidence_altered",
+            "Times the evidence repository was not as it had been left",
+            registry=self.registry,
+        )
         self.stuck = Gauge(
             "emergency_change_obligations_stuck",
             "Due obligations that failed at least once",

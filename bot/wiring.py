@@ -21,6 +21,7 @@ from bot.desk import Desk
 from bot.directory import SlackDirectory
 from bot.files import read_note, read_roots, seed_in
 from bot.homes import Homes
+from bot.keeping import EvidenceKeeper
 from bot.listeners.events import Events
 from bot.settings import NEED_KEYS, DatabaseSettings, Settings
 from bot.ticker import Ticker
@@ -132,6 +133,7 @@ class Bot:
         self.homes = Homes(self.desk, client, memory.outbox, clock)
         steps = self._steps(search_lag)
         self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
+        self.keeper = self._keeper()
         self.vouching = Vouching(memory, timestamp_authority(settings), witness(settings))
         outbox = memory.outbox
         reminders = Reminders(self.changes, outbox, memory, self.board, clock, log.warning)
@@ -165,6 +167,25 @@ class Bot:
         if self.evidence:
             steps += (EvidenceFile(self.evidence, memory.filing.entries, memory.calendar),)
         return {step.name: step for step in steps}
+
+    def _keeper(self) -> EvidenceKeeper | None:
+        if self.evidence is None:
+            return None
+        memory, board = self.memory, self.board
+
+        def person_of(email: str) -> PersonId | None:
+            known = memory.people.by_email(email)
+            return known.id if known else None
+
+        return EvidenceKeeper(
+            self.evidence,
+            memory,
+            self.changes,
+            self.clock,
+            person_of=person_of,
+            tell=lambda sentence: board.announce(memory.policy().review.channel, sentence),
+            count=self.metrics.altered.inc,
+        )
 
     def _slack_app(self) -> App:
         settings, secret = self.settings, self.settings.slack_signing_secret
@@ -268,6 +289,16 @@ class Bot:
         """Have the newest checkpoint timestamped."""
         self.vouching.timestamp()
 
+    def keep_evidence(self) -> None:
+        """Look after the evidence repository, if there is one."""
+        try:
+            if self.keeper:
+                self.keeper.keep()
+        except LedgerCorrupt as error:
+            self._distrust(error, "evidence")
+        else:
+            self._trust_again("evidence")
+
     def verify(self) -> None:
         """Recompute the ledger; one that does not hold stops closing, and says so loudly."""
         try:
@@ -316,6 +347,9 @@ class Bot:
         ticker.every(3600, self.purge)
         ticker.every(3600, self.verify)
         ticker.soon(self.verify)
+        if self.keeper:
+            ticker.soon(self.keeper.begin)
+            ticker.every(30, self.keep_evidence)
         return ticker
 
 

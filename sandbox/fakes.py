@@ -270,6 +270,10 @@ class FakeEvidence:
         self.declines = ""
         self._lock = threading.RLock()
 
+    @property
+    def where(self) -> str:
+        return f"fake/evidence#{self.branch}"
+
     def latest(self) -> FakeSnapshot | None:
         self._answer()
         head = self.heads.get(self.branch)
@@ -288,6 +292,13 @@ class FakeEvidence:
         while head and head != commit:
             head = self.commits[head][0]
         return head is not None
+
+    def restore(self, commit: str) -> bool:
+        self._answer()
+        if self.branch in self.heads or commit not in self.commits:
+            return False
+        self.heads[self.branch] = commit
+        return True
 
     def content_name(self, content: bytes) -> str:
         return named("blob", content)

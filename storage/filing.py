@@ -4,6 +4,7 @@ The rows of the outbox know what was written last; they are kept for looking at,
 """
 
 import json
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from storage.engine import Database
 from storage.schema import changes, entries, obligations, policies
 from storage.work import upsert
+from workflows.errors import Misconfigured
 from workflows.filed import FiledEntry
 from workflows.policy import Policy, load
 from workflows.vocabulary import ChangeId, StepName
@@ -20,6 +22,7 @@ _OF_CHANGE = (
     .where(entries.c.change_id == sa.bindparam("change"))
     .order_by(entries.c.sequence)
 )
+NEWEST = 50  #: anchors among which the last one at some place is looked for
 _EVIDENCE = obligations.c.step == StepName.EVIDENCE.value
 
 
@@ -36,10 +39,24 @@ class Filing:
         return [FiledEntry(row.sequence - 1, row.leaf_hash.hex(), json.loads(row.leaf)) for row in rows]
 
     def policies(self) -> dict[str, Policy]:
-        """Return every policy there ever was, by its digest."""
+        """Return every policy that can still be read, by its digest."""
         with self._database.read() as connection:
             rows = connection.execute(sa.select(policies.c.sha256, policies.c.text)).all()
-        return {row.sha256: load(bytes(row.text)) for row in rows}
+        found = {}
+        for row in rows:
+            with suppress(Misconfigured):  # written for another version, or redacted
+                found[row.sha256] = load(bytes(row.text))
+        return found
+
+    def last_anchor(self, where: str) -> tuple[str, int] | None:
+        """Return the commit and the size of the newest checkpoint that was anchored there, if it is not long ago."""
+        newest = sa.select(entries.c.leaf).where(entries.c.kind == "anchored/1")
+        with self._database.read() as connection:
+            rows = (
+                connection.execute(newest.order_by(entries.c.sequence.desc()).limit(NEWEST)).scalars().all()
+            )
+        bodies = (json.loads(leaf)["body"] for leaf in rows)
+        return next(((body["reference"], body["size"]) for body in bodies if body["where"] == where), None)
 
     def at_rest(self) -> dict[ChangeId, str]:
         """Return what was filed of each change whose latest revision is filed, while nobody is at it."""

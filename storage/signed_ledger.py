@@ -73,6 +73,15 @@ class SignedLedger:
         origin = administrative.trust(connection).origin(self.signer.origin)
         return checkpoints.latest(connection, origin)
 
+    def own(self, note: str) -> Checkpoint | None:
+        """Return a checkpoint that was kept elsewhere, if this ledger signed it."""
+        with self.database.read() as connection:
+            trust = administrative.trust(connection)
+        try:
+            return trust.read(note)[0]
+        except LedgerCorrupt:
+            return None
+
     def compare(self, note: str) -> None:
         """Compare a checkpoint of ours that was kept elsewhere; raises ``LedgerCorrupt`` if it contradicts.
 

@@ -86,6 +86,17 @@ class Cosigned(Attested):
     signature: str  #: the line it put under the checkpoint
 
 
+class EvidenceAltered(Entry):
+    """The evidence repository was not as it had been left; it was written again."""
+
+    kind: Literal["evidence-altered/1"] = "evidence-altered/1"
+    where: str
+    head: str  #: the commit its branch was at; empty: the branch was gone
+    lost: str  #: a commit that was no longer in its history; empty: none was missing
+    changes: int  #: how many records were not what had been written; each has a finding of its own
+    checkpoint: bool  #: the anchored checkpoint was gone or another
+
+
 class AccountLinked(Entry):
     """A person's account at GitHub or Jira is known from here on."""
 
@@ -215,6 +226,7 @@ Administration = Annotated[
     | Anchored
     | Timestamped
     | Cosigned
+    | EvidenceAltered
     | AccountLinked
     | Delegation
     | DelegationEnded

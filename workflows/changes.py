@@ -230,9 +230,9 @@ class EmergencyChanges:
             work.open_home(person, at)
         self._wake()
 
-    def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> None:
-        """Record what concerns no single change; idempotent per ``delivery``."""
-        self._until_settled(lambda: self._administer(entry, delivery, owed))
+    def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> bool:
+        """Record what concerns no single change; idempotent per ``delivery``: ``False``, it was there already."""
+        return self._until_settled(lambda: self._administer(entry, delivery, owed))
 
     def look(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
         """Return the record and its rules as they are now."""
@@ -250,14 +250,15 @@ class EmergencyChanges:
                 continue
         return attempt()
 
-    def _administer(self, entry: Administration, delivery: str, owed: Sequence[Obligation]) -> None:
+    def _administer(self, entry: Administration, delivery: str, owed: Sequence[Obligation]) -> bool:
         with self._transaction() as work:
             if delivery and work.ruled(delivery):
-                return
+                return False
             if owed:
                 work.owe(None, owed, entry.at)
             work.keep(entry)
             work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
+            return True
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:

@@ -16,7 +16,7 @@ from workflows.consequences import obliged
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Verdict
 from workflows.timetable import owed
-from workflows.vocabulary import ChangeId
+from workflows.vocabulary import ChangeId, PersonId
 from workflows.words import hours
 
 FORMAT = "emergency-change-record/1"
@@ -166,6 +166,15 @@ def _entry(one: FiledEntry) -> dict[str, Any]:
 
 def _when(at: datetime | None) -> str | None:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+
+
+def filed_policy(sha256: str, policy: Policy, person_of: Callable[[str], PersonId | None]) -> bytes:
+    """Return a policy as it may be shown to anybody: members of groups by their pseudonyms."""
+    rules = policy.model_dump(mode="json")
+    for group in rules["groups"].values():
+        if group["people"] is not None:
+            group["people"] = [person_of(email) or "unknown" for email in group["people"]]
+    return written({"format": "emergency-change-policy/1", "sha256": sha256, "rules": rules})
 
 
 # --- for a stranger --------------------------------------------------------------------------------

@@ -200,6 +200,10 @@ Compose = Callable[[Snapshot | None], Mapping[str, bytes | None]]
 class EvidenceRepository(Protocol):
     """A repository whose one branch only grows; several replicas write to it at once."""
 
+    @property
+    def where(self) -> str:
+        """Name the branch, as the ledger does when something is anchored there."""
+
     def latest(self) -> Snapshot | None:
         """Return the branch as it is now; ``None``: it is not there."""
 
@@ -215,6 +219,9 @@ class EvidenceRepository(Protocol):
 
     def holds(self, commit: str) -> bool:
         """Say whether the branch still has this commit in its history."""
+
+    def restore(self, commit: str) -> bool:
+        """Begin the branch again at a commit it once had; ``False``: it has begun again, or the commit is gone."""
 
     def content_name(self, content: bytes) -> str:
         """Name some content the way listings do; asks nobody."""

@@ -115,6 +115,13 @@ class Objects:
             self._keep(self._trees, commit, _sha(found.get("tree")))
         return self._trees[commit]
 
+    def knows(self, commit: str) -> bool:
+        """Say whether a commit is still kept, though perhaps no branch leads to it."""
+        status, _ = self._ask("GET", f"/git/commits/{quote(commit)}")
+        if status not in (OK, NOT_FOUND):
+            raise Unavailable(f"GitHub does not say whether a commit is still there ({status}).")
+        return status == OK
+
     def commit(self, tree: str, parents: tuple[str, ...], message: str) -> str:
         """Make a commit.  Nobody is named as its author: so it is the App's own, and carries nobody's name."""
         body = {"message": message, "tree": tree, "parents": list(parents)}

@@ -52,6 +52,10 @@ class GitHubEvidence:
         self._connection = connection
         self._objects = Objects(connection, self.name)
 
+    @property
+    def where(self) -> str:
+        return f"{self.name}#{self.branch}"
+
     def latest(self) -> Snapshot | None:
         try:
             head = self._objects.head(self.branch)
@@ -76,6 +80,15 @@ class GitHubEvidence:
             return self._objects.head(self.branch) is not None and self._objects.precedes(commit, self.branch)
         except Empty:
             return False
+
+    def restore(self, commit: str) -> bool:
+        try:
+            if self._objects.head(self.branch) or not self._objects.knows(commit):
+                return False
+            self._objects.create(self.branch, commit)
+        except (Empty, Moved):
+            return False
+        return True
 
     def content_name(self, content: bytes) -> str:
         return content_name(content)

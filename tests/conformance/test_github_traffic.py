@@ -119,6 +119,8 @@ def test_evidence_is_kept_in_githubs_language(forge, url):
     report = repository.check()
     forge.forge.force(kept, "main", None)
     gone = repository.latest(), repository.holds(first)
+    assert repository.restore(first)
+    forge.forge.force(kept, "main", None)
     repository.write(lambda _: {"d": b"5"}, "Write")
 
     assert (len(seen), held, gone) == (2, (True, False), (None, False))

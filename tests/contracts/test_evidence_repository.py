@@ -255,6 +255,26 @@ def test_a_deleted_branch_holds_nothing_and_is_begun_again(repository, bench):
     assert bench.files()["b"] == b"2"
 
 
+def test_a_deleted_branch_begins_again_where_it_was(repository, bench):
+    write(repository, {"a": b"1"})
+    last = write(repository, {"a": b"2"})
+    bench.delete_branch()
+    restored, again = repository.restore(last), repository.restore(last)
+
+    assert (restored, again) == (True, False)
+    assert repository.latest().commit == last
+    assert repository.holds(last)
+
+
+def test_a_branch_cannot_begin_at_a_commit_that_is_gone_or_while_it_is_there(repository, bench):
+    first = write(repository, {"a": b"1"})
+    there = repository.restore(first)
+    bench.delete_branch()
+
+    assert not there
+    assert not repository.restore("0" * 40)
+
+
 def test_a_repository_that_is_down_is_unavailable_whatever_is_asked(repository, bench):
     commit = write(repository, {"a": b"1"})
     latest = repository.latest()
@@ -265,6 +285,7 @@ def test_a_repository_that_is_down_is_unavailable_whatever_is_asked(repository, 
         lambda: write(repository, {"b": b"2"}),
         lambda: repository.propose("p", {"b": b"2"}, "Propose"),
         lambda: repository.holds(commit),
+        lambda: repository.restore(commit),
     ]
     if isinstance(bench, GitHubBench):
         asks += [lambda: latest.read("a"), lambda: latest.listing("")]
