@@ -14,6 +14,7 @@ from bot.settings import DatabaseSettings, Settings
 from bot.slack_out import translated
 from bot.wiring import (
     check_policy,
+    evidence_repository,
     existing_memory,
     github_teams,
     jira_follow_ups,
@@ -308,6 +309,16 @@ class Visit:
         for target in dict.fromkeys(profile.where for profile in self._policy.access.values()):
             wrong = teams.check(target) or ""
             yield Check(not wrong, f"the bot can change {target}", wrong)
+        yield from self._evidence_checks()
+
+    def _evidence_checks(self) -> Checks:
+        try:
+            repository = evidence_repository(self._settings)
+        except ProcedureError as error:
+            yield from _wrong("the evidence repository can be used", error)
+            return
+        for ok, what, remedy in repository.check() if repository else ():
+            yield Check(ok, what, remedy)
 
     def _jira_checks(self) -> Checks:
         try:

@@ -174,3 +174,44 @@ def test_everything_may_be_down(afterwards):
     assert any("Slack did not answer" in remedy for remedy in found.values())
     assert any("GitHub did not answer" in remedy for remedy in found.values())
     assert any("Jira did not answer" in remedy for remedy in found.values())
+
+
+# --- the evidence repository -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def evidence(well):
+    """Return the repository as somebody changes it; it is put back."""
+    repository = well.github.forge.repositories[cast.EVIDENCE]
+    before = dict(repository.rules), repository.private, repository.hidden
+    yield repository
+    repository.rules, repository.private, repository.hidden = before
+
+
+def test_a_repository_that_is_set_up_well_is_well(visit):
+    found = json.loads(visit("doctor", "--json").stdout)
+
+    assert [check["ok"] for check in found if cast.EVIDENCE in check["what"]] == [True] * 5
+
+
+def test_a_repository_that_could_be_rewritten_has_a_remedy(visit, evidence):
+    evidence.rules, evidence.private = {"main": {"deletion"}}, False
+
+    assert set(wrong(visit).values()) >= {
+        "Everybody can read it; make it private in the repository's settings.",
+        "Add a ruleset for main with Block force pushes, and nobody in its bypass list.",
+    }
+
+
+def test_a_repository_that_cannot_be_seen_is_named(visit, evidence):
+    evidence.hidden = True
+
+    assert "may not see acme/evidence" in str(wrong(visit))
+
+
+def test_a_repository_that_is_misspelt_is_named(visit):
+    assert "owner/name" in str(wrong(visit, EVIDENCE_REPOSITORY="evidence"))
+
+
+def test_without_a_repository_nothing_is_said_about_one(visit):
+    assert "evidence" not in visit("doctor", EVIDENCE_REPOSITORY="").stdout
