@@ -157,13 +157,6 @@ class SlackBoard:
             else:
                 self._client.chat_postMessage(channel=user, text=escaped(sentence))
 
-    def announce(self, channel: str, sentence: str) -> None:
-        """Say something in a channel that concerns no single change."""
-        with translated():
-            self._client.chat_postMessage(
-                channel=self._channels.channel_id(channel or self._default), text=escaped(sentence)
-            )
-
     # --- calling out -------------------------------------------------------------------------------
 
     def _post(self, channel: str, blocks: list[Any], text: str, thread_ts: str | None = None) -> Posted:

@@ -47,9 +47,10 @@ from storage.snapshot import Copied, Snapshot
 from storage.verify import Verified
 from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
-from workflows.announcements import Announcements
+from workflows.announcements import CHANNEL, Announcements
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
+from workflows.duties import Audience
 from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
 from workflows.events import Departure
 from workflows.policy import Policy, load
@@ -171,7 +172,7 @@ class Bot:
     def _keeper(self) -> EvidenceKeeper | None:
         if self.evidence is None:
             return None
-        memory, board = self.memory, self.board
+        memory = self.memory
 
         def person_of(email: str) -> PersonId | None:
             known = memory.people.by_email(email)
@@ -183,9 +184,18 @@ class Bot:
             self.changes,
             self.clock,
             person_of=person_of,
-            tell=lambda sentence: board.announce(memory.policy().review.channel, sentence),
+            hearers=self._guardians,
             count=self.metrics.altered.inc,
         )
+
+    def _guardians(self) -> list[str]:
+        """Name who must hear that evidence was altered: the reviewers' channel, and security."""
+        policy = self.memory.policy()
+        channel = policy.review.channel or self.settings.slack_channel
+        with self.memory.reading() as work:
+            groups = frozenset({policy.security} if policy.security else ())
+            people = work.members(Audience(groups=groups))
+        return [*([channel] if channel.startswith(CHANNEL) else []), *sorted(people)]
 
     def _slack_app(self) -> App:
         settings, secret = self.settings, self.settings.slack_signing_secret
@@ -292,12 +302,10 @@ class Bot:
     def keep_evidence(self) -> None:
         """Look after the evidence repository, if there is one."""
         try:
-            if self.keeper:
-                self.keeper.keep()
+            if self.keeper and self.keeper.keep():
+                self._trust_again("evidence")
         except LedgerCorrupt as error:
             self._distrust(error, "evidence")
-        else:
-            self._trust_again("evidence")
 
     def verify(self) -> None:
         """Recompute the ledger; one that does not hold stops closing, and says so loudly."""

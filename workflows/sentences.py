@@ -254,6 +254,8 @@ def announced(entry: ev.Entry, voice: Voice) -> str:
             )
         case ad.GroupFilled():
             return f"There is somebody in the group {voice.quote(entry.group)} again."
+        case ad.EvidenceAltered():
+            return _altered(entry, voice)
         case ad.Delegation():
             return (
                 f"{by} is away until {voice.when(entry.until)}, and you stand in: what waits for them is told to you. "
@@ -263,6 +265,22 @@ def announced(entry: ev.Entry, voice: Voice) -> str:
             return f"{by} is back; you do not stand in any more."
         case _:
             return ""
+
+
+def _altered(entry: ad.EvidenceAltered, voice: Voice) -> str:
+    if not entry.head:
+        what = "its branch was deleted"
+    elif entry.lost:
+        what = f"its history was rewritten, without commit {entry.lost[:12]}"
+    else:
+        what = "the checkpoint was changed" if entry.checkpoint else "records were changed"
+    concerned = (
+        f" Changes concerned: {entry.changes}; each has it in its thread (X13)." if entry.changes else ""
+    )
+    return (
+        f"The evidence in {voice.quote(entry.where)} was altered: {what}.{concerned} What the ledger says is "
+        "written there again. Find out who did it."
+    )
 
 
 def _said(comment: str, voice: Voice) -> str:

@@ -222,7 +222,7 @@ def test_a_database_older_than_what_was_anchored_closes_nothing(evidence):
     evidence.approves(GRACE)
     keeps(evidence)
 
-    assert "copy from before" in evidence.memory.broken
+    assert "copy from before" in evidence.memory.doubts["evidence"]
     with pytest.raises(LedgerCorrupt):
         evidence.memory.compare(later.note)
 

@@ -7,13 +7,16 @@ import pytest
 
 from bot.keeping import EvidenceKeeper
 from storage.tiles import tiles_of, unbundle
-from tests.acme import ADA, GRACE, LINUS, POLICY
-from tests.stories.world import Crash
+from tests.acme import ADA, GRACE, LINUS, POLICY, SAM
+from tests.stories.world import Crash, Voice
 from workflows import events as ev
-from workflows.errors import LedgerCorrupt, Unavailable
+from workflows.errors import LedgerCorrupt
 from workflows.filed import folder
 from workflows.policy import digest
+from workflows.sentences import announced
 from workflows.vocabulary import StepName
+
+CHANNEL = "#change-review"
 
 
 class Kept:
@@ -21,7 +24,7 @@ class Kept:
 
     def __init__(self, night):
         self.night, self.repository, self.memory = night, night.evidence, night.memory
-        self.told, self.counted, self.deaf = [], [], False
+        self.counted = []
         self.begins()
 
     def begins(self):
@@ -32,18 +35,13 @@ class Kept:
             self.night.changes,
             self.night.clock,
             person_of=self._person,
-            tell=self._hear,
+            hearers=lambda: [CHANNEL, SAM],
             count=lambda: self.counted.append(1),
         )
 
     def _person(self, email):
         known = self.memory.people.by_email(email)
         return known.id if known else None
-
-    def _hear(self, sentence):
-        if self.deaf:
-            raise Unavailable("Slack did not answer.")
-        self.told.append(sentence)
 
     def keeps(self):
         """Let a minute's work be done, and what comes of it."""
@@ -54,6 +52,16 @@ class Kept:
     @property
     def files(self):
         return self.repository.latest().files
+
+    @property
+    def told(self):
+        """Return what was said in the reviewers' channel."""
+        said = [announced(entry, Voice()) for entry in self.altered()]
+        return said[: self.heard().count(CHANNEL)]
+
+    def heard(self):
+        """Return who was told, in order."""
+        return [to for to, _, _ in self.night.board.announced]
 
     def head(self):
         return self.memory.own(self.files["checkpoint"].decode())
@@ -248,7 +256,8 @@ def test_a_record_somebody_edited_is_a_finding_and_is_written_again(kept, filed)
     assert (altered.lost, altered.changes, altered.checkpoint) == ("", 1, False)
     assert kept.findings(filed) == ["X13"]
     assert kept.night.filed(filed)["findings"][0]["exception"] == "X13"
-    assert filed in kept.told[0]
+    assert "records were changed" in kept.told[0]
+    assert SAM in kept.heard()
     assert len(kept.counted) == 1
     assert kept.agrees()
     assert any(files.get(record_of(filed)) == b"{}\n" for _, files, _ in kept.repository.commits.values())
@@ -338,11 +347,11 @@ def test_a_tile_that_was_changed_is_put_right_after_a_restart(kept, filed):
 
 
 def test_what_could_not_be_told_is_told_later(kept, filed):
-    kept.deaf = True
+    kept.night.to_board.down = True
     kept.edits(record_of(filed), b"{}\n")
     kept.keeps()
-    kept.deaf = False
-    kept.keeps()
+    kept.night.to_board.down = False
+    kept.night.passes(minutes=2)
 
     assert len(kept.told) == 1
 
