@@ -29,6 +29,7 @@ from bot.views.text import SlackVoice
 from bot.vouching import Vouching
 from bot.web import Metrics, Web
 from bot.worker import SLOTS, Traffic, Workers, alone
+from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
 from integrations.github_evidence import GitHubEvidence
@@ -516,6 +517,11 @@ def slack_client(settings: Settings, timeout: int = CALL) -> WebClient:
 def github_teams(settings: Settings) -> GitHubTeams:
     """Return the teams of GitHub: where access is given, and where groups are listed."""
     return GitHubTeams(github_connection(settings))
+
+
+def github_activity(settings: Settings) -> GitHubActivity:
+    """Return where all changes are counted, emergencies or not."""
+    return GitHubActivity(github_connection(settings))
 
 
 def github_connection(settings: Settings) -> GitHubConnection:

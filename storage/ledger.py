@@ -158,13 +158,13 @@ def of_change(connection: sa.Connection, vault: leaves.Vault, change: ChangeId) 
     opened: dict[int, dict[str, str]] = {}
     for sequence, name, sealed in connection.execute(_VALUES_OF_CHANGE, {"change": change}):
         opened.setdefault(sequence, {})[name] = vault.open(sequence, name, sealed)[1]
-    return [_written(sequence, leaf, opened.get(sequence, {})) for sequence, leaf in rows]
+    return [written(sequence, leaf, opened.get(sequence, {})) for sequence, leaf in rows]
 
 
 def at(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> Written | None:
     """Read one entry by its position."""
     row = connection.execute(sa.select(entries.c.leaf).where(entries.c.sequence == sequence)).one_or_none()
-    return _written(sequence, row.leaf, _opened(connection, vault, sequence)) if row else None
+    return written(sequence, row.leaf, _opened(connection, vault, sequence)) if row else None
 
 
 def _opened(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> dict[str, str]:
@@ -172,7 +172,8 @@ def _opened(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> di
     return {name: vault.open(sequence, name, sealed)[1] for name, sealed in rows}
 
 
-def _written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
+def written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
+    """Parse an entry's bytes; what is not in ``opened`` was erased."""
     parsed = json.loads(data)
     return Written(sequence, parsed, leaves.entry_of(parsed, opened))
 

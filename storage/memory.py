@@ -22,6 +22,8 @@ from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
 from storage.retention import Retention
+
+from storage.population import Population
 from storage.schema import (
     changes,
     claims,
@@ -262,6 +264,12 @@ class Memory(SignedLedger):
             found = ledger.of_change(connection, self.vault, change)
         before = [one for one in found if one.leaf["number"] < number]
         return folded(change, found[0].leaf["policy"] if found else "", before)
+
+    @contextmanager
+    def population(self) -> Iterator[Population]:
+        """Read whole periods, as they are at one moment."""
+        with self.database.read() as connection:
+            yield Population(connection, self.vault, self.rules)
 
     def administered(self, delivery: str) -> Entry | None:
         """Return the entry that came with a delivery, if it concerns no single change."""

@@ -20,6 +20,7 @@ from workflows.vocabulary import ChangeId, Duty, ExceptionId, Origin, PersonId, 
 from workflows.words import hours
 
 FEWEST = 20  #: changes of any kind below which a share says nothing
+FEWEST_MONTHS = 3  #: before a month, for it to stand out
 TREND = 6  #: months a trend looks back, this one included
 REPEATED = 3  #: emergencies of one person or one cause in a period that are a pattern
 
@@ -98,7 +99,7 @@ class Digest:
     period: Period
     lines: tuple[Line, ...]
     denominator: Denominator
-    trend: tuple[tuple[Period, int], ...]
+    trend: tuple[tuple[Period, int | None], ...]  #: ``None``: nobody counted that month
     outages: tuple[Outage, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     sample: tuple[ChangeId, ...] = ()
@@ -117,6 +118,12 @@ class Digest:
         """The share of all changes; ``None`` where there are too few for it to say anything."""
         of = self.denominator.all
         return len(self.counted) / of if of is not None and of >= FEWEST else None
+
+    @property
+    def limit(self) -> float | None:
+        """The count above which a month stands out: mean and two standard deviations of those before it."""
+        before = [count for _, count in self.trend[:-1] if count is not None]
+        return fmean(before) + 2 * stdev(before) if len(before) >= FEWEST_MONTHS else None
 
     @property
     def off_hours(self) -> int:
@@ -165,7 +172,7 @@ class Known:
     """What the lines alone do not say."""
 
     denominator: Denominator = field(default_factory=Denominator)
-    earlier: Mapping[Period, int] = field(default_factory=dict)  #: emergencies of the months before
+    earlier: Mapping[Period, int] = field(default_factory=dict)  #: emergencies of the months it was there
     outages: tuple[Outage, ...] = ()
     sample: tuple[ChangeId, ...] = ()
 
@@ -243,11 +250,12 @@ def _spread(times: Iterable[timedelta | None]) -> Spread | None:
 
 def _trend(
     period: Period, lines: Sequence[Line], earlier: Mapping[Period, int]
-) -> tuple[tuple[Period, int], ...]:
+) -> tuple[tuple[Period, int | None], ...]:
     here = sum(not line.drill for line in lines)
-    months, before = [(period, here)], period.before
+    months: list[tuple[Period, int | None]] = [(period, here)]
+    before = period.before
     while len(months) < TREND:
-        months.append((before, earlier.get(before, 0)))
+        months.append((before, earlier.get(before)))
         before = before.before
     return tuple(reversed(months))
 
@@ -259,14 +267,10 @@ def _alarms(made: Digest, ratio_alarm: float) -> Iterable[Alarm]:
             "ratio",
             f"{made.share:.0%} of all changes were emergencies; the policy's limit is {ratio_alarm:.0%}.",
         )
-    *before, (_, here) = made.trend
-    counts = [count for _, count in before]
-    limit = fmean(counts) + 2 * stdev(counts)
-    if any(counts) and here > limit:
-        yield Alarm(
-            "trend",
-            f"{here} emergencies are more than the mean of the {len(counts)} months before and two standard deviations ({limit:.1f}).",
-        )
+    here, limit = len(made.counted), made.limit
+    if limit is not None and here > limit:
+        because = f"{here} emergencies are more than the mean of the months before and two standard deviations ({limit:.1f})."
+        yield Alarm("trend", because)
     for name, count in made.by_requester:
         if count >= REPEATED:
             theirs = [one for one in made.counted if one.requester == name]
@@ -283,4 +287,8 @@ def _ids(lines: Iterable[Line]) -> tuple[ChangeId, ...]:
 
 def said(spread: Spread | None) -> str:
     """Say a spread in a table's cell."""
-    return f"{hours(spread.median)} / {hours(spread.p95)}" if spread else "–"
+    return f"{_length(spread.median)} / {_length(spread.p95)}" if spread else "–"
+
+
+def _length(of: timedelta) -> str:
+    return f"{of.seconds} s" if of < timedelta(minutes=2) else hours(of)

@@ -332,6 +332,28 @@ TABLE: tuple[tuple[ExceptionId, Callable[[_Case], Iterator[Answer]]], ...] = (
 )
 
 
+#: What each means, in a phrase; the long texts are in ``docs/controls.md``.
+MEANINGS: Mapping[ExceptionId, str] = {
+    ExceptionId.X01: "no approval, or a late one",
+    ExceptionId.X02: "approved by an author",
+    ExceptionId.X03: "the approver was not authorised at that time",
+    ExceptionId.X04: "the justification is thin or was used before",
+    ExceptionId.X05: "it was no emergency by definition",
+    ExceptionId.X06: "no ticket before the first deployment",
+    ExceptionId.X07: "not tested, and no reason given",
+    ExceptionId.X08: "a deployment that belongs to no change",
+    ExceptionId.X09: "access outlived its window, or was not seen gone",
+    ExceptionId.X10: "activity outside the window or the scope",
+    ExceptionId.X11: "the retrospective is missing or late",
+    ExceptionId.X12: "the review of a period was missed",
+    ExceptionId.X13: "evidence was altered afterwards",
+    ExceptionId.X14: "the bot was down while something was deployed",
+    ExceptionId.X15: "emergencies have become a habit",
+    ExceptionId.X16: "the completion report is missing or late",
+    ExceptionId.X17: "the remediation is missing or late",
+}
+
+
 def _recorded(record: ChangeRecord) -> Iterator[Exceptional]:
     """Return what was found when it happened and is part of the record."""
     for finding in record.findings:

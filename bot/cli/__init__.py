@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli import access, changes, db, doctor, evidence, ledger, people, policy, records, run, sandbox
+from bot.cli import access, changes, db, digest, doctor, evidence, ledger, people, policy, records, run, sandbox
 from workflows.errors import ProcedureError
 
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 app.command("run", epilog=run.EXAMPLE)(run.run)
 app.command("sandbox", epilog=sandbox.EXAMPLE)(sandbox.sandbox)
 app.command("doctor", epilog=doctor.EXAMPLE)(doctor.doctor)
+app.command("digest", epilog=digest.EXAMPLE)(digest.digest)
 for group in (policy, changes, access, ledger, evidence, people, records, db):
     app.add_typer(group.app)
 

@@ -115,8 +115,12 @@ def test_more_than_the_months_before_is_an_alarm():
     assert "(2.7)" in alarm.because
 
 
-def test_the_first_month_of_all_alarms_nobody_by_its_trend():
-    assert not of(a(1), a(2)).alarms
+def test_the_first_months_of_all_alarm_nobody_by_their_trend():
+    two_before = {Period(2026, 8): 0, Period(2026, 9): 0}
+
+    made = of(a(1), a(2), earlier=two_before)
+    assert (made.limit, made.alarms) == (None, ())
+    assert [count for _, count in made.trend] == [None, None, None, 0, 0, 2]
 
 
 def test_one_person_or_one_cause_again_and_again_is_an_alarm():

@@ -1,0 +1,109 @@
+"""``digest``: what a month adds up to, for reading and for handing on."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bot.cli import given
+from bot.cli.output import AsJson, as_json, busy, say
+from workflows.errors import Misconfigured
+from workflows.period import Period
+
+if TYPE_CHECKING:
+    from bot.digest.collecting import Collector
+    from bot.digest.pages import Voice
+    from bot.wiring import OpenMemory
+    from workflows.digest import Digest
+
+EXAMPLE = "Example: emergency-change digest --month 2026-10 --out october/"
+SIZE = 5  #: changes in the sample
+
+
+def digest(
+    *,
+    month: Annotated[
+        str, typer.Option("--month", metavar="YYYY-MM", help="A month, or a quarter as 2026-Q4.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Write Markdown, HTML, CSV and the chart into this new directory."),
+    ] = None,
+    pseudonyms: Annotated[
+        bool, typer.Option("--pseudonyms", help="Name nobody, and leave out what anybody typed.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Add up a month that is over: the population, its figures, its exceptions, its alarms.
+
+    Reads the ledger; all changes are counted at GitHub, and said to be unknown where it does not answer.
+    """
+    try:
+        period = Period.read(month)
+    except ValueError as error:
+        raise Misconfigured(f"--month: {error}") from None
+    from bot.digest.collecting import Collector, sampler
+    from bot.digest.pages import figures, markdown, summary
+    from bot.wiring import github_activity
+
+    if out is not None and out.exists():
+        raise Misconfigured(f"--out: {out} is there already; name a new directory.")
+    settings = given.settings()
+    with given.memory() as memory:
+        with busy("Adding up …"):
+            collect = Collector(memory, github_activity(settings), sampler(memory, SIZE))
+            made = _collected(collect, period, memory)
+        voice = _voice(memory, made, pseudonyms=pseudonyms)
+        if out is not None:
+            _write(out, made, voice)
+            say(f"{summary(made)} Written to {out}.")
+        elif json:
+            as_json(_data(made, summary(made), dict(figures(made))))
+        else:
+            say(markdown(made, voice).decode())
+
+
+def _collected(collect: "Collector", period: Period, memory: "OpenMemory") -> "Digest":
+    from workflows.period import NotOver
+
+    try:
+        return collect.collect(period, memory.clock.now())
+    except NotOver as error:
+        raise Misconfigured(f"--month: {error}") from None
+
+
+def _voice(memory: "OpenMemory", made: "Digest", *, pseudonyms: bool) -> "Voice":
+    from bot.digest.pages import Voice, lettered
+
+    if pseudonyms:
+        return Voice(str, lettered(made))
+    return Voice(lambda person: memory.person(person).name or str(person), str)
+
+
+def _write(out: Path, made: "Digest", voice: "Voice") -> None:
+    from bot.digest.pages import files
+
+    out.mkdir(parents=True)
+    for name, data in files(made, voice).items():
+        (out / name).write_bytes(data)
+
+
+def _data(made: "Digest", summary: str, figures: dict[str, str]) -> dict[str, Any]:
+    def moment(at: datetime) -> str:
+        return at.isoformat().replace("+00:00", "Z")
+
+    return {
+        "period": str(made.period),
+        "summary": summary,
+        "figures": figures,
+        "changes": [line.change for line in made.counted],
+        "drills": [line.change for line in made.drills],
+        "exceptions": {id.value: list(changes) for id, changes in made.by_exception},
+        "alarms": [
+            {"kind": alarm.kind, "because": alarm.because, "changes": list(alarm.changes)}
+            for alarm in made.alarms
+        ],
+        "outages": [{"begins": moment(one.begins), "ends": moment(one.ends)} for one in made.outages],
+        "sample": list(made.sample),
+    }

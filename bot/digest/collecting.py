@@ -1,0 +1,135 @@
+"""Collects what a period's digest is made of: the ledger's changes, all changes at their source, signs of life."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.evidence.drawing import drawn
+from bot.evidence.period import Period as Span
+from bot.wiring import OpenMemory
+from workflows.calendar import Calendar
+from workflows.digest import TREND, Denominator, Digest, Known, Line, digest, line, outages
+from workflows.errors import ProcedureError
+from workflows.exceptions import LOOK_BACK, Context, Earlier, gist
+from workflows.period import Period
+from workflows.policy import Policy
+from workflows.record import ChangeRecord
+from workflows.timetable import owed
+from workflows.vocabulary import ChangeId
+
+log = logging.getLogger(__name__)
+
+SILENCE = timedelta(minutes=11)  #: two heartbeats missed, and a minute
+Sample = Callable[[datetime, datetime], tuple[ChangeId, ...]]
+
+
+def sampler(memory: OpenMemory, size: int) -> Sample:
+    """Return what draws from a period: by the root that was signed last in it, so that nobody could choose."""
+
+    def sample(begin: datetime, end: datetime) -> tuple[ChangeId, ...]:
+        memory.checkpoint()  # a ledger that was never signed has nothing to draw by
+        return tuple(ChangeId(one.change) for one in drawn(memory, Span(begin, end), size, None).sample)
+
+    return sample
+
+
+class Activity(Protocol):
+    """Where all changes are counted, emergencies or not."""
+
+    def merged(self, repository: str, begin: datetime, end: datetime) -> int:
+        """Count merged pull requests."""
+
+    def deployed(self, repository: str, environment: str, begin: datetime, end: datetime) -> int:
+        """Count deployments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Makes digests; reads, and changes nothing."""
+
+    memory: OpenMemory
+    activity: Activity | None
+    sample: Sample
+
+    def collect(self, period: Period, now: datetime) -> Digest:
+        """Return the digest of a period that is over by the team's calendar; raises ``NotOver``."""
+        policy = self.memory.policy()
+        zone = ZoneInfo(policy.calendar.timezone)
+        period.over(now, zone)
+        begin, end = period.begins(zone), period.ends(zone)
+        denominator = self._counted(policy, begin, end)
+        with self.memory.population() as population:
+            earlier = [
+                Earlier(one.change, one.at, one.by, gist(one.justification), gist(one.cause))
+                for one in population.said(begin - LOOK_BACK, end)
+            ]
+            lines = [self._line(found, now, earlier) for found in population.records(begin, end)]
+            began = population.began()
+            before = _months_before(period)
+            counted = population.counted(before[0].begins(zone), begin)
+            alive = population.signs_of_life(begin, end)
+        known = Known(
+            denominator,
+            _per_month(counted, before, zone, began),
+            outages(alive, max(begin, began or end), end, SILENCE),
+            self.sample(begin, end),
+        )
+        return digest(period, lines, known, policy.limits.ratio_alarm)
+
+    def _line(
+        self, found: tuple[ChangeRecord, Policy, Calendar], now: datetime, earlier: list[Earlier]
+    ) -> Line:
+        record, policy, calendar = found
+        overdue = [duty.duty for duty in owed(record, policy, calendar) if duty.due < now]
+        return line(record, policy, calendar, now, Context(earlier=earlier), overdue)
+
+    def _counted(self, policy: Policy, begin: datetime, end: datetime) -> Denominator:
+        """Count all changes of the inventory; what cannot be counted is left out and said, never guessed."""
+        repositories = sorted({one for system in policy.systems.values() for one in system.repositories})
+        where = sorted(
+            {
+                (repository, environment)
+                for system in policy.systems.values()
+                for repository in system.repositories
+                for environment in system.environments
+            }
+        )
+        if self.activity is None or not repositories:
+            return Denominator()
+        activity = self.activity
+        return Denominator(
+            _sum(lambda: sum(activity.merged(one, begin, end) for one in repositories)),
+            _sum(lambda: sum(activity.deployed(*one, begin, end) for one in where)),
+            tuple(repositories),
+        )
+
+
+def _sum(count: Callable[[], int]) -> int | None:
+    try:
+        return count()
+    except ProcedureError as error:
+        log.warning("All changes could not be counted: %s", error)
+        return None
+
+
+def _months_before(period: Period) -> list[Period]:
+    months = [period.before]
+    while len(months) < TREND - 1:
+        months.append(months[-1].before)
+    return list(reversed(months))
+
+
+def _per_month(
+    moments: Iterable[datetime], months: list[Period], zone: ZoneInfo, began: datetime | None
+) -> Mapping[Period, int]:
+    """Count the months the bot was there for from their first day; others say nothing."""
+    there = [month for month in months if began and began <= month.begins(zone)]
+    counts = dict.fromkeys(there, 0)
+    for at in moments:
+        for month in there:
+            if month.holds(at, zone):
+                counts[month] += 1
+    return counts

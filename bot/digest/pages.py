@@ -1,0 +1,209 @@
+"""A digest as people and programs read it: Markdown, one HTML page, a table.
+
+Who reads decides what people and causes are called (``Voice``): names for the review channel, pseudonyms
+for a repository.
+"""
+
+import base64
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import jinja2
+
+from bot.digest.chart import chart
+from bot.evidence.population import csv_line
+from workflows.digest import FEWEST, Alarm, Digest, Line, said
+from workflows.exceptions import MEANINGS
+from workflows.vocabulary import PersonId
+from workflows.words import listed
+
+COLUMNS = (
+    *("change_id", "state", "drill", "requested_at", "requester", "system", "criterion", "off_hours"),
+    *("genuine", "seconds_to_access", "seconds_to_approval", "overdue", "self_approved", "rejected"),
+    *("remediation", "extensions", "exceptions", "followups_open"),
+)
+
+
+def _loaded(*, escape: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("bot.digest"),
+        autoescape=escape,  # noqa: S701 - Markdown is no place for HTML's escapes; its cells are escaped below
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+HTML, MARKDOWN = _loaded(escape=True), _loaded(escape=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What people and causes are called."""
+
+    who: Callable[[PersonId], str]
+    cause: Callable[[str], str]
+
+
+def markdown(digest: Digest, voice: Voice) -> bytes:
+    """Write the digest as Markdown, the chart beside it as ``trend.png``."""
+    return MARKDOWN.get_template("digest.md").render(_told(digest, voice)).encode()
+
+
+def html(digest: Digest, voice: Voice, picture: bytes) -> bytes:
+    """Write the digest as one page that needs nothing else."""
+    told = _told(digest, voice) | {"picture": base64.b64encode(picture).decode()}
+    return HTML.get_template("digest.html").render(told).encode()
+
+
+def table(digest: Digest, voice: Voice) -> bytes:
+    """Write one line for each change as CSV (RFC 4180), drills included."""
+    return b"".join(csv_line(cells) for cells in (COLUMNS, *(_cells(line, voice) for line in digest.lines)))
+
+
+def files(digest: Digest, voice: Voice) -> dict[str, bytes]:
+    """Return everything a digest is kept as, by file name."""
+    picture = chart(digest)
+    return {
+        "digest.md": markdown(digest, voice),
+        "digest.html": html(digest, voice, picture),
+        "changes.csv": table(digest, voice),
+        "trend.png": picture,
+    }
+
+
+def lettered(digest: Digest) -> Callable[[str], str]:
+    """Return names for causes that give away nothing of what was typed: ``cause A`` is the most frequent."""
+    numbers = {cause: number for number, (cause, _) in enumerate(digest.by_cause)}
+    return lambda cause: f"cause {_letters(numbers[cause])}"
+
+
+def _letters(number: int) -> str:
+    more, last = divmod(number, 26)
+    return (_letters(more - 1) if more else "") + chr(ord("A") + last)
+
+
+def summary(digest: Digest) -> str:
+    """Say in a sentence or two what the month was."""
+    count, drills = len(digest.counted), len(digest.drills)
+    many = {0: "There was no emergency change", 1: "There was one emergency change"}
+    sentence = many.get(count, f"There were {count} emergency changes") + f" in {digest.period.name}"
+    if digest.share is not None:
+        sentence += f", {digest.share:.1%} of {digest.denominator.all} changes"
+    sentence += "."
+    if drills:
+        sentence += f" {drills} {'drill was' if drills == 1 else 'drills were'} held besides."
+    return sentence
+
+
+def figures(digest: Digest) -> list[tuple[str, str]]:
+    """Return every figure with its name, in the order of the page."""
+    count = len(digest.counted)
+    return [
+        ("Share of all changes", _share(digest)),
+        ("Counted at the source", _counted(digest)),
+        ("Outside working hours", f"{digest.off_hours} of {count}"),
+        ("Time to access, median / 95 %", said(digest.to_access)),
+        ("Time to approval, median / 95 %", said(digest.to_approval)),
+        ("Something overdue", _ids(digest.those(lambda one: one.overdue))),
+        ("Answered by an author", _ids(digest.those(lambda one: one.self_approved))),
+        ("Rejected", _ids(digest.those(lambda one: one.rejected))),
+        ("Rejected and not yet mended", _ids(digest.those(lambda one: one.rejected and not one.remediation))),
+        ("Said to be no emergency", _ids(digest.those(lambda one: one.genuine is False))),
+        ("Extended", _ids(digest.those(lambda one: one.extensions))),
+        ("Access removed late, or not seen gone", _ids(digest.those(lambda one: "X09" in one.exceptions))),
+        ("Open follow-ups", str(sum(one.follow_ups for one in digest.counted))),
+        ("Drills", _ids(digest.drills)),
+    ]
+
+
+def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
+    groups = [
+        ("By system", digest.by_system),
+        ("By criterion", digest.by_criterion),
+        ("By requester", [(voice.who(PersonId(name)), count) for name, count in digest.by_requester]),
+        ("By cause", [(voice.cause(name), count) for name, count in digest.by_cause]),
+    ]
+    return {
+        "d": digest,
+        "summary": summary(digest),
+        "figures": figures(digest),
+        "groups": groups,
+        "who": voice.who,
+        "stamp": _stamp,
+        "cell": _cell,
+        "meaning": MEANINGS.__getitem__,
+        "alarm_said": lambda alarm: alarm_said(alarm, voice),
+    }
+
+
+def alarm_said(alarm: Alarm, voice: Voice) -> str:
+    """Say an alarm, with whom and which changes it is about."""
+    who = f" ({voice.who(alarm.person)})" if alarm.person else ""
+    which = f" They are {listed(alarm.changes)}." if alarm.changes else ""
+    return f"{alarm.because.rstrip('.')}{who}.{which}"
+
+
+def _share(digest: Digest) -> str:
+    if digest.denominator.all is None:
+        return "not known: nobody could count all changes"
+    if digest.share is None:
+        return f"not said: fewer than {FEWEST} changes in all"
+    return f"{digest.share:.1%}"
+
+
+def _counted(digest: Digest) -> str:
+    of = digest.denominator
+    parts = [
+        f"{count} {name}"
+        for count, name in ((of.pull_requests, "merged pull requests"), (of.deployments, "deployments"))
+        if count is not None
+    ]
+    return f"{' and '.join(parts)} in {listed(of.where)}" if parts else "nothing"
+
+
+def _ids(lines: Iterable[Line]) -> str:
+    found = [line.change for line in lines]
+    return f"{len(found)}: {', '.join(found)}" if found else "0"
+
+
+def _cells(line: Line, voice: Voice) -> list[str]:
+    return [
+        line.change,
+        line.state.value,
+        _truth(line.drill),
+        _stamp(line.requested_at),
+        voice.who(line.requester),
+        line.system,
+        line.criterion,
+        _truth(line.off_hours),
+        "" if line.genuine is None else _truth(line.genuine),
+        _seconds(line.to_access),
+        _seconds(line.to_approval),
+        ";".join(duty.value for duty in line.overdue),
+        _truth(line.self_approved),
+        _truth(line.rejected),
+        line.remediation,
+        str(line.extensions),
+        ";".join(line.exceptions),
+        str(line.follow_ups),
+    ]
+
+
+def _truth(fact: bool) -> str:  # noqa: FBT001 - it is what is written
+    return "true" if fact else "false"
+
+
+def _seconds(length: timedelta | None) -> str:
+    return "" if length is None else str(round(length.total_seconds()))
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _cell(text: str) -> str:
+    """Keep a text from breaking a table or being read as markup."""
+    return "".join(f"\\{sign}" if sign in "\\|`*_[]<>#" else sign for sign in " ".join(text.split()))

@@ -1,0 +1,121 @@
+"""A digest on paper: everything is said, nothing a person typed can break out of its cell, nobody is named in git."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from bot.digest.chart import chart
+from bot.digest.pages import COLUMNS, Voice, figures, html, markdown, summary, table
+from tests.workflows.test_digest import BEGIN, OCTOBER, a, of
+from workflows.digest import Denominator, Outage
+from workflows.exceptions import MEANINGS
+from workflows.period import Period
+from workflows.vocabulary import ChangeId, ExceptionId, PersonId
+
+EVIL = '<script>alert(1)</script>|`x`=HYPERLINK("http://evil.example")'
+NAMES = Voice(who=lambda person: f"{person} {EVIL}", cause=lambda cause: cause + EVIL)
+PSEUDONYMS = Voice(who=str, cause=lambda cause: "cause A")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@pytest.fixture
+def october():
+    one = PersonId("P-LINUS")
+    lines = [a(n, requester=one, cause="the lock of ada", exceptions=(ExceptionId.X09,)) for n in (1, 2, 3)]
+    lines.append(a(4, drill=True, system="ledger"))
+    outage = Outage(BEGIN, BEGIN + timedelta(hours=2))
+    return of(
+        *lines,
+        denominator=Denominator(pull_requests=25, where=("acme/payments",)),
+        earlier={Period(2026, n): 1 for n in (6, 7, 8, 9)},
+        outages=(outage,),
+        sample=(ChangeId("EC-2026-0002"),),
+    )
+
+
+def test_the_summary_is_a_sentence(october):
+    assert summary(october) == (
+        "There were 3 emergency changes in October 2026, 12.0% of 25 changes. 1 drill was held besides."
+    )
+    assert summary(of()) == "There was no emergency change in October 2026."
+    assert summary(of(a(1))) == "There was one emergency change in October 2026."
+
+
+def test_every_figure_names_the_changes_it_counts(october):
+    said = dict(figures(october))
+
+    assert said["Access removed late, or not seen gone"] == "3: EC-2026-0001, EC-2026-0002, EC-2026-0003"
+    assert said["Drills"] == "1: EC-2026-0004"
+    assert said["Counted at the source"] == "25 merged pull requests in acme/payments"
+    assert said["Rejected"] == "0"
+
+
+def test_too_few_and_unknown_are_said_and_not_guessed():
+    assert (
+        "fewer than 20" in dict(figures(of(denominator=Denominator(pull_requests=3))))["Share of all changes"]
+    )
+    assert dict(figures(of()))["Share of all changes"].startswith("not known")
+
+
+def test_text_and_page_say_the_same(october):
+    text, page = markdown(october, PSEUDONYMS).decode(), html(october, PSEUDONYMS, PNG).decode()
+
+    for word in (
+        "EC-2026-0001",
+        "EC-2026-0004",
+        "P-LINUS",
+        "cause A",
+        "Alarm.",
+        MEANINGS[ExceptionId.X09],
+        "2026-10-05 02:10",
+    ):
+        assert word in text
+        assert word in page
+    assert "(drill)" in text
+    assert '<span class="drill">drill</span>' in page
+    assert "To be tested by hand" in text
+
+
+def test_nothing_anybody_typed_reaches_a_page_unless_its_voice_says_it(october):
+    for made in (markdown(october, PSEUDONYMS), html(october, PSEUDONYMS, PNG), table(october, PSEUDONYMS)):
+        assert b"lock of ada" not in made
+
+
+def test_no_text_breaks_out_of_its_place(october):
+    text, page = markdown(october, NAMES).decode(), html(october, NAMES, PNG).decode()
+
+    assert "<script" not in page
+    assert "<script" not in text.replace("\\<", "")
+    rows = [line for line in text.splitlines() if line.startswith("| EC-")]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}
+
+
+def test_the_table_is_one_line_a_change_and_no_formula(october):
+    rows = list(csv.reader(io.StringIO(table(october, Voice(lambda p: "=1+1", str)).decode(), newline="")))
+
+    assert tuple(rows[0]) == COLUMNS
+    assert [row[0] for row in rows[1:]] == ["EC-2026-0001", "EC-2026-0002", "EC-2026-0003", "EC-2026-0004"]
+    assert {row[4] for row in rows[1:]} == {"'=1+1"}
+
+
+def test_a_month_without_any_has_all_its_pages():
+    empty = of()
+
+    assert "There was none." in markdown(empty, PSEUDONYMS).decode()
+    assert "There was none." in html(empty, PSEUDONYMS, chart(empty)).decode()
+    assert table(empty, PSEUDONYMS).count(b"\r\n") == 1
+    assert chart(empty).startswith(PNG)
+
+
+def test_the_same_digest_is_drawn_to_the_same_bytes(october):
+    assert chart(october) == chart(october)
+    assert chart(october) != chart(of())
+    assert html(october, NAMES, PNG) == html(october, NAMES, PNG)
+
+
+def test_every_exception_has_a_meaning():
+    assert set(MEANINGS) == set(ExceptionId)
+    assert OCTOBER.name == "October 2026"
