@@ -21,9 +21,8 @@ from storage.notes import Signer
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
-from storage.retention import Retention
-
 from storage.population import Population
+from storage.retention import Retention
 from storage.schema import (
     changes,
     claims,

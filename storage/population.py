@@ -143,10 +143,16 @@ class Population:
         """Return when the ledger began; ``None``: it is empty."""
         return self._recorded_at(1)
 
+    def as_of(self) -> datetime | None:
+        """Return when the last entry was recorded; ``None``: the ledger is empty."""
+        return self._recorded_at(self._size())
+
+    def _size(self) -> int:
+        return self._connection.execute(sa.select(head.c.size)).scalar_one_or_none() or 0
+
     def _first_since(self, moment: datetime) -> int:
         """Find about the first entry recorded at ``moment`` or later: entries are recorded nearly in order."""
-        size = self._connection.execute(sa.select(head.c.size)).scalar_one_or_none() or 0
-        low, high = 1, size + 1
+        low, high = 1, self._size() + 1
         while low < high:
             middle = (low + high) // 2
             at = self._recorded_at(middle)

@@ -67,8 +67,11 @@ def digest(
 def _collected(collect: "Collector", period: Period, memory: "OpenMemory") -> "Digest":
     from workflows.period import NotOver
 
+    with memory.population() as population:
+        as_of = population.as_of()  # in a sandbox, later than it is
+    now = memory.clock.now()
     try:
-        return collect.collect(period, memory.clock.now())
+        return collect.collect(period, max(now, as_of or now))
     except NotOver as error:
         raise Misconfigured(f"--month: {error}") from None
 

@@ -24,9 +24,7 @@ def night(tmp_path):
 def collector(night):
     settings = night.world.bot.settings
     connection = GitHubConnection(settings.github_api_url, token=settings.github_token.get_secret_value())
-    return Collector(
-        night.memory, GitHubActivity(connection), sampler(night.memory, 1)
-    )
+    return Collector(night.memory, GitHubActivity(connection), sampler(night.memory, 1))
 
 
 def month(night):
