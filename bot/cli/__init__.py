@@ -10,7 +10,20 @@ import typer
 from typer.core import TyperGroup
 
 from bot import __version__
-from bot.cli import access, changes, db, digest, doctor, evidence, ledger, people, policy, records, run, sandbox
+from bot.cli import (
+    access,
+    changes,
+    db,
+    digest,
+    doctor,
+    evidence,
+    ledger,
+    people,
+    policy,
+    records,
+    run,
+    sandbox,
+)
 from workflows.errors import ProcedureError
 
 
