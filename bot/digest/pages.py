@@ -49,7 +49,7 @@ class Voice:
 
 def markdown(digest: Digest, voice: Voice) -> bytes:
     """Write the digest as Markdown, the chart beside it as ``trend.png``."""
-    return MARKDOWN.get_template("digest.md").render(_told(digest, voice)).encode()
+    return MARKDOWN.get_template("digest.md.j2").render(_told(digest, voice)).encode()
 
 
 def html(digest: Digest, voice: Voice, picture: bytes) -> bytes:
