@@ -10,7 +10,9 @@ from bot.views.lines import Told
 from bot.views.text import SlackVoice
 from workflows.calendar import Calendar
 from workflows.changes import EmergencyChanges
+from workflows.delegation import Absences
 from workflows.duties import Owed
+from workflows.facts import Debt
 from workflows.mine import Glance, Interests, Mine, interests, mine
 from workflows.people import Person, not_a_member
 from workflows.policy import Policy
@@ -65,6 +67,12 @@ class Records(Protocol):
     def groups_of(self, person: PersonId) -> frozenset[str]:
         """Return the groups whose mirror has the person in it."""
 
+    def overdue(self, person: PersonId) -> tuple[Debt, ...]:
+        """Return what somebody owes, as an author, and did not do in time."""
+
+    def absences(self) -> Absences:
+        """Return who is away now, and who stands in."""
+
     def glance(
         self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
     ) -> Glance:
@@ -82,6 +90,9 @@ class Directory(Protocol):
 
     def address(self, posted: Posted) -> str:
         """Return the address a message opens at; empty if unknown."""
+
+    def called(self, said: str) -> tuple[Person, ...]:
+        """Return the members of this organisation who go by a mention, a handle or a name."""
 
     def by_slack(self, user: str) -> PersonId | None:
         """Return the member with this account, if the directory knows them."""

@@ -4,6 +4,7 @@ Clicks are answered from the mirrors, never from the network; the mirrors are re
 carry their age, and a verdict's group is read again from its source after the commit.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
@@ -18,12 +19,14 @@ from workflows.ports import Posted, TeamDirectory
 from workflows.vocabulary import PersonId
 
 PAGE = 200
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 
 
 class PeopleStore(Protocol):
     """Where the mirrors are kept."""
 
     def by_slack(self, team: str, user: str) -> Person | None: ...
+    def called(self, said: str) -> list[Person]: ...
     def everyone(self) -> list[Person]: ...
     def keep(self, found: Iterable[Mapping[str, object]]) -> int: ...
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None: ...
@@ -77,6 +80,15 @@ class SlackDirectory:
         """Return the member of our workspaces with this account."""
         found = (self._people.by_slack(team, user) for team in self._team_ids)
         return next((person.id for person in found if person), None)
+
+    def called(self, said: str) -> tuple[Person, ...]:
+        """Return the members of our workspaces who go by a mention, a handle or a name."""
+        mention = _MENTION.fullmatch(said.strip())
+        if mention:
+            found = [self._people.by_slack(team, mention[1]) for team in sorted(self._team_ids)]
+        else:
+            found = list(self._people.called(said.strip().removeprefix("@").strip()))
+        return tuple(person for person in found if person and person.slack_team in self._team_ids)
 
     def topic(self, channel: str) -> str:
         """Return a channel's topic as last seen."""

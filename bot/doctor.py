@@ -119,6 +119,9 @@ class Mirrors:
     def by_slack(self, team: str, user: str) -> Person | None:
         return self._one(lambda p: p.slack_user == user and p.slack_team == team)
 
+    def called(self, said: str) -> list[Person]:
+        return [person for person in self._people.values() if said in (person.handle, person.name)]
+
     def by_email(self, email: str) -> Person | None:
         return self._one(lambda p: p.email != "" and p.email == email.lower())
 

@@ -41,6 +41,11 @@ class Metrics:
             "Times the evidence repository was not as it had been left",
             registry=self.registry,
         )
+        self.empty_groups = Gauge(
+            "emergency_change_empty_groups",
+            "Groups that must decide or be told and have nobody in them",
+            registry=self.registry,
+        )
         self.stuck = Gauge(
             "emergency_change_obligations_stuck",
             "Due obligations that failed at least once",

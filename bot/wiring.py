@@ -48,9 +48,10 @@ from storage.snapshot import Copied, Snapshot
 from storage.verify import Verified
 from storage.wakeup import Wakeup
 from workflows.administration import Heartbeat, Started
-from workflows.announcements import CHANNEL, Announcements
+from workflows.announcements import Announcements
 from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
+from workflows.delegation import groups_told
 from workflows.duties import Audience
 from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
 from workflows.events import Departure
@@ -196,7 +197,7 @@ class Bot:
         with self.memory.reading() as work:
             groups = frozenset({policy.security} if policy.security else ())
             people = work.members(Audience(groups=groups))
-        return [*([channel] if channel.startswith(CHANNEL) else []), *sorted(people)]
+        return [*([channel] if channel else []), *sorted(people)]
 
     def _slack_app(self) -> App:
         settings, secret = self.settings, self.settings.slack_signing_secret
@@ -217,6 +218,7 @@ class Bot:
         backlog = self.memory.outbox.backlog()
         self.metrics.waiting.set(backlog.waiting)
         self.metrics.stuck.set(backlog.stuck)
+        self.metrics.empty_groups.set(self.memory.empty(groups_told(self.memory.policy())))
 
     def why_not_ready(self) -> str:
         """Say what is missing before this process can serve; empty if nothing is."""
@@ -230,6 +232,7 @@ class Bot:
         """Bring the mirrors up to date, and see that every target is still in sight."""
         self.directory.refresh()
         self.notice_departures()
+        self.watch_groups()
         for name, profile in self.memory.policy().access.items():
             if wrong := self.providers[profile.provider].check(profile.where):
                 log.warning("access.%s: %s", name, wrong)
@@ -239,6 +242,15 @@ class Bot:
         for change, person in self.memory.departures():
             event = Departure(at=self.clock.now(), by=SYSTEM, person=person)
             alone(partial(self.changes.offer, change, event), f"The departure could not be noted on {change}")
+
+    def watch_groups(self) -> None:
+        """Alarm people when nobody is left in a group that must decide or be told: once until somebody is there."""
+        for group in self.memory.turning(groups_told(self.memory.policy())):
+            turned = self.changes.watch(group, self.clock.now())
+            if turned:
+                log.critical("Nobody is left in the group %s; nobody can answer for it.", group)
+            elif turned is False:
+                log.warning("There is somebody in the group %s again.", group)
 
     def work(self, claimed: Claimed) -> None:
         """Work on one claim; what concerns no single change has workers of its own."""

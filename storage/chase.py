@@ -5,7 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from storage.schema import delegations, members, prompts
+from storage.schema import delegations, members, mirrors, people, prompts
 from workflows.administration import Delegation, DelegationEnded
 from workflows.chase import GROUP, Holding, Reader
 from workflows.delegation import Absence, Absences, stand_in
@@ -71,3 +71,45 @@ def prompted(connection: sa.Connection, of: Reader, limit: int) -> list[tuple[Ch
     )
     rows = connection.execute(query)
     return list(dict.fromkeys((ChangeId(row.change_id), Duty(row.duty)) for row in rows))
+
+
+_ABLE = (
+    sa.select(sa.func.count())
+    .select_from(members.join(people, people.c.id == members.c.person))
+    .where(
+        sa.literal("group:") + members.c.group == mirrors.c.name,
+        sa.not_(sa.or_(people.c.deactivated, people.c.bot, people.c.guest, people.c.outsider)),
+    )
+    .correlate(mirrors)
+    .scalar_subquery()
+)
+_KNOWN = (mirrors.c.refreshed_at.is_not(None), mirrors.c.error.is_(None))
+_WATCHED = sa.select(mirrors.c.name, mirrors.c.alarmed_at, _ABLE.label("able")).where(
+    *_KNOWN, mirrors.c.name.in_(sa.bindparam("names", expanding=True))
+)
+_LOCKED = sa.select(mirrors.c.name).where(mirrors.c.name == sa.bindparam("name")).with_for_update()
+
+
+def turning(connection: sa.Connection, groups: Collection[str]) -> list[str]:
+    """Name the groups that nobody is left in and nobody was alarmed about, and those that are filled again."""
+    rows = connection.execute(_WATCHED, {"names": [GROUP + group for group in sorted(groups)]})
+    return [row.name.removeprefix(GROUP) for row in rows if (row.able == 0) != (row.alarmed_at is not None)]
+
+
+def turned(connection: sa.Connection, group: str, at: datetime) -> bool | None:
+    """Keep that a group has become empty, or was filled again: once, whichever replica comes first."""
+    connection.execute(_LOCKED, {"name": GROUP + group})
+    row = connection.execute(_WATCHED, {"names": [GROUP + group]}).one_or_none()
+    if row is None or (row.able == 0) == (row.alarmed_at is not None):
+        return None
+    connection.execute(
+        sa.update(mirrors).where(mirrors.c.name == GROUP + group).values(alarmed_at=None if row.able else at)
+    )
+    return not row.able
+
+
+def empty(connection: sa.Connection, groups: Collection[str]) -> int:
+    """Count the groups that people were alarmed about."""
+    names = [GROUP + group for group in groups]
+    query = sa.select(sa.func.count()).where(mirrors.c.name.in_(names), mirrors.c.alarmed_at.is_not(None))
+    return int(connection.execute(query).scalar_one())

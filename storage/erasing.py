@@ -187,11 +187,14 @@ def _forget(connection: sa.Connection, person: Person) -> None:
 
 def _forget_places(connection: sa.Connection, person: Person) -> None:
     """Drop what is owed to them, and where it would have gone to."""
-    o, told = obligations.c, f":{person.id}"
+    o = obligations.c
+    theirs = (
+        o.subject == person.id,
+        o.subject.startswith(f"{person.id}@", autoescape=True),  # reminders
+        *(o.subject.endswith(f"{mark}{person.id}", autoescape=True) for mark in ":>"),
+    )
     connection.execute(
-        sa.update(obligations)
-        .where(sa.or_(o.subject == person.id, o.subject.endswith(told, autoescape=True)))
-        .values(place="", reference="erased", due_at=None)
+        sa.update(obligations).where(sa.or_(*theirs)).values(place="", reference="erased", due_at=None)
     )
     if person.slack_user:
         account = f":{person.slack_user}"

@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets as randomness
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,11 +41,11 @@ from storage.verify import Verified, verify
 from storage.work import SqlWork, folded, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
-from workflows.changes import Held
 from workflows.chase import Item, Reader, item
 from workflows.delegation import Absences
 from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
+from workflows.facts import Debt
 from workflows.mine import Glance, Interests
 from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
@@ -54,6 +54,7 @@ from workflows.record import ChangeRecord
 from workflows.steps import OtherHolding
 from workflows.timetable import owed
 from workflows.vocabulary import SYSTEM, ChangeId, Duty, Number, Origin, PersonId, State, StepName
+from workflows.work import Held
 
 PROMPTED = 100  #: duties the clock spoke up about that one message takes up
 SHOWN = 20  #: what somebody owes besides that is looked at for it
@@ -372,6 +373,21 @@ class Memory(SignedLedger):
         return next(
             (item(held.record, held.policy, one, who) for one in duties_now if one.duty is duty), None
         )
+
+    def overdue(self, person: PersonId) -> tuple[Debt, ...]:
+        """Return what somebody owes, as an author, and did not do in time."""
+        with self.reading() as work:
+            return work.overdue(person, self.clock.now())
+
+    def turning(self, groups: Collection[str]) -> list[str]:
+        """Name the groups that nobody is left in and nobody was alarmed about, and those that are filled again."""
+        with self.database.read() as connection:
+            return chase.turning(connection, groups)
+
+    def empty(self, groups: Collection[str]) -> int:
+        """Count the groups that people were alarmed about."""
+        with self.database.read() as connection:
+            return chase.empty(connection, groups)
 
     def absences(self) -> Absences:
         """Return who is away now, and who stands in."""

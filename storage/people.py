@@ -67,6 +67,17 @@ class People:
         column = people.c[vendor]
         return self._one(sa.func.lower(column) == account.lower(), column != "")
 
+    def called(self, said: str) -> list[Person]:
+        """Find who goes by a handle, or where nobody does, by a name; whoever has left is left out."""
+        for column in (people.c.handle, people.c.name):
+            same = sa.or_(column == said, sa.func.lower(column) == said.lower())
+            query = sa.select(people).where(same, column != "", people.c.deactivated.is_(False))
+            with self._database.read() as connection:
+                found = [Person(**row._mapping) for row in connection.execute(query.order_by(people.c.name))]
+            if found:
+                return found
+        return []
+
     def _one(self, *where: sa.ColumnElement[bool]) -> Person | None:
         with self._database.read() as connection:
             row = connection.execute(sa.select(people).where(*where).limit(1)).one_or_none()

@@ -1,4 +1,4 @@
-"""One transaction of the memory: what ``workflows.changes.Work`` asks for, in SQL.
+"""One transaction of the memory: what ``workflows.work.Work`` asks for, in SQL.
 
 Locks are taken in one order everywhere: the change's row (or the year's counter), then what hangs on it,
 then the ledger's head.
@@ -22,6 +22,7 @@ from storage.schema import (
     counters,
     deadlines,
     deliveries,
+    duties,
     members,
     mirrors,
     obligations,
@@ -33,19 +34,19 @@ from workflows import fold
 from workflows import observations as ob
 from workflows.administration import Administration
 from workflows.calendar import Calendar
-from workflows.changes import Held, Line, Ruled
 from workflows.chase import Holding
 from workflows.consequences import OF_NO_CHANGE, Obligation
 from workflows.decide import Accepted, Refused, Ruling
 from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict, UnknownChange
-from workflows.facts import Facts
+from workflows.facts import Debt, Facts
 from workflows.people import Membership, Person, unknown
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.timetable import Slot, owed
-from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State, StepName
+from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
+from workflows.work import Held, Line, Ruled
 
 _PERSON_FIELDS = [c.name for c in people.c]
 _LOCK = (
@@ -80,14 +81,15 @@ _SAME = sa.select(changes.c.id, changes.c.drill).where(
     changes.c.state.in_(["requested", "active"]),
 )
 _OVERDUE = (
-    sa.select(changes.c.id)
+    sa.select(duties.c.change_id, duties.c.duty)
+    .join(changes, changes.c.id == duties.c.change_id)
     .where(
-        changes.c.owner == sa.bindparam("person"),
-        changes.c.state == State.IN_REVIEW.value,
-        changes.c.duty_due < sa.bindparam("now"),
+        duties.c.person == sa.bindparam("person"),
+        duties.c.due_at < sa.bindparam("now"),
+        duties.c.duty != Duty.APPROVAL.value,  # a question put to them is no duty of theirs
         changes.c.drill.is_(False),  # what a rehearsal owes never stands in the way of an emergency
     )
-    .order_by(changes.c.id)
+    .order_by(duties.c.due_at, duties.c.change_id, duties.c.duty)
     .limit(5)
 )
 _WAITING = sa.select(deadlines.c.slot, deadlines.c.due_at, deadlines.c.fired_at).where(
@@ -165,7 +167,7 @@ class SqlWork:
             groups=self._groups(event.by),
             same_access=same,
             same_access_drill=is_drill,
-            overdue=self._overdue(request) if request else (),
+            overdue=self.overdue(request.by, request.at) if request else (),
             ledger_guarded=self._guarded(event),
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
             owners=self._owners(event),
@@ -189,9 +191,9 @@ class SqlWork:
         found = self.connection.execute(_SAME, {"person": request.by, "access": request.access}).first()
         return (ChangeId(found.id), found.drill) if found else (None, False)
 
-    def _overdue(self, request: ev.Request) -> tuple[ChangeId, ...]:
-        rows = self.connection.execute(_OVERDUE, {"person": request.by, "now": request.at})
-        return tuple(ChangeId(row.id) for row in rows)
+    def overdue(self, person: PersonId, at: datetime) -> tuple[Debt, ...]:
+        rows = self.connection.execute(_OVERDUE, {"person": person, "now": at})
+        return tuple(Debt(ChangeId(row.change_id), Duty(row.duty)) for row in rows)
 
     def _guarded(self, event: ev.Entry) -> bool:
         """Say whether the ledger is guarded; before something is closed, look at its end as well."""
@@ -229,6 +231,9 @@ class SqlWork:
 
     def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
         chase.hold(self.connection, change, holdings)
+
+    def turned(self, group: str, at: datetime) -> bool | None:
+        return chase.turned(self.connection, group, at)
 
     def keep(self, entry: Administration) -> None:
         chase.administered(self.connection, entry)

@@ -1,12 +1,13 @@
 """Tells one person or one channel what concerns no single change, once.
 
 The obligation's subject is the delivery of the entry it is about and, after ``>``, whom it is for: a person,
-or a channel by its name.
+or a channel.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
+from workflows.consequences import SEPARATOR
 from workflows.errors import Declined, Unavailable
 from workflows.events import Entry
 from workflows.people import Person
@@ -14,8 +15,7 @@ from workflows.ports import Posted
 from workflows.reconciler import Bench, Claimed
 from workflows.vocabulary import PersonId
 
-SEPARATOR = ">"
-CHANNEL = "#"  #: what names of channels begin with; ids of persons do not
+PERSON = "P-"  #: what pseudonyms begin with; names and ids of channels do not
 
 
 class Wall(Protocol):
@@ -51,7 +51,7 @@ class Announcements:
         """Announce it, or find that it was announced."""
         delivery, _, name = claimed.subject.rpartition(SEPARATOR)
         entry = self._archive.administered(delivery)
-        to = name if name.startswith(CHANNEL) else self._archive.person(PersonId(name))
+        to = self._archive.person(PersonId(name)) if name.startswith(PERSON) else name
         try:
             if entry is None or claimed.reference or _out_of_reach(to) or self._announced(claimed, to, entry):
                 self._bench.settle(claimed)
@@ -73,8 +73,3 @@ class Announcements:
 
 def _out_of_reach(to: Person | str) -> bool:
     return isinstance(to, Person) and (not to.slack_user or to.deactivated)
-
-
-def subject(delivery: str, to: str) -> str:
-    """Name the obligation to announce an entry to a person or a channel."""
-    return f"{delivery}{SEPARATOR}{to}"

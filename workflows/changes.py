@@ -4,30 +4,29 @@ One transaction each: lock the change, decide on record and facts, write entry, 
 obligations, lock the ledger's head last.  Nothing here talks to the outside.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from workflows import events as ev
 from workflows import fold, guards
 from workflows import observations as ob
-from workflows.administration import Administration
+from workflows.administration import Administration, GroupEmpty, GroupFilled
 from workflows.audiences import onlookers
-from workflows.calendar import Calendar
-from workflows.chase import Holding, holdings
-from workflows.consequences import UNSEEN_AT_HOME, Obligation, answer, consequences, reminders
+from workflows.chase import holdings
+from workflows.consequences import UNSEEN_AT_HOME, Obligation, announcement, answer, consequences, reminders
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
-from workflows.delegation import Absences
-from workflows.duties import Audience, Owed
+from workflows.duties import Audience
 from workflows.errors import Conflict
 from workflows.facts import Facts
 from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord, Promise, Recorded
-from workflows.timetable import Slot, owed, promises, timetable
-from workflows.vocabulary import ChangeId, Number, PersonId, State, StepName
+from workflows.timetable import owed, promises, timetable
+from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, State, StepName
+from workflows.work import Held, Line, Ruled, Work
 
 Settled = TypeVar("Settled")
 TRIES = (
@@ -42,101 +41,6 @@ WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
     ob.CardPosted: frozenset({StepName.NOTE}),
     ob.TicketOpened: frozenset({StepName.COMMENT, StepName.FOLLOW_UP}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A change whose row is locked, and the rules it is pinned to."""
-
-    record: ChangeRecord
-    policy: Policy
-    entries: int  #: how many entries it has, refused ones included
-
-
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """What came of an event: the ruling, and the change it is about (none for a refused request)."""
-
-    change: ChangeId | None
-    number: Number
-    ruling: Ruling
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry about to be written."""
-
-    entry: ev.Entry
-    number: int = 0
-    ruling: Ruling | None = None
-    facts: Mapping[str, object] | None = None
-    delivery: str = ""
-    keep_prose: bool = True
-    promised: tuple[Promise, ...] = ()
-
-
-class Work(Protocol):
-    """One transaction of the memory."""
-
-    def ruled(self, delivery: str) -> Ruled | None:
-        """Return what was ruled when this delivery came first."""
-
-    def in_force(self) -> tuple[str, Policy]:
-        """Return the policy for new changes, and its sha256."""
-
-    def lock(self, change: ChangeId) -> Held:
-        """Lock the change and fold its record; raises ``UnknownChange``."""
-
-    def facts(self, event: ev.Entry, policy: Policy) -> Facts:
-        """Collect what the guards may ask about the actor of ``event``."""
-
-    def calendar(self, policy: Policy) -> Calendar:
-        """Return the policy's calendar, with the holidays of its region."""
-
-    def members(self, audience: Audience) -> frozenset[PersonId]:
-        """Resolve groups from the mirrors, now, without those who left or may not take part."""
-
-    def absences(self, at: datetime) -> Absences:
-        """Return who is away at this time, and who stands in."""
-
-    def next_id(self, at: datetime) -> ChangeId:
-        """Draw the next id of the year; raises nothing, locks the year's counter."""
-
-    def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
-        """Write the row of a change; raises ``Conflict`` when the same person has the same access open."""
-
-    def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
-        """Bring the lists of who owes what in line with the change."""
-
-    def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
-        """Bring the change's waiting slots in line with its timetable."""
-
-    def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
-        """Mark a slot as fired; ``False`` if it is not waiting or not due."""
-
-    def keep(self, entry: Administration) -> None:
-        """Keep what an entry of administration says about who is away."""
-
-    def owe(self, change: ChangeId | None, obligations: Sequence[Obligation], at: datetime) -> None:
-        """Write obligations, due at once."""
-
-    def hasten(self, change: ChangeId, steps: Collection[StepName]) -> None:
-        """Let obligations that were postponed be tried again now: what they waited for is there."""
-
-    def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
-        """Keep who owes the change what, for lists."""
-
-    def show(self, audience: Audience, at: datetime) -> None:
-        """Owe these people an up-to-date Home tab, where they have ever opened theirs."""
-
-    def open_home(self, person: PersonId, at: datetime) -> None:
-        """Owe this person their Home tab from here on."""
-
-    def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
-        """Keep what the entry says about who holds what at the target."""
-
-    def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
-        """Append to the ledger; locks its head, so nothing may be locked after it."""
 
 
 class EmergencyChanges:
@@ -233,6 +137,25 @@ class EmergencyChanges:
     def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> bool:
         """Record what concerns no single change; idempotent per ``delivery``: ``False``, it was there already."""
         return self._until_settled(lambda: self._administer(entry, delivery, owed))
+
+    def watch(self, group: str, at: datetime) -> bool | None:
+        """Alarm people once when nobody is left in a group, and say once when somebody is there again."""
+        with self._transaction() as work:
+            turned = work.turned(group, at)
+            if turned is None:
+                return None
+            _, policy = work.in_force()
+            entry = (GroupEmpty if turned else GroupFilled)(at=at, by=SYSTEM, group=group)
+            security = Audience(groups=frozenset({policy.security} if policy.security else ()))
+            told = [
+                *sorted(work.members(security)),
+                *([policy.review.channel] if policy.review.channel else []),
+            ]
+            delivery = f"{entry.kind}:{group}:{at.isoformat()}"
+            work.owe(None, [announcement(delivery, to) for to in told], at)
+            work.append(None, "", [Line(entry, delivery=delivery)], at)
+        self._wake()
+        return turned
 
     def look(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
         """Return the record and its rules as they are now."""

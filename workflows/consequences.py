@@ -23,6 +23,7 @@ Members = Callable[[Audience], frozenset[PersonId]]
 
 #: Steps whose obligations belong to no single change.
 OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT})
+SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
 
 #: Entries that change nothing a person would see on the card.
@@ -164,6 +165,11 @@ def _after(record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
     for one in record.follow_ups:
         if one.source == of.number:
             yield Obligation(StepName.FOLLOW_UP, str(one.number), wanted=True, revision=of.number)
+
+
+def announcement(delivery: str, to: str) -> Obligation:
+    """Owe a person, or a channel, the entry that comes with a delivery."""
+    return Obligation(StepName.ANNOUNCEMENT, f"{delivery}{SEPARATOR}{to}", wanted=True, revision=Number(1))
 
 
 def answer(number: Number, by: PersonId, place: str) -> tuple[Obligation, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from workflows import events as ev
 from workflows.calendar import Calendar
 from workflows.deadlines import REMOVAL_LATE
+from workflows.duties import verdicts_lost
 from workflows.policy import Policy
 from workflows.prose import ERASED
 from workflows.record import ChangeRecord
@@ -114,8 +115,10 @@ class _Case:
     def began(self) -> bool:
         return self.record.state not in NEVER_BEGAN and not self.record.never_in_force
 
-    def due(self, duty: Duty, since: datetime) -> datetime:
-        return self.calendar.after(since, getattr(self.policy.duties, duty.value).due)
+    def due(self, duty: Duty, since: datetime, turn: int = 0) -> datetime:
+        """Return when a duty was due: as it was said then, or as it would be said now."""
+        said = None if self.record.reassignments else self.record.promise(f"{duty.value}/{turn}/due")
+        return said or self.calendar.after(since, getattr(self.policy.duties, duty.value).due)
 
 
 def examine(
@@ -143,7 +146,8 @@ def gist(text: str) -> str:
 
 
 def approval_due(record: ChangeRecord, policy: Policy, calendar: Calendar) -> datetime:
-    return calendar.after(record.request.at, policy.duties.approval.due)
+    said = record.promise("approval/0/due")
+    return said or calendar.after(record.request.at, policy.duties.approval.due)
 
 
 def approved_at(record: ChangeRecord, policy: Policy) -> datetime | None:
@@ -289,7 +293,7 @@ def retrospective_missing_or_late(case: _Case) -> Iterator[Answer]:
     written = case.record.retrospectives
     for turn, since in enumerate((case.record.ended_at, *(back.at for back in case.record.returns))):
         at = written[turn].at if turn < len(written) else None
-        due = case.due(Duty.RETROSPECTIVE, since)
+        due = case.due(Duty.RETROSPECTIVE, since, turn)
         yield from _in_time(case, ExceptionId.X11, "retrospective", due, at)
 
 
@@ -306,7 +310,7 @@ def remediation_missing_or_late(case: _Case) -> Iterator[Answer]:
     if not case.began or rejection is None:
         return
     done = case.record.remediation.at if case.record.remediation else None
-    due = case.due(Duty.REMEDIATION, rejection.answer.at)
+    due = case.due(Duty.REMEDIATION, rejection.answer.at, verdicts_lost(case.record))
     yield from _in_time(case, ExceptionId.X17, "remediation", due, done)
 
 

@@ -7,10 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workflows.calendar import Calendar
+from workflows.duties import NAMES
 from workflows.people import Membership, Person
-from workflows.vocabulary import ChangeId, PersonId
+from workflows.vocabulary import ChangeId, Duty, PersonId
 
 STALE = 300  #: seconds after which a mirror of a group is no answer any more
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A duty of one person that is overdue."""
+
+    change: ChangeId
+    duty: Duty
+
+    def __str__(self) -> str:
+        return f"the {NAMES[self.duty]} of {self.change}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +34,7 @@ class Facts:
     groups: Mapping[str, Membership] = field(default_factory=dict)  #: by group, for the actor
     same_access: ChangeId | None = None  #: the actor's open change on the same access profile
     same_access_drill: bool = False  #: and it is a drill
-    overdue: tuple[ChangeId, ...] = ()  #: changes whose author is the actor and whose duties are overdue
+    overdue: tuple[Debt, ...] = ()  #: what the actor owes, as an author, and did not do in time
     ledger_guarded: bool = True  #: the database's guards were there when last looked at
     assignee: Person | None = None  #: of a reassignment: the person named
     owners: Mapping[PersonId, Person] = field(default_factory=dict)  #: whom follow-ups are given to
@@ -33,9 +45,10 @@ class Facts:
         return answer is not None and answer.member and answer.size > 0 and answer.age <= STALE
 
     def evidence(self) -> dict[str, object]:
-        """Return the groups' answers in a form the ledger can keep."""
+        """Return the groups' answers, and what is overdue, in a form the ledger can keep."""
         groups = {
             name: {"member": a.member, "size": a.size, "age_seconds": a.age}
             for name, a in sorted(self.groups.items())
         }
-        return {"groups": groups} if groups else {}
+        overdue = [f"{debt.change}/{debt.duty.value}" for debt in self.overdue]
+        return ({"groups": groups} if groups else {}) | ({"overdue": overdue} if overdue else {})

@@ -239,7 +239,7 @@ def no_secrets(q: Asked) -> str | None:
 def nothing_overdue(q: Opening) -> str | None:
     if q.policy.limits.overdue_then != "refuse" or not q.facts.overdue:
         return None
-    return f"You still owe something overdue on {listed(q.facts.overdue)}; settle that first."
+    return f"Overdue: {listed(map(str, q.facts.overdue))}. Settle that first; then ask again."
 
 
 # --- what the record says --------------------------------------------------------------------------

@@ -108,6 +108,13 @@ class Calendar(_Part):
             raise ValueError(f"timezone: no time zone is called {self.timezone!r}") from error
         return self
 
+    @model_validator(mode="after")
+    def _hours_end_after_they_begin(self) -> Self:
+        begin, end = self.working_hours.split("-")
+        if begin >= end:
+            raise ValueError(f"working_hours: {end} is not after {begin}; name hours of one day")
+        return self
+
 
 class FollowUpTickets(_Part):
     """How follow-ups are kept in the tracker; an empty ``project`` is the ticket's own."""

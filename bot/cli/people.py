@@ -8,6 +8,7 @@ import typer
 from bot.cli import erase as erasing
 from bot.cli import given
 from bot.cli.output import AsJson, as_json, busy, counted, say, table
+from workflows.delegation import Absence
 from workflows.errors import Misconfigured
 from workflows.people import Person
 
@@ -25,7 +26,9 @@ app.command("erase", epilog=erasing.EXAMPLE)(erasing.erase)
 def list_(*, json: AsJson = False) -> None:
     """List everybody the bot knows: from Slack, and from imports."""
     with given.memory() as memory:
-        rows = [_row(person) for person in memory.people.everyone()]
+        everyone = memory.people.everyone()
+        away = {one.person: _away(one, everyone) for one in memory.absences().values()}
+        rows = [_row(person, away.get(person.id, "")) for person in everyone]
     if json:
         as_json(rows)
         return
@@ -35,8 +38,14 @@ def list_(*, json: AsJson = False) -> None:
     )
 
 
-def _row(person: Person) -> dict[str, Any]:
-    flags = ("bot", "guest", "outsider", "deactivated", "erased")
+def _away(absence: Absence, everyone: list[Person]) -> str:
+    stands_in = next((one for one in everyone if one.id == absence.delegate), None)
+    until = f"{absence.until:%Y-%m-%d %H:%M} UTC"
+    return f"away until {until}, {stands_in.name if stands_in else absence.delegate} stands in"
+
+
+def _row(person: Person, away: str) -> dict[str, Any]:
+    flags = [flag for flag in ("bot", "guest", "outsider", "deactivated", "erased") if getattr(person, flag)]
     return {
         "person": person.id,
         "name": person.name,
@@ -45,7 +54,7 @@ def _row(person: Person) -> dict[str, Any]:
         "slack_user": person.slack_user,
         "github": person.github,
         "jira": person.jira,
-        "note": ", ".join(flag for flag in flags if getattr(person, flag)),
+        "note": ", ".join([*flags, away] if away else flags),
     }
 
 

@@ -8,12 +8,11 @@ from bot.keeping.books import Books
 from bot.keeping.watch import Alteration, Watch
 from workflows import observations as ob
 from workflows.administration import EvidenceAltered
-from workflows.announcements import subject
 from workflows.changes import EmergencyChanges
-from workflows.consequences import Obligation
+from workflows.consequences import announcement
 from workflows.errors import Unavailable
 from workflows.ports import Clock, EvidenceRepository
-from workflows.vocabulary import SYSTEM, ExceptionId, Number, PersonId, StepName
+from workflows.vocabulary import SYSTEM, ExceptionId, PersonId
 
 log = logging.getLogger(__name__)
 
@@ -72,10 +71,7 @@ class EvidenceKeeper:
             checkpoint=altered.checkpoint,
         )
         delivery = f"altered:{altered.lost or altered.head}:{where}"[:200]
-        owed = [
-            Obligation(StepName.ANNOUNCEMENT, subject(delivery, to), wanted=True, revision=Number(0))
-            for to in self._hearers()
-        ]
+        owed = [announcement(delivery, to) for to in self._hearers()]
         first = self._changes.administer(entry, delivery, owed)
         for change in altered.changes:
             because = f"The change's record in {where} was not what had been written; it is written again."

@@ -7,6 +7,7 @@ from typing import Any
 from bot.desk import Desk
 from bot.ids import COMMAND, Action
 from bot.listeners.buttons import open_or_refuse
+from bot.listeners.delegation import Delegations, away_said
 from bot.payloads import Payload, delivery, incident_in
 from bot.slack_out import open_view
 from bot.views.lines import SECTIONS, mine_in_text
@@ -30,10 +31,9 @@ DIALOGS = {
     "reassign": Action.REASSIGN,
 }
 LOOKED_UP = ("status", "list", "withdraw", "help")
-DRILL = "drill"
-WORDS = (*DIALOGS, *LOOKED_UP, DRILL)
+DRILL, DELEGATE = "drill", "delegate"
+WORDS = (*DIALOGS, *LOOKED_UP, DRILL, DELEGATE)
 BRIEFLY, AT_LENGTH, ALL = 20, 60, 60  #: lines of each kind in a list
-LATER = ("delegate",)  #: words that are kept for later and answered with help until then
 LIVE = (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
 
 
@@ -42,6 +42,7 @@ class Command:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._delegations = Delegations(desk)
 
     def run(self, ack: Ack, body: Payload, client: Any) -> None:
         """Answer one invocation; that it happened is an entry."""
@@ -49,7 +50,7 @@ class Command:
         word, _, rest = text.partition(" ")
         word = word.lower()
         answer = self._answer(word, rest.strip(), text, by, body, client)
-        entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in (*WORDS, *LATER) else "")
+        entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in WORDS else "")
         self._desk.changes.administer(entry, f"invocation:{delivery(body)}")
         ack(text=answer) if answer else ack()
 
@@ -69,6 +70,8 @@ class Command:
                 return self._dialog(word, rest, by, body, client)
             if word in LOOKED_UP:
                 return self._look_up(word, rest, by, body)
+            if word == DELEGATE:
+                return self._delegations.answer(rest, by, body)
             if word == DRILL:
                 return self._open_form(rest, body, client, drill=True)
             if self._reads_as_request(word, text):
@@ -83,7 +86,7 @@ class Command:
         if not text or word in policy.systems or word in policy.access:
             return True
         close = difflib.get_close_matches(word, WORDS, 1, 0.75)
-        return " " in text and word not in LATER and not close
+        return " " in text and not close
 
     def _open_form(self, text: str, body: Payload, client: Any, *, drill: bool = False) -> str:
         """Open the form, filled in with what is known; a drill is about none of the incidents around it."""
@@ -115,7 +118,9 @@ class Command:
             ruled = self._desk.changes.offer(change, event, delivery(body))
             return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
         record, policy = self._desk.records.record(change)
-        return change_status(record, policy, self._desk.owed(record, policy), self._desk.slack_id)
+        owed = self._desk.owed(record, policy)
+        away = away_said(self._desk, owed)
+        return change_status(record, policy, owed, self._desk.slack_id, away)
 
     def _list(self, what: str, by: PersonId) -> str:
         """Say what is the person's, one part of it at length, or everything that is not over."""

@@ -10,15 +10,21 @@ from bot.ids import Form
 from bot.payloads import Payload, attempt, delivery, form, metadata, typed
 from bot.views.dialogs import review_next, says, unpacked
 from bot.views.request_form import FIELD_OF
-from workflows.changes import Ruled
-from workflows.decide import Refused
+from workflows import events as ev
+from workflows.decide import Accepted, Refused, Ruling
+from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.procedure import OPEN
 from workflows.prose import gives_away
-from workflows.vocabulary import ChangeId, PersonId
+from workflows.vocabulary import ChangeId, PersonId, State
+from workflows.words import listed
+from workflows.work import Ruled
 
 Ack = Callable[..., Any]
 OPEN_STATES = tuple(sorted(OPEN))
+
+#: Guards whose sentence leads to other changes: it is shown with links to them, on top of the form.
+ELSEWHERE = frozenset({"nothing_open", "nothing_overdue"})
 
 #: Which field of a dialog shows the sentence of which guard.
 FIELDS = {"extendable": "window", "justified": "justification", "reason_given": "reason",
@@ -48,23 +54,30 @@ class Forms:
             ack(response_action="errors", errors=_known(unreadable.fields, said))
             return
         ruled = self._desk.changes.open(request, delivery(body), attempt(body))
-        if isinstance(ruled.ruling, Refused) and ruled.ruling.guard == "nothing_open":
-            ack(response_action="push", view=says(ruled.ruling.because, self._addresses(by)))
+        if isinstance(ruled.ruling, Refused) and ruled.ruling.guard in ELSEWHERE:
+            about = self._overdue(by) if ruled.ruling.guard == "nothing_overdue" else self._open_changes(by)
+            ack(response_action="push", view=says(ruled.ruling.because, self._addresses(about)))
         elif isinstance(ruled.ruling, Refused):
             field = _secret_field(request) or FIELD_OF.get(ruled.ruling.guard, "access")
             ack(response_action="errors", errors={field: ruled.ruling.because})
+        elif asked_first_for_debts(request, policy, ruled.ruling):
+            debts = listed(str(debt) for debt in self._desk.records.overdue(by))
+            because = f"{ruled.change} asks an approver first, because this is overdue: {debts}."
+            ack(response_action="update", view=says(because, self._addresses(self._overdue(by))))
         else:
             ack()
 
-    def _addresses(self, by: PersonId) -> dict[str, str]:
-        """Return where the cards of a person's open changes stand."""
-        records = [
-            self._desk.records.record(c.id)[0]
-            for c in self._desk.records.changes(states=OPEN_STATES, person=by)
-        ]
-        return {
-            r.id: self._desk.directory.address(Posted(r.card.channel, r.card.ts)) for r in records if r.card
-        }
+    def _overdue(self, by: PersonId) -> list[ChangeId]:
+        return list(dict.fromkeys(debt.change for debt in self._desk.records.overdue(by)))
+
+    def _open_changes(self, by: PersonId) -> list[ChangeId]:
+        return [change.id for change in self._desk.records.changes(states=OPEN_STATES, person=by)]
+
+    def _addresses(self, changes: list[ChangeId]) -> dict[str, str]:
+        """Return where the cards of these changes stand."""
+        cards = {change: self._desk.records.record(change)[0].card for change in changes}
+        address = self._desk.directory.address
+        return {id: address(Posted(card.channel, card.ts)) for id, card in cards.items() if card}
 
     def dialog(self, ack: Ack, body: Payload) -> None:
         """Put any other dialog's event to the procedure."""
@@ -120,3 +133,9 @@ def _known(fields: dict[str, str], said: dict[str, str]) -> dict[str, str]:
     """Keep to the fields that are on the form, so that Slack shows every sentence somewhere."""
     anywhere = next(iter(said), "access")
     return {(name if name in said else anywhere): sentence for name, sentence in fields.items()}
+
+
+def asked_first_for_debts(request: ev.Request, policy: Policy, ruling: Ruling) -> bool:
+    """Say whether access that needs no answer before the act waits for one all the same."""
+    waits = isinstance(ruling, Accepted) and ruling.to is State.REQUESTED
+    return waits and policy.access[request.access].authorisation == "after"

@@ -84,7 +84,7 @@ def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: Sl
     ]
     if todo := owed_said(owed, voice):
         blocks.append(SectionBlock(block_id="owed", text=MarkdownTextObject(text=f"*Still owed*\n{todo}")))
-    if notes := _notes(record):
+    if notes := _notes(record, policy):
         blocks.append(ContextBlock(block_id="notes", elements=[MarkdownTextObject(text=cut(notes, 1900))]))
     if buttons := [button(offer, record) for offer in offered(record, owed)]:
         blocks.append(ActionsBlock(block_id="actions", elements=buttons))
@@ -179,13 +179,15 @@ def _whom(duty: Owed, voice: SlackVoice) -> str:
     )
 
 
-def _notes(record: ChangeRecord) -> str:
+def _notes(record: ChangeRecord, policy: Policy) -> str:
     lines = []
     if record.request.incident:
         lines.append(f"Incident: {escaped(record.request.incident)}")
     lines.append(
         f"Risk: {record.request.risk} · Tested before production: {'yes' if record.request.tested else 'no'}"
     )
+    if record.asked_first and record.profile(policy).authorisation == "after":
+        lines.append(":warning: Asked first, because the requester owed something overdue")
     if record.override:
         lines.append(f":warning: Acted without an answer: {escaped(record.override.reason)}")
     if record.stuck:

@@ -20,6 +20,7 @@ HELP = """*Emergency changes*
 `end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
 `retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed.
 `reassign EC-…` hands the duties of somebody who has gone to a colleague (reviewers).
+`delegate @colleague until friday` lets a colleague stand in while you are away; `delegate stop` ends it.
 `drill` opens the form for a rehearsal: the same procedure, marked as a drill."""
 
 
@@ -36,6 +37,7 @@ def help_text(word: str) -> str:
         "remediate",
         "accept",
         "reassign",
+        "delegate",
         "drill",
         "help",
     )
@@ -58,7 +60,11 @@ def change_list(changes: Sequence[Listed], slack_id: Callable[[PersonId], str]) 
 
 
 def change_status(
-    record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], slack_id: Callable[[PersonId], str]
+    record: ChangeRecord,
+    policy: Policy,
+    owed: tuple[Owed, ...],
+    slack_id: Callable[[PersonId], str],
+    away: Sequence[str] = (),
 ) -> str:
     """Return a change in text."""
     voice = SlackVoice(slack_id)
@@ -68,6 +74,9 @@ def change_status(
         f"Ticket: {ticket_said(record)}",
         f"Approval: {approval_said(record, policy, voice)}",
     ]
+    if record.override:
+        lines.append(f"Acted without an answer: {escaped(record.override.reason)}")
     if owed:
         lines += ["Still owed:", owed_said(owed, voice)]
+    lines += away
     return cut("\n".join(lines), LONGEST)

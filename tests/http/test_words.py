@@ -57,7 +57,6 @@ def test_help_is_help(shared):
         ("exnted 30m", "extend"),
         ("retro", None),
         ("frobnicate", None),
-        ("delegate", None),
         ("approve EC-2026-0001", None),
     ],
 )

@@ -14,9 +14,9 @@ from storage.schema import entries, values
 from tests.acme import ADA, LINUS, MALLORY, request
 from tests.memories import dump, purged
 from workflows import events as ev
-from workflows.changes import Line
 from workflows.consequences import answer
 from workflows.prose import ERASED
+from workflows.work import Line
 
 SECRET = "Take ghp_0123456789abcdefghijABCDEFGHIJ456789 with you."
 

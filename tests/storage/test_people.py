@@ -11,8 +11,9 @@ from tests.acme import ADA, GRACE, LINUS, MALLORY, MARGARET, PEOPLE, request
 from workflows import events as ev
 from workflows.duties import Audience
 from workflows.errors import Conflict, UnknownChange
+from workflows.facts import Debt
 from workflows.people import unknown
-from workflows.vocabulary import CLOCK, SYSTEM, State
+from workflows.vocabulary import CLOCK, SYSTEM, Duty, State
 
 ACCOUNT = {"slack_team": "T1", "slack_user": "U1", "name": "Barbara", "email": "barbara@acme.example"}
 
@@ -206,7 +207,7 @@ def test_guards_are_told_of_changes_whose_duties_are_overdue(desk, memory, clock
     clock.advance(hours=4, seconds=1)
 
     late = facts(memory, request(at=clock.now()))
-    assert (in_time.overdue, late.overdue) == ((), (change,))
+    assert (in_time.overdue, late.overdue) == ((), (Debt(change, Duty.COMPLETION),))
     assert facts(memory, request(by=MARGARET, at=clock.now())).overdue == ()
 
 

@@ -130,7 +130,9 @@ def test_whoever_owes_something_overdue_is_refused_where_the_policy_is_strict(be
     night.passes(days=5)
     ruled = night.changes.open(request(at=night.clock.now()))
 
-    assert ruled.ruling.because == f"You still owe something overdue on {first}; settle that first."
+    assert (
+        ruled.ruling.because == f"Overdue: the retrospective of {first}. Settle that first; then ask again."
+    )
     assert ruled.change is None
 
 

@@ -9,6 +9,7 @@ from tests.paper import RULES, Paper, facts
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.decide import Accepted, decide
+from workflows.facts import Debt
 from workflows.policy import load
 from workflows.procedure import TRANSITIONS
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, Origin, State
@@ -296,7 +297,7 @@ def test_what_was_held_anyway_does_not_keep_a_change_from_closing():
 
 def test_overdue_duties_make_an_act_first_profile_ask_first():
     asks = load(f'{POLICY}\n[limits]\noverdue_then = "ask first"'.encode())
-    paper = Paper(policy=asks, overdue=("EC-2026-0000",))
+    paper = Paper(policy=asks, overdue=(Debt("EC-2026-0000", Duty.COMPLETION),))
 
     assert paper.state is State.REQUESTED
     assert paper.record.asked_first

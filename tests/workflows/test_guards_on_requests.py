@@ -9,12 +9,14 @@ from tests.acme import LINUS, MALLORY, PEOPLE, POLICY, request
 from tests.paper import RULES, facts, would_open
 from workflows import guards as g
 from workflows.decide import Accepted, Refused
+from workflows.facts import Debt
 from workflows.guards import Opening
 from workflows.people import Membership, unknown
 from workflows.policy import load
 from workflows.procedure import REQUESTER
-from workflows.vocabulary import State
+from workflows.vocabulary import Duty, State
 
+OVERDUE = (Debt("EC-2026-0003", Duty.COMPLETION), Debt("EC-2026-0005", Duty.RETROSPECTIVE))
 REFUSING = load(f'{POLICY}\n[limits]\noverdue_then = "refuse"'.encode())
 ASKING = load(f'{POLICY}\n[limits]\noverdue_then = "ask first"'.encode())
 STRICT = load(f'{POLICY}\n[justification]\nincident = "required"'.encode())
@@ -154,12 +156,15 @@ def test_what_the_mirror_said_is_kept_with_the_ruling():
     [
         (RULES, State.ACTIVE),
         (ASKING, State.REQUESTED),
-        (REFUSING, "You still owe something overdue on EC-2026-0003 and EC-2026-0005; settle that first."),
+        (
+            REFUSING,
+            "Overdue: the completion report of EC-2026-0003 and the retrospective of EC-2026-0005. Settle that first; then ask again.",
+        ),
     ],
     ids=["nothing", "ask first", "refuse"],
 )
 def test_overdue_duties_cost_the_next_emergency_what_the_policy_says(policy, ruling):
-    said = would_open(request(), policy, overdue=("EC-2026-0003", "EC-2026-0005"))
+    said = would_open(request(), policy, overdue=OVERDUE)
 
     assert ruling == (said.to if isinstance(said, Accepted) else said.because)
 
