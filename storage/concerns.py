@@ -19,10 +19,11 @@ from workflows.vocabulary import ChangeId, Duty, PersonId, State
 
 OPEN = [State.REQUESTED.value, State.ACTIVE.value, State.IN_REVIEW.value]
 WINDOWS = [State.REQUESTED.value, State.ACTIVE.value]
+WAITING = 200  #: requests that wait at one time, of which those for a person are picked
 _RECUSED = "|"  #: stands around each person who is recused
 
 _d, _c = duties.c, changes.c
-_DEBTS = sa.select(_d.duty, _d.due_at, *changes.c).join(changes, _c.id == _d.change_id)
+_DEBTS = sa.select(_d.duty, _d.due_at, _d.person, _d.group, *changes.c).join(changes, _c.id == _d.change_id)
 _THERE = sa.select(_d.duty, _d.person, _d.group, _d.due_at, _d.recused).where(
     _d.change_id == sa.bindparam("change")
 )
@@ -33,7 +34,12 @@ def assigned(record: ChangeRecord, owed: Iterable[Owed]) -> list[dict[str, Any]]
     """Return the rows that say who owes a change what."""
     rows = []
     for debt in owed:
-        about = {"change_id": record.id, "duty": debt.duty.value, "due_at": debt.due}
+        about = {
+            "change_id": record.id,
+            "duty": debt.duty.value,
+            "due_at": debt.due,
+            "drill": record.request.drill,
+        }
         kept_out = "".join(f"{_RECUSED}{person}{_RECUSED}" for person in sorted(recused(record, debt.duty)))
         rows += [{**about, "person": p, "group": "", "recused": ""} for p in sorted(debt.by.people)]
         rows += [{**about, "person": "", "group": g, "recused": kept_out} for g in sorted(debt.by.groups)]
@@ -72,14 +78,15 @@ def glance(
 ) -> Glance:
     """Read what concerns a person, the first ``most`` of each kind."""
     windows = sorted({line.id: line for line in _windows(connection, person)}.values(), key=lambda w: w.id)
-    debts, in_all = _debts(connection, person, known.groups, most)
-    counts = _counts(connection, at, month_began) if known.reviews else None
-    late, late_in_all = _late(connection, at, most) if known.reviews else ([], 0)
+    debts, owed_in_all, asked_in_all = _debts(connection, person, known.groups, most)
+    counts, late_in_all = _counts(connection, at, month_began) if known.reviews else (None, 0)
+    late = _late(connection, at, most) if known.reviews else []
     return Glance(
         windows=tuple(windows[:most]),
         windows_in_all=len(windows),
         debts=tuple(debts),
-        debts_in_all=in_all,
+        owed_in_all=owed_in_all,
+        asked_in_all=asked_in_all,
         recent=_recent(connection, known.systems, most),
         counts=counts,
         late=tuple(late),
@@ -97,31 +104,46 @@ def _windows(connection: sa.Connection, person: PersonId) -> Iterator[Line]:
 
 def _debts(
     connection: sa.Connection, person: PersonId, groups: frozenset[str], most: int
-) -> tuple[list[Debt], dict[Duty, int]]:
+) -> tuple[list[Debt], int, int]:
+    """Return the first of everything owed, by name and by group, and how many there are: duties, and verdicts."""
     found: list[Debt] = []
-    in_all: dict[Duty, int] = {}
-    free = _d.recused.not_like(f"%{_RECUSED}{person}{_RECUSED}%")
+    owed, asked = 0, 0
     count = sa.func.count().label("n")
-    for mine in ([_d.person == person], *([_d.group == group, free] for group in sorted(groups))):
+    by_name = _d.person == person
+    for mine in ([by_name], *([_d.group == group, _free(person)] for group in sorted(groups))):
         totals = sa.select(_d.duty, count).where(*mine).group_by(_d.duty)
         for duty, n in connection.execute(totals).all():
-            in_all[Duty(duty)] = in_all.get(Duty(duty), 0) + n
-            first = _DEBTS.where(*mine, _d.duty == duty).limit(most)
-            found += map(_debt, connection.execute(first.order_by(_d.due_at, _d.change_id)))
-            if (
-                duty == Duty.APPROVAL.value
-            ):  # few wait at a time, and they come first however old the others are
-                held_up = first.where(_c.state == State.REQUESTED.value)
-                found += map(_debt, connection.execute(held_up.order_by(_c.opened_at)))
-    return found, in_all
+            verdicts = mine[0] is not by_name and duty == Duty.APPROVAL.value
+            owed, asked = (owed, asked + n) if verdicts else (owed + n, asked)
+            query = _DEBTS.where(*mine, _d.duty == duty).order_by(_d.due_at, _d.change_id).limit(most)
+            found += map(_debt, connection.execute(query))
+    found += _held_up(connection, person, groups, most)
+    return found, owed, asked
+
+
+def _held_up(
+    connection: sa.Connection, person: PersonId, groups: frozenset[str], most: int
+) -> Iterator[Debt]:
+    """Read the verdicts somebody waits for: they come first, however old the others are, and are few at a time."""
+    waiting = sa.select(_c.id).where(_c.state == State.REQUESTED.value).order_by(_c.id).limit(WAITING)
+    ids = list(connection.execute(waiting).scalars())
+    query = _DEBTS.where(
+        _d.change_id.in_(ids), _d.duty == Duty.APPROVAL.value, _d.group.in_(sorted(groups)), _free(person)
+    )
+    if ids:
+        yield from map(_debt, connection.execute(query.order_by(_c.opened_at, _c.id).limit(most)))
+
+
+def _free(person: PersonId) -> sa.ColumnElement[bool]:
+    return _d.recused.not_like(f"%{_RECUSED}{person}{_RECUSED}%")
 
 
 def owing(
     connection: sa.Connection, person: PersonId, groups: frozenset[str], most: int
 ) -> list[tuple[ChangeId, Duty]]:
     """Name what a person owes, the first ``most`` of each duty."""
-    found, _ = _debts(connection, person, groups, most)
-    return [(debt.id, debt.duty) for debt in sorted(found, key=lambda debt: debt.due)]
+    found, _, _ = _debts(connection, person, groups, most)
+    return list(dict.fromkeys((debt.id, debt.duty) for debt in sorted(found, key=lambda debt: debt.due)))
 
 
 def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tuple[Line, ...]:
@@ -133,30 +155,28 @@ def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tup
     return tuple(sorted(found, key=lambda line: (line.opened_at, line.id), reverse=True)[:most])
 
 
-def _late(connection: sa.Connection, at: datetime, most: int) -> tuple[list[Debt], int]:
-    """Return what is overdue, earliest first, and how much there is in all."""
+def _late(connection: sa.Connection, at: datetime, most: int) -> list[Debt]:
+    """Return what is overdue, earliest first, once for each change and duty."""
     query = _DEBTS.where(_d.due_at < at).order_by(_d.due_at, _d.change_id).limit(most)
-    found = {(debt.id, debt.duty): debt for debt in map(_debt, connection.execute(query))}
-    in_all = connection.execute(sa.select(sa.func.count()).where(_d.due_at < at)).scalar_one()
-    return list(found.values()), int(in_all)
+    return list({(debt.id, debt.duty): debt for debt in map(_debt, connection.execute(query))}.values())
 
 
-def _counts(connection: sa.Connection, at: datetime, month_began: datetime) -> Counts:
+def _counts(connection: sa.Connection, at: datetime, month_began: datetime) -> tuple[Counts, int]:
+    """Return the figures, and how much is overdue in all; each is one range of one index."""
     n = sa.func.count()
+    real = sa.case((_d.drill.is_(False), _d.change_id))
     open_ = sa.select(n).where(_c.state.in_(OPEN), _c.drill.is_(False))
-    overdue = (
-        sa.select(sa.func.count(_d.change_id.distinct()))
-        .join(changes, _c.id == _d.change_id)
-        .where(_d.due_at < at, _c.drill.is_(False))
-    )
-    month = sa.select(_c.drill, n).where(_c.opened_at >= month_began).group_by(_c.drill)
-    by_drill = {bool(drill): int(count) for drill, count in connection.execute(month).all()}
-    return Counts(
+    overdue = sa.select(n, sa.func.count(real.distinct())).where(_d.due_at < at)
+    month = sa.select(n, sa.func.sum(sa.case((_c.drill, 1), else_=0))).where(_c.opened_at >= month_began)
+    late, overdue_changes = connection.execute(overdue).one()
+    this_month, drills = (int(count or 0) for count in connection.execute(month).one())
+    counts = Counts(
         open=int(connection.execute(open_).scalar_one()),
-        overdue=int(connection.execute(overdue).scalar_one()),
-        this_month=by_drill.get(False, 0),
-        drills_this_month=by_drill.get(True, 0),
+        overdue=int(overdue_changes),
+        this_month=this_month - drills,
+        drills_this_month=drills,
     )
+    return counts, int(late)
 
 
 def _next_due(
@@ -171,7 +191,7 @@ def _next_due(
 
 
 def _debt(row: Any) -> Debt:
-    return Debt(_line(row), Duty(row.duty), row.due_at)
+    return Debt(_line(row), Duty(row.duty), row.due_at, PersonId(row.person) or None, row.group)
 
 
 def _line(row: Any) -> Line:

@@ -167,9 +167,10 @@ duties = sa.Table(
     sa.Column("group", sa.String(120), primary_key=True, default=""),
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("recused", sa.Text, nullable=False, default=""),
+    sa.Column("drill", sa.Boolean, nullable=False),
     sa.Index("ix_duties_person_due", "person", "duty", "due_at"),
     sa.Index("ix_duties_group_due", "group", "duty", "due_at", "recused"),
-    sa.Index("ix_duties_due_at", "due_at", "change_id"),
+    sa.Index("ix_duties_due_at", "due_at", "drill", "change_id"),
 )
 
 #: What the clock has spoken up about and is owed still, by whom it is for: a person, or ``group:`` and a name.

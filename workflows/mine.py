@@ -4,8 +4,8 @@ Slack's Home tab and the words ``list`` and ``status`` all say it from here.  It
 never from records, so it costs the same however many changes there are; the click decides anew.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -50,10 +50,17 @@ class Debt:
     line: Line
     duty: Duty
     due: datetime
+    person: PersonId | None = None  #: who owes it by name; otherwise
+    group: str = ""  #: the group of which one must do it
 
     @property
     def id(self) -> ChangeId:
         return self.line.id
+
+    @property
+    def verdict(self) -> bool:
+        """A verdict is asked for; an approval that is owed by name is an answer to the approvers' question."""
+        return self.duty is Duty.APPROVAL and self.person is None
 
     @property
     def holds_up(self) -> bool:
@@ -81,7 +88,8 @@ class Glance:
     windows: tuple[Line, ...] = ()
     windows_in_all: int = 0
     debts: tuple[Debt, ...] = ()
-    debts_in_all: Mapping[Duty, int] = field(default_factory=dict)
+    owed_in_all: int = 0
+    asked_in_all: int = 0
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: tuple[Debt, ...] = ()  #: what anybody owes overdue, earliest first; for reviewers
@@ -136,16 +144,15 @@ def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, mos
     """Put together what is the person's; ``most`` of each kind are shown."""
     if because := not_a_member(person):
         return Mine(at, because)
-    debts = sorted({(debt.id, debt.duty): debt for debt in glance.debts}.values(), key=_urgency)
-    asked = [debt for debt in debts if debt.duty is Duty.APPROVAL]
-    owed = [debt for debt in debts if debt.duty is not Duty.APPROVAL]
-    asked_in_all = glance.debts_in_all.get(Duty.APPROVAL, 0)
+    debts = sorted({(debt.id, debt.duty, debt.verdict): debt for debt in glance.debts}.values(), key=_urgency)
+    asked = [debt for debt in debts if debt.verdict]
+    owed = [debt for debt in debts if not debt.verdict]
     windows = sorted(glance.windows, key=lambda line: (line.access_until or line.opened_at, line.id))
     return Mine(
         at,
         windows=_part(windows, glance.windows_in_all, most),
-        owed=_part(owed, sum(glance.debts_in_all.values()) - asked_in_all, most),
-        asked=_part(asked, asked_in_all, most),
+        owed=_part(owed, glance.owed_in_all, most),
+        asked=_part(asked, glance.asked_in_all, most),
         recent=glance.recent[:most],
         counts=glance.counts,
         late=_part(glance.late, glance.late_in_all, most),

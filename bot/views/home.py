@@ -97,8 +97,8 @@ class Home:
         yield ActionsBlock(block_id=f"window-actions:{line.id}", elements=buttons)
 
     def _owed(self, debt: Debt) -> Iterable[Block]:
-        action, label = FULFILS[debt.duty]
-        accessory = _button(action, label, debt.id)
+        offer = FULFILS.get(debt.duty)
+        accessory = _button(*offer, debt.id) if offer else None
         yield _said(f"owed:{debt.id}:{debt.duty.value}", self.told.debt(debt), accessory)
 
     def _asked(self, debt: Debt) -> Iterable[Block]:
@@ -119,7 +119,7 @@ class Home:
         yield from self._part("late", mine.late.shown, mine.late.more, self._late)
 
     def _late(self, debt: Debt) -> Iterable[Block]:
-        hands_over = debt.duty in OF_THE_AUTHOR
+        hands_over = debt.person is not None and debt.duty in OF_THE_AUTHOR
         accessory = _button(Action.REASSIGN, "Hand over", debt.id) if hands_over else None
         yield _said(f"late:{debt.id}:{debt.duty.value}", self.told.debt(debt, by=True), accessory)
 

@@ -10,7 +10,7 @@ from bot.views.text import DRILL, SlackVoice, countdown, escaped, moment
 from workflows.mine import Counts, Debt, Line, Mine
 from workflows.policy import Policy
 from workflows.ports import Posted
-from workflows.vocabulary import PersonId, State
+from workflows.vocabulary import Duty, PersonId, State
 
 #: The parts of a Home or a list, by the word that asks for one alone.
 SECTIONS = {
@@ -55,15 +55,18 @@ class Told:
         return f"{MARK[line.state]} {self._id(line)} · {self._access(line)}{whose}\n{until}"
 
     def debt(self, debt: Debt, *, by: bool = False) -> str:
-        """Say a duty; ``by``: with who owes it by name."""
-        who = debt.line.owner if by else debt.line.requester
-        whom = "" if who in self.me and not by else f" · {self.voice.who(who)}"
+        """Say a duty, with whose change it is; ``by``: with who owes it."""
+        who = debt.person if by else debt.line.requester
+        whom = (
+            "" if who in self.me and not by else f" · {self.voice.who(who) if who else escaped(debt.group)}"
+        )
         gone = " (has left)" if debt.line.abandoned else ""
-        waits = ":hourglass_flowing_sand: nothing begins before you answer · " if debt.holds_up else ""
+        waits = ":hourglass_flowing_sand: nothing begins before an answer · " if debt.holds_up else ""
         due = f"until {moment(debt.due)} · {countdown(debt.due)}"
         if debt.overdue(self.at):
             due = f":warning: *overdue* since {moment(debt.due)} · {countdown(debt.due)}"
-        return f"*{DUTIES[debt.duty]}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
+        name = "Answer to a question" if debt.duty is Duty.APPROVAL and debt.person else DUTIES[debt.duty]
+        return f"*{name}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
 
     def _id(self, line: Line) -> str:
         address = self.address(line.card) if line.card else ""

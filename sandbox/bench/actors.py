@@ -9,16 +9,23 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from bot.process import Process
 from bot.wiring import assemble
 from sandbox import cast
+from sandbox.bench import homes
 from sandbox.bench.floor import Floor
+from sandbox.bench.load import Measured
 from sandbox.bench.requests import SECRET
 from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
 from sandbox.slack.workspace import Workspace
 from sandbox.world import SCOPES, settings_of
+from storage import migrate
+from storage.engine import Database
+from storage.schema import people as people_table
 from workflows.vocabulary import PersonId, State
 
 CONTEXT = multiprocessing.get_context("spawn")
@@ -90,7 +97,9 @@ def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool
     """Run the bot, as ``run`` does."""
     policy = Path(directory) / "policy.toml"
     policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
-    made = assemble(settings_of(url, database, policy, SECRET))
+    settings = settings_of(url, database, policy, SECRET)
+    _migrated(database)
+    made = assemble(settings)
     process = Process(made, port=0, workers=workers)
     process.start()
     made.refresh()
@@ -104,6 +113,8 @@ def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool
             _forget_open_changes(made)
         elif order[0] == "open":
             answer = _open_changes(made, order[1])
+        elif order[0] == "homes":
+            answer = _homes(made, order[1], order[2])
         elif order[0] == "backlog":
             answer = memory.outbox.backlog().waiting
         elif order[0] == "entries":
@@ -115,6 +126,13 @@ def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool
     process.stop()
 
 
+def _migrated(url: str) -> None:
+    """Bring a database up to date, as ``db upgrade`` does; the bot itself does so on SQLite alone."""
+    database = Database(url)
+    migrate.upgrade(database)
+    database.close()
+
+
 def _people(made: Any, count: int) -> list[str]:
     """Make on-call engineers who may request, and are linked."""
     people = made.memory.people
@@ -124,7 +142,9 @@ def _people(made: Any, count: int) -> list[str]:
         for user in users
     )
     with made.memory.database.write() as connection:
-        connection.exec_driver_sql("UPDATE people SET github = lower(slack_user) WHERE slack_user LIKE 'U0%'")
+        linked = sa.func.lower(people_table.c.slack_user)
+        made_here = people_table.c.slack_user.in_(users)
+        connection.execute(sa.update(people_table).where(made_here).values(github=linked))
     found: list[PersonId] = [person.id for person in people.everyone() if person.slack_user in set(users)]
     people.replace_group("sre", found)
     return users
@@ -153,6 +173,18 @@ def _open_changes(made: Any, limit: int) -> list[tuple[str, str]]:
     rows = made.memory.changes(states=[State.ACTIVE], limit=limit)
     records = [made.memory.record(row.id) for row in rows]
     return [(record.id, shown_digest(judged(record, policy))) for record, policy in records]
+
+
+def _homes(made: Any, open_: int, times: int) -> dict[str, Measured]:
+    """Build the Homes of an approver who reviews and of an engineer, with so many changes open."""
+    homes.fill(made.memory, open_)
+    approver = made.memory.people.by_slack(cast.TEAM, APPROVER).id
+    people = {"an approver who reviews": approver, "an engineer": homes.SOMEBODY + "7"}
+    made.memory.people.keep([{"slack_team": cast.TEAM, "slack_user": "U0BENCH", "name": "Bench"}])
+    with made.memory.database.write() as connection:
+        engineer = sa.update(people_table).where(people_table.c.slack_user == "U0BENCH")
+        connection.execute(engineer.values(id=people["an engineer"]))
+    return {who: homes.build(made.desk, person, times) for who, person in people.items()}
 
 
 def floor(pipe: Connection, database: str) -> None:

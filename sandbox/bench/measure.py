@@ -251,6 +251,19 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
             console.print(
                 _pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5))
             )
+            console.print(home_tabs(place, quick=quick))
+
+
+def home_tabs(place: Site, *, quick: bool) -> Table:
+    """(e) Building one person's Home with 100 and with 10,000 changes open."""
+    table = Table(title=f"{place.engine}: one person's Home (ms)")
+    for name in ("", "open changes", "p50", "p95"):
+        table.add_column(name, justify="right" if name else "left")
+    for open_ in (100, 10_000):
+        built: dict[str, Measured] = place.bot.ask("homes", open_, 50 if quick else 300)
+        for who, measured in built.items():
+            table.add_row(who, f"{open_:,}", f"{measured.p50:.1f}", f"{measured.percentile(0.95):.1f}")
+    return table
 
 
 def _ack_table(engine: str, rows: list[Row]) -> Table:

@@ -42,7 +42,12 @@ def line(n=1, state=State.ACTIVE, owner=LINUS, **said):
 
 
 def debt(n=1, duty=Duty.COMPLETION, hours=4, state=State.IN_REVIEW, **said):
-    return Debt(line(n, state, **said), duty, MONDAY_NIGHT + timedelta(hours=hours))
+    by = (
+        {"group": "heads"}
+        if duty in (Duty.APPROVAL, Duty.ACCEPTANCE)
+        else {"person": said.get("owner", LINUS)}
+    )
+    return Debt(line(n, state, **said), duty, MONDAY_NIGHT + timedelta(hours=hours), **by)
 
 
 def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT):
@@ -65,7 +70,8 @@ def many(n, **said):
         windows_in_all=n,
         debts=tuple(debt(i, duties[i % len(duties)], **said) for i in range(n))
         + tuple(debt(i, Duty.APPROVAL, requester=MARGARET, owner=MARGARET) for i in range(n)),
-        debts_in_all={Duty.APPROVAL: n, Duty.COMPLETION: n},
+        owed_in_all=n,
+        asked_in_all=n,
         recent=tuple(line(i) for i in range(n)),
         counts=Counts(n, n, n, n),
         late=tuple(debt(i, hours=-1) for i in range(n)),
@@ -134,17 +140,17 @@ def test_a_window_that_was_handed_over_has_no_buttons_for_whoever_asked_for_it()
 def test_what_somebody_waits_for_comes_before_what_may_come_after_the_fact():
     late = [debt(n, Duty.APPROVAL, hours=-n) for n in range(1, 30)]
     held_up = debt(99, Duty.APPROVAL, hours=24, state=State.REQUESTED)
-    glance = Glance(debts=(*late, held_up), debts_in_all={Duty.APPROVAL: 30})
+    glance = Glance(debts=(*late, held_up), asked_in_all=30)
     found, told = drawn(glance, ADA)
 
     assert found.asked.shown[0].id == "EC-2026-0099"
     assert (len(found.asked.shown), found.asked.more) == (MOST, 30 - MOST)
-    assert "nothing begins before you answer" in told.debt(found.asked.shown[0])
+    assert "nothing begins before an answer" in told.debt(found.asked.shown[0])
     assert [d.id for d in found.asked.shown[1:3]] == ["EC-2026-0029", "EC-2026-0028"]
 
 
 def test_a_duty_that_is_found_twice_is_owed_once():
-    glance = Glance(debts=(debt(), debt()), debts_in_all={Duty.COMPLETION: 1})
+    glance = Glance(debts=(debt(), debt()), owed_in_all=1)
 
     assert len(drawn(glance)[0].owed.shown) == 1
 
@@ -212,3 +218,21 @@ def test_no_name_of_the_policy_reaches_slack_with_a_power_of_its_own(name):
 
 def test_every_duty_has_a_button_at_home():
     assert {*FULFILS, Duty.APPROVAL} == set(Duty)
+
+
+def test_a_question_to_the_requester_is_theirs_to_answer_and_no_verdict():
+    question = Debt(
+        line(state=State.REQUESTED), Duty.APPROVAL, MONDAY_NIGHT + timedelta(hours=1), person=LINUS
+    )
+    found, told = drawn(Glance(debts=(question,), owed_in_all=1))
+
+    assert (found.asked.shown, found.owed.shown) == ((), (question,))
+    assert told.debt(question).startswith("*Answer to a question*")
+    assert "change.approve" not in str(published(Glance(debts=(question,), owed_in_all=1)))
+
+
+def test_what_is_overdue_says_who_owes_it():
+    told = drawn(Glance())[1]
+
+    assert "· heads\n" in told.debt(debt(duty=Duty.APPROVAL), by=True)
+    assert "· <@UMARGARET>\n" in told.debt(debt(owner=MARGARET), by=True)
