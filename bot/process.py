@@ -11,6 +11,7 @@ from typing import Any
 import waitress
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
+from bot.hooks import LONGEST
 from bot.ticker import Ticker
 from bot.wiring import Bot, embedded_file
 from workflows.errors import Misconfigured, ProcedureError
@@ -18,6 +19,7 @@ from workflows.errors import Misconfigured, ProcedureError
 log = logging.getLogger(__name__)
 
 CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
+ROOM = 1_000_000  #: bytes beyond what GitHub sends, so that the refusal is ours
 THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
 
 
@@ -54,7 +56,7 @@ class Process:
             port=settings.port if port is None else port,
             threads=THREADS,
             connection_limit=CONNECTIONS,
-            max_request_body_size=2_000_000,
+            max_request_body_size=LONGEST + ROOM if settings.github_webhook_secret else 2_000_000,
             ident=None,
         )
         self._socket = (

@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     github_app_private_key: SecretStr | None = None
     github_app_installation_id: int | None = None
 
+    github_webhook_secret: SecretStr | None = None
+
     evidence_repository: str = ""
     evidence_github_token: SecretStr | None = None
     evidence_github_app_id: str = ""

@@ -1,14 +1,21 @@
-"""HTTP: Slack's requests, and whether the bot is alive and ready.  Unsigned requests are only counted."""
+"""HTTP: Slack's requests, GitHub's webhooks, and whether the bot is alive and ready.
+
+Unsigned requests are only counted.
+"""
 
 import io
 import json
 import re
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from slack_bolt import App
 from slack_bolt.adapter.wsgi import SlackRequestHandler
+
+from bot.hooks import GitHubHooks
+from workflows.errors import ProcedureError
 
 LONGEST_BODY = 1_000_000  #: bytes; Slack's own payloads stay far below
 OK, UNAUTHORISED, TOO_LARGE, NOT_FOUND, NOT_READY = (
@@ -57,18 +64,26 @@ class Web:
     """The WSGI application."""
 
     def __init__(
-        self, app: App | None, metrics: Metrics, why_not_ready: Callable[[], str], measure: Callable[[], None]
+        self,
+        app: App | None,
+        metrics: Metrics,
+        why_not_ready: Callable[[], str],
+        measure: Callable[[], None],
+        hooks: GitHubHooks | None = None,
     ) -> None:
         self._slack = SlackRequestHandler(app) if app else None
         self._metrics = metrics
         self._why_not_ready = why_not_ready
         self._measure = measure
+        self._hooks = hooks
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer one request; without an app to ask (Socket Mode) there is nothing at Slack's address."""
         asked = (environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if asked == ("POST", "/slack/events") and self._slack:
             return self._hear_slack(environ, start)
+        if asked == ("POST", "/github/webhooks") and self._hooks:
+            return self._hear_github(self._hooks, environ, start)
         if asked == ("GET", "/healthz"):
             return _say(start, OK, {"alive": True})
         if asked == ("GET", "/readyz"):
@@ -95,6 +110,27 @@ class Web:
         handler: Any = self._slack
         answer: Iterable[bytes] = handler(environ, counting)
         return answer
+
+    def _hear_github(self, hooks: GitHubHooks, environ: Environ, start: Start) -> Iterable[bytes]:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        if refused := hooks.may_be_read(length):
+            return _answer(start, *refused)
+        body = environ["wsgi.input"].read(length)
+        if not hooks.signed(body, environ.get("HTTP_X_HUB_SIGNATURE_256", "")):
+            self._metrics.unsigned.inc()
+            return _answer(
+                start, HTTPStatus.UNAUTHORIZED, "The signature does not fit GITHUB_WEBHOOK_SECRET."
+            )
+        event, delivery = environ.get("HTTP_X_GITHUB_EVENT", ""), environ.get("HTTP_X_GITHUB_DELIVERY", "")
+        try:
+            answer = hooks.hear(event, delivery, environ.get("CONTENT_TYPE", ""), body)
+        except ProcedureError as error:
+            return _answer(start, HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+        return _answer(start, *answer)
+
+
+def _answer(start: Start, status: HTTPStatus, sentence: str) -> Iterable[bytes]:
+    return _say(start, f"{status.value} {status.phrase}", {"message": sentence} if sentence else {})
 
 
 def _could_be_signed(environ: Environ) -> bool:

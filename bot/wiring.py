@@ -21,6 +21,8 @@ from bot.desk import Desk
 from bot.directory import SlackDirectory
 from bot.files import read_note, read_roots, seed_in
 from bot.homes import Homes
+from bot.hooks import Announcement, GitHubHooks
+from bot.identities import GitHubIdentities
 from bot.keeping import EvidenceKeeper
 from bot.listeners.events import Events
 from bot.settings import NEED_KEYS, DatabaseSettings, Settings
@@ -33,6 +35,7 @@ from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
 from integrations.github_evidence import GitHubEvidence
+from integrations.github_reviews import GitHubReviews
 from integrations.github_teams import GitHubTeams
 from integrations.jira_tickets import JiraFollowUps, JiraTickets
 from integrations.public_holidays import public_holidays
@@ -53,8 +56,16 @@ from workflows.changes import EmergencyChanges
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.delegation import groups_told
 from workflows.duties import Audience
-from workflows.errors import Declined, LedgerCorrupt, Misconfigured, ProcedureError, Unavailable
+from workflows.errors import (
+    Declined,
+    LedgerCorrupt,
+    Misconfigured,
+    ProcedureError,
+    Unavailable,
+    UnknownChange,
+)
 from workflows.events import Departure
+from workflows.observations import ReviewAnnounced
 from workflows.policy import Policy, load
 from workflows.ports import AccessProvider, Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
@@ -65,7 +76,9 @@ from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
 from workflows.steps.follow_up import FollowUpStep
 from workflows.steps.messages import Answer, Card, Message, Note
+from workflows.steps.pull_request import PullRequest
 from workflows.steps.receipt import Receipt
+from workflows.steps.reviews import Reply, Reviews
 from workflows.steps.ticket import LAG, Comment, TicketStep
 from workflows.vocabulary import SYSTEM, PersonId, StepName
 
@@ -78,6 +91,7 @@ WhatIsKnown: TypeAlias = Findings
 WhatIsGone: TypeAlias = Erased
 OpenSnapshot = Snapshot
 CopiedEntry = Copied
+EVIDENCE_STEPS = frozenset({StepName.EVIDENCE, StepName.PULL, StepName.REPLY})  #: need the repository
 DEFAULT_ORIGIN = "emergency-change.example/ledger"
 
 
@@ -134,6 +148,7 @@ class Bot:
         voice = SlackVoice(self.desk.slack_id)
         self.board = SlackBoard(client, self.directory, voice, self.desk.owed, settings.slack_channel)
         self.homes = Homes(self.desk, client, memory.outbox, clock)
+        self.identities = GitHubIdentities(memory.people, self.changes.administer, clock)
         steps = self._steps(search_lag)
         self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
         self.keeper = self._keeper()
@@ -149,7 +164,7 @@ class Bot:
         }
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
-        self.web = Web(signed, self.metrics, self.why_not_ready, self.measure)
+        self.web = Web(signed, self.metrics, self.why_not_ready, self.measure, self._hooks())
 
     def _steps(self, search_lag: timedelta) -> dict[StepName, Step]:
         memory, board = self.memory, self.board
@@ -165,10 +180,16 @@ class Bot:
             Receipt(board),
             Answer(board),
             MembershipCheck(self.directory),
-            Authors(commits, lambda account: memory.people.by_account("github", account)),
+            Authors(commits, self.identities.person),
         )
         if self.evidence:
-            steps += (EvidenceFile(self.evidence, memory.filing.entries, memory.calendar),)
+            desk = GitHubReviews(evidence_connection(self.settings), self.settings.evidence_repository)
+            reviews = Reviews(desk, self.directory, self.identities.person)
+            steps += (
+                EvidenceFile(self.evidence, memory.filing.entries, memory.calendar),
+                PullRequest(self.evidence, desk, reviews),
+                Reply(desk),
+            )
         return {step.name: step for step in steps}
 
     def _keeper(self) -> EvidenceKeeper | None:
@@ -198,6 +219,21 @@ class Bot:
             groups = frozenset({policy.security} if policy.security else ())
             people = work.members(Audience(groups=groups))
         return [*([channel] if channel else []), *sorted(people)]
+
+    def _hooks(self) -> GitHubHooks | None:
+        """Listen to GitHub only where there is something to hear, and a way to know that it is GitHub."""
+        secret, repository = self.settings.github_webhook_secret, self.settings.evidence_repository
+        if secret is None or not repository:
+            return None
+        return GitHubHooks(secret.get_secret_value(), repository, self.hear_of)
+
+    def hear_of(self, told: Announcement) -> None:
+        """Write down, once, that GitHub has something to say about a change; looking is the workers' job."""
+        seen = ReviewAnnounced(at=self.clock.now(), by=SYSTEM, pull=told.pull, action=told.action)
+        try:
+            self.changes.observe(told.change, seen, delivery=told.delivery)
+        except UnknownChange:
+            log.warning("A webhook was about %s, which is not known here.", told.change)
 
     def _slack_app(self) -> App:
         settings, secret = self.settings, self.settings.slack_signing_secret
@@ -574,7 +610,7 @@ def changes_of(
     settings: Settings, memory: Memory, wake: Callable[[], None] = lambda: None
 ) -> EmergencyChanges:
     """Return the front door; without an evidence repository nothing is owed to it."""
-    without = frozenset({StepName.EVIDENCE} if not settings.evidence_repository else ())
+    without = EVIDENCE_STEPS if not settings.evidence_repository else frozenset()
     return EmergencyChanges(memory.transaction, memory.reading, wake, without=without)
 
 
@@ -631,7 +667,7 @@ def assemble(
     clock = clock or (ProcedureClock() if settings.embedded else FollowingClock())
     stopwatch = stopwatch or RealTime()
     text, where = load_policy(settings), str(settings.policy_file)
-    check_policy(text, where)
+    check_reviews(settings, check_policy(text, where))
     memory = open_memory(settings, clock=clock, stopwatch=stopwatch, upgrade=settings.embedded)
     follow_the_database(clock, memory)
     memory.mend()
@@ -658,13 +694,18 @@ def check_policy(text: bytes, where: str) -> Policy:
     """Read a policy and see that its targets and holidays exist; raises ``Misconfigured``."""
     policy = load(text, where)
     check_targets(policy)
-    if policy.duties.approval.of_record == "review":
-        raise Misconfigured(
-            f"{where}: duties.approval.of_record: found 'review'; only 'click' can be used yet."
-        )
     if region := policy.calendar.holidays:
         public_holidays(region)
     return policy
+
+
+def check_reviews(settings: Settings, policy: Policy) -> None:
+    """Raise ``Misconfigured`` if approvals must be reviews and there is nowhere to give them."""
+    if policy.duties.approval.of_record == "review" and not settings.evidence_repository:
+        raise Misconfigured(
+            "EVIDENCE_REPOSITORY: the policy wants approvals as reviews (duties.approval.of_record), "
+            "so name the repository they are given in."
+        )
 
 
 def check_targets(policy: Policy) -> None:

@@ -94,6 +94,24 @@ class GitHubConnection:
                 return HTTPStatus.OK, items
         raise Unavailable(f"GitHub's listing has more than {MOST_PAGES} pages.")
 
+    def graphql(self, query: str, variables: Mapping[str, object]) -> Mapping[str, Any]:
+        """Ask GitHub's GraphQL API; a partial answer is none.  Its errors come with status 200."""
+        requester = self._requester()
+        try:
+            status, _, found = self._send(
+                requester, "POST", requester.graphql_url, None, {"query": query, "variables": dict(variables)}
+            )
+        except _Unauthorised as error:
+            self._local.client = None
+            raise (Declined if self._app is None else Unavailable)(str(error)) from None
+        errors = found.get("errors") if isinstance(found, dict) else None
+        if errors:
+            raise _graphql_failure(errors)
+        data = found.get("data") if status == HTTPStatus.OK and isinstance(found, dict) else None
+        if not isinstance(data, dict):
+            raise Unavailable(f"GitHub answered with half an answer ({status}).")
+        return data
+
     def app_permissions(self) -> Mapping[str, str] | None:
         """Return what the App's installation may do; ``None`` for a token, which cannot be asked."""
         if self._app is None:
@@ -189,6 +207,14 @@ def _failure(status: int, headers: Mapping[str, str], data: Any, credential: str
     return Declined(
         f"GitHub refused ({status}: {said}); check GITHUB_API_URL and the access profile's target."
     )
+
+
+def _graphql_failure(errors: Any) -> ProcedureError:
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    said = " ".join(str(first.get("message", "")).split())[:LONGEST_COMPLAINT].rstrip(".")
+    if first.get("type") in ("FORBIDDEN", "INSUFFICIENT_SCOPES", "undefinedField"):
+        return Declined(f"GitHub forbids this ({said}); check what the bot's credentials may do.")
+    return Unavailable(f"GitHub could not answer ({said}); trying again later.")
 
 
 def _limited(status: int, headers: Mapping[str, str], said: str) -> bool:

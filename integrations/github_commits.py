@@ -88,13 +88,13 @@ class GitHubCommits:
         if status != OK:
             raise Unavailable(f"GitHub did not list the pull request's commits ({status}).")
         wrote = self._wrote(commits)
-        opener = (pull.get("user") or {}).get("login")
+        opener = _numbered(pull.get("user"))
         unlisted = max(int(pull.get("commits") or 0) - len(commits), 0)
-        accounts = wrote.accounts | ({opener} if opener else frozenset())
-        return Authorship(accounts, wrote.unresolved + unlisted + (0 if opener else 1))
+        numbers = {**wrote.numbers, **opener}
+        return Authorship(frozenset(numbers), wrote.unresolved + unlisted + (0 if opener else 1), numbers)
 
     def _wrote(self, commits: Iterable[Any]) -> Authorship:
-        accounts: set[str] = set()
+        accounts: dict[str, str] = {}
         unattributed: set[str] = set()
         for commit in commits:
             if not isinstance(commit, dict) or not isinstance(commit.get("commit"), dict):
@@ -105,32 +105,40 @@ class GitHubCommits:
                 email.casefold() for email in _CO_AUTHOR.findall(commit["commit"].get("message", ""))
             )
         resolved = {email: self._account(email) for email in sorted(unattributed)}
-        accounts.update(login for login in resolved.values() if login)
-        return Authorship(frozenset(accounts), sum(login is None for login in resolved.values()))
+        for found in resolved.values():
+            accounts |= found
+        return Authorship(frozenset(accounts), sum(not found for found in resolved.values()), accounts)
 
-    def _account(self, email: str) -> str | None:
+    def _account(self, email: str) -> dict[str, str]:
         """Return the account behind an e-mail: one GitHub made for it, or one who shows it publicly."""
         if private := _NO_REPLY.fullmatch(email):
             status, _, found = self._connection.ask("GET", f"/users/{quote(private[2], safe='')}")
             if status != OK or not isinstance(found, dict):
-                return None
+                return {}
             same = private[1] is None or str(found.get("id")) == private[1]
-            return str(found["login"]) if same and found.get("login") else None
+            return _numbered(found) if same else {}
         status, _, found = self._connection.ask("GET", "/search/users", query={"q": f"{email} in:email"})
         if status == UNPROCESSABLE:
-            return None
+            return {}
         if status != OK or not isinstance(found, dict) or found.get("incomplete_results"):
             raise Unavailable("GitHub answered with half a search.")
         items = found.get("items") or []
-        return str(items[0]["login"]) if len(items) == 1 else None
+        return _numbered(items[0]) if len(items) == 1 else {}
 
 
-def _attribute(commit: Mapping[str, Any], role: str, accounts: set[str], unattributed: set[str]) -> None:
+def _numbered(account: Any) -> dict[str, str]:
+    """Return an account's login with its number, which stays when the login changes."""
+    if not isinstance(account, dict) or not isinstance(account.get("login"), str):
+        return {}
+    return {account["login"]: str(account.get("id") or "")}
+
+
+def _attribute(
+    commit: Mapping[str, Any], role: str, accounts: dict[str, str], unattributed: set[str]
+) -> None:
     """Note the account GitHub attributes a role to, or else the e-mail the commit gives for it."""
-    account = commit.get(role)
-    if isinstance(account, dict) and isinstance(account.get("login"), str):
-        if account["login"] not in BY_GITHUB_ITSELF:
-            accounts.add(account["login"])
+    if account := _numbered(commit.get(role)):
+        accounts.update({login: number for login, number in account.items() if login not in BY_GITHUB_ITSELF})
         return
     said = commit["commit"].get(role) or {}
     email = str(said.get("email") or f"nobody:{commit.get('sha')}").casefold()

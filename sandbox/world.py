@@ -116,6 +116,8 @@ class World:
         else:
             self.slack.connect_http(self.process.url)
         self.process.start()
+        if self._evidence:
+            self.github.hooks.subscribe(f"{self.process.url}/github/webhooks", WEBHOOK_SECRET)
         self.bot.refresh()
         if self._link_accounts():
             self.bot.refresh()
@@ -145,6 +147,7 @@ class World:
     def halt(self) -> None:
         """Stop the bot alone."""
         self.slack.disconnect()
+        self.github.hooks.unsubscribe()
         self.process.stop()
 
     def __enter__(self) -> Self:
@@ -228,6 +231,7 @@ class World:
         return self.bot.app
 
 
+WEBHOOK_SECRET = "sandbox-webhook-secret"
 KEYS = {
     "ledger_signing_key": "c2FuZGJveCBzaWduaW5nIGtleTogMzIgYnl0ZXMuLi4=",
     "values_key": "c2FuZGJveCB2YWx1ZXMga2V5LCAzMiBieXRlcyBsbmc=",
@@ -254,6 +258,7 @@ def settings_of(
         "github_api_url": f"{url}/github",
         "github_token": "ghp_stand_in",
         "evidence_repository": evidence,
+        "github_webhook_secret": WEBHOOK_SECRET if evidence else None,
         "ledger_origin": ORIGIN,
         "port": 0,
         **({} if database_url.startswith("sqlite") else KEYS),

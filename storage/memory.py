@@ -18,6 +18,7 @@ from storage.filing import Filing
 from storage.leaves import Vault
 from storage.levels import OWN, Outside
 from storage.notes import Signer
+from storage.openings import openings
 from storage.outbox import Outbox
 from storage.people import People
 from storage.policies import Holidays, Rules, without_holidays
@@ -49,7 +50,7 @@ from workflows.facts import Debt
 from workflows.mine import Glance, Interests
 from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
-from workflows.ports import Clock, Stopwatch
+from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.steps import OtherHolding
 from workflows.timetable import owed
@@ -257,6 +258,11 @@ class Memory(SignedLedger):
         if one is None:
             raise UnknownChange(f"{change} has no entry {number}.")
         return one.entry, one.leaf["ruling"].get("because", "")
+
+    def openings(self, change: ChangeId) -> tuple[Opening, ...]:
+        """Return what opens the commitments of a change's accepted entries."""
+        with self.database.read() as connection:
+            return openings(connection, self.vault, change)
 
     def record_before(self, change: ChangeId, number: Number) -> ChangeRecord:
         """Return a record as it stood just before one of its entries; raises ``UnknownChange``."""

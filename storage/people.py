@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from storage import homes
 from storage.engine import Database
-from storage.schema import members, mirrors, people
+from storage.schema import accounts, members, mirrors, people
 from storage.work import upsert
 from workflows.duties import Audience
 from workflows.errors import Conflict
@@ -62,10 +62,41 @@ class People:
     def by_email(self, email: str) -> Person | None:
         return self._one(people.c.email == email.lower(), people.c.email != "")
 
-    def by_account(self, vendor: str, account: str) -> Person | None:
-        """Find the person a GitHub login or a Jira account is linked to."""
+    def by_account(self, vendor: str, account: str, number: str = "") -> Person | None:
+        """Find the person an account is linked to, now or before.
+
+        The number decides where it is known: a login can be changed, and then taken by somebody else.
+        """
+        with self._database.read() as connection:
+            person, known = self._linked(connection, vendor, account, number)
+        if person:
+            return self.by_id(person)
         column = people.c[vendor]
-        return self._one(sa.func.lower(column) == account.lower(), column != "")
+        return None if known else self._one(sa.func.lower(column) == account.lower(), column != "")
+
+    def _linked(
+        self, connection: sa.Connection, vendor: str, login: str, number: str
+    ) -> tuple[PersonId | None, bool]:
+        """Return whose account it is, and whether the login is on file at all."""
+        a = accounts.c
+        if number:
+            same = sa.select(a.person).where(a.vendor == vendor, a.number == number).limit(1)
+            if person := connection.execute(same).scalar_one_or_none():
+                return PersonId(person), True
+        row = connection.execute(
+            sa.select(a.person, a.number).where(a.vendor == vendor, a.login == login.lower())
+        ).one_or_none()
+        if row is None:
+            return None, False
+        taken_over = number and row.number and row.number != number
+        return (None if taken_over else PersonId(row.person)), True
+
+    def number_of(self, vendor: str, login: str) -> str:
+        """Return the number an account is known by; empty if it was never seen."""
+        a = accounts.c
+        query = sa.select(a.number).where(a.vendor == vendor, a.login == login.lower())
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none() or ""
 
     def called(self, said: str) -> list[Person]:
         """Find who goes by a handle, or where nobody does, by a name; whoever has left is left out."""
@@ -128,13 +159,33 @@ class People:
         else:
             connection.execute(sa.insert(people).values(id=new_id(), **account))
 
-    def link(self, person: PersonId, vendor: str, account: str) -> None:
-        """Link an account; raises ``Conflict`` if it is linked to somebody else."""
-        holder = self.by_account(vendor, account)
+    def link(self, person: PersonId, vendor: str, account: str, number: str = "") -> None:
+        """Link an account; raises ``Conflict`` if it is linked to somebody else.  The one before stays theirs."""
+        holder = self.by_account(vendor, account, number)
         if holder and holder.id != person:
             raise Conflict(f"{account} is linked to {holder.name or holder.id} already.")
         with self._database.write() as connection:
+            before = connection.execute(sa.select(people.c[vendor]).where(people.c.id == person)).scalar_one()
             connection.execute(sa.update(people).where(people.c.id == person).values({vendor: account}))
+            for login, known in ((before, ""), (account, number)):
+                self._file(connection, person, vendor, login, known)
+
+    def learn(self, person: PersonId, vendor: str, login: str, number: str) -> None:
+        """Keep an account's number, or the login it goes by now; who holds access does not change."""
+        with self._database.write() as connection:
+            self._file(connection, person, vendor, login, number)
+
+    def _file(
+        self, connection: sa.Connection, person: PersonId, vendor: str, login: str, number: str
+    ) -> None:
+        if not login:
+            return
+        fresh = {"person": person, **({"number": number} if number else {})}
+        connection.execute(
+            upsert(connection, accounts)
+            .values(vendor=vendor, login=login.lower(), **{"number": "", **fresh})
+            .on_conflict_do_update(index_elements=["vendor", "login"], set_=fresh)
+        )
 
     def add(self, email: str, name: str) -> PersonId:
         """Add somebody who is not in Slack's listing yet."""

@@ -258,6 +258,18 @@ people = sa.Table(
     sa.Index("ix_people_slack", "slack_user", "slack_team", unique=False),
 )
 
+#: Every account that was ever linked: the one before is still the same person's.
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("vendor", sa.String(20), primary_key=True),
+    sa.Column("login", sa.String(255), primary_key=True),  # in lower case
+    sa.Column(
+        "number", sa.String(64), nullable=False, default="", index=True
+    ),  # what stays when a login changes
+    sa.Column("person", sa.String(32), nullable=False, index=True),
+)
+
 mirrors = sa.Table(
     "mirrors",
     metadata,

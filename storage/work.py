@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import chase, concerns, damage, homes, leaves, ledger
+from storage.identity import who_at_that_time
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import (
@@ -154,6 +155,9 @@ class SqlWork:
             row = self.connection.execute(_PERSON, {"person": person}).one_or_none()
             self._known[person] = Person(**row._mapping) if row else unknown(person)
         return self._known[person]
+
+    def as_whom(self, person: PersonId) -> str:
+        return who_at_that_time(self.connection, self.person(person))
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
         calendar = self.rules.calendar(policy)

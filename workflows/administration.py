@@ -104,7 +104,8 @@ class AccountLinked(Entry):
     person: PersonId
     vendor: Literal["github", "jira"]
     account: Prose
-    source: Literal["command", "import"]
+    number: Prose = ""  #: what stays when a login is changed or taken over; empty: not known yet
+    source: Literal["command", "import", "verified e-mail", "seen"]
 
 
 class Delegation(Entry):

@@ -29,6 +29,7 @@ from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, State, Step
 from workflows.work import Held, Line, Ruled, Work
 
 Settled = TypeVar("Settled")
+Told = TypeVar("Told", bound=ev.Entry)
 TRIES = (
     4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
 )
@@ -108,11 +109,14 @@ class EmergencyChanges:
         self._wake()
         return ruled
 
-    def observe(self, change: ChangeId, *seen: ev.Entry) -> ChangeRecord:
-        """Record what was seen; allowed in every state."""
+    def observe(self, change: ChangeId, *seen: ev.Entry, delivery: str = "") -> ChangeRecord:
+        """Record what was seen; allowed in every state, and once per ``delivery``."""
         with self._transaction() as work:
             held = work.lock(change)
-            record, number, lines = held.record, held.entries, []
+            if delivery and work.ruled(delivery):
+                return held.record
+            record, number = held.record, held.entries
+            lines: list[Line] = []
             debts: list[Obligation] = []
             for observation in seen:
                 number += 1
@@ -122,7 +126,8 @@ class EmergencyChanges:
                 work.claim(record, held.policy, observation)
                 if waiting := WAITING_FOR.get(type(observation)):
                     work.hasten(change, waiting)
-                lines.append(Line(observation, number, promised=promised))
+                seen_as = "" if lines else delivery
+                lines.append(Line(observation, number, delivery=seen_as, promised=promised))
             _settle(work, held.record, record, held.policy, number, debts, seen)
             work.append(change, record.policy, lines, seen[-1].at)
         self._wake()
@@ -192,7 +197,9 @@ class EmergencyChanges:
             ruling = open_(request, policy, facts)
             evidence = _evidence(ruling, facts)
             seen_as = _seen_as(ruling, delivery, attempt)
-            line = Line(request, 1, ruling, evidence, seen_as, _keeps(request, facts))
+            keep = _keeps(request, facts)
+            request = as_whom(work, request)
+            line = Line(request, 1, ruling, evidence, seen_as, keep)
             if isinstance(ruling, Refused):
                 work.append(None, digest, [line], request.at)
                 return Ruled(None, Number(0), ruling)
@@ -224,8 +231,8 @@ class EmergencyChanges:
         delivery: str,
         place: str,
     ) -> Ruled:
-        number = Number(held.entries + 1)
-        record, promised = held.record, NO_PROMISES
+        number, keep = Number(held.entries + 1), _keeps(event, facts)
+        record, promised, event = held.record, NO_PROMISES, as_whom(work, event)
         if isinstance(ruling, Accepted):
             recorded = Recorded(number, event, ruling.to)
             record, promised = _standing(work, fold.after(held.record, recorded), held.policy)
@@ -234,7 +241,7 @@ class EmergencyChanges:
         else:
             work.project(record, held.policy, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
-        evidence, keep = _evidence(ruling, facts), _keeps(event, facts)
+        evidence = _evidence(ruling, facts)
         line = Line(event, number, ruling, evidence, delivery, keep, promised)
         work.append(record.id, record.policy, [line], event.at)
         return Ruled(record.id, number, ruling)
@@ -275,6 +282,13 @@ def _settle(
     if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
         work.assign(record, duties)
         work.show(onlookers(record, policy), at)
+
+
+def as_whom(work: Work, event: Told) -> Told:
+    """Keep with what a person does which accounts were theirs when they did it."""
+    if not isinstance(event, ev.Act) or event.accounts:
+        return event
+    return event.model_copy(update={"accounts": work.as_whom(event.by)})
 
 
 def _ruled(work: Work, *deliveries: str) -> Ruled | None:

@@ -28,10 +28,11 @@ PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
-          ob.AccessStillGone, ob.PullClosed, ob.ReceiptSent, ob.FollowUpReminder, ob.FollowUpEscalation, ev.Reminder,
-          ev.EndsSoon)  # fmt: skip
-#: Entries that come of reading the pull request, and are no reason to write it again: they add nothing to be judged.
-READ_THERE = (ob.PullRequested, ob.ReviewDiscounted)
+          ob.AccessStillGone, ob.PullClosed, ob.ReviewAnnounced, ob.ReceiptSent, ob.FollowUpReminder,
+          ob.FollowUpEscalation, ev.Reminder, ev.EndsSoon)  # fmt: skip
+#: Entries after which the pull request is looked at: what it must show has changed, or what was written there.
+READ_AFTER = (ev.Override, ev.Extension, ev.Completion, ev.Remediation, ev.Retrospective, ev.Return, ev.Annulment,
+              ev.Intent, ev.Question, ev.Answer, ob.QuestionAnswered, ob.ReviewAnnounced)  # fmt: skip
 
 #: Entries that change nothing a person would see on their Home tab.
 UNSEEN_AT_HOME = (*(kind for kind in UNSEEN if kind is not ob.CardPosted), ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
@@ -91,8 +92,8 @@ def _standing(
     moved = before is not record.state
     if not isinstance(of.entry, UNSEEN):
         yield Obligation(StepName.CARD, "", StepName.CARD in wanted, number)
-        if StepName.PULL in wanted and not isinstance(of.entry, READ_THERE):
-            yield Obligation(StepName.PULL, "", wanted=True, revision=number)
+    if StepName.PULL in wanted and (moved or isinstance(of.entry, READ_AFTER)):
+        yield Obligation(StepName.PULL, "", wanted=True, revision=number)
     if not _of_the_evidence(of.entry):
         yield Obligation(StepName.EVIDENCE, "", StepName.EVIDENCE in wanted, number)
     if moved:

@@ -23,7 +23,14 @@ class Entry(BaseModel):
     by: PersonId
 
 
-class Request(Entry):
+class Act(Entry):
+    """Anything a person does."""
+
+    #: As whom they did it: their accounts at Slack, GitHub and Jira at that time, as JSON.
+    accounts: Prose = ""
+
+
+class Request(Act):
     """Somebody asks for an emergency change; the grantee is the requester."""
 
     kind: Literal["request/1"] = "request/1"
@@ -55,7 +62,7 @@ class Review(BaseModel):
     disturbed: bool = False  #: somebody else had changed the pull request's description by then
 
 
-class Agreement(Entry):
+class Agreement(Act):
     """Part of an entry: what is to follow, one thing a line, and who does it until when."""
 
     follow_ups: Prose = ""
@@ -73,7 +80,7 @@ class Approval(Agreement):
     review: Review | None = None
 
 
-class Rejection(Entry):
+class Rejection(Act):
     """An approver says no; the first one is final."""
 
     kind: Literal["rejection/1"] = "rejection/1"
@@ -83,13 +90,13 @@ class Rejection(Entry):
     review: Review | None = None
 
 
-class Intent(Entry):
+class Intent(Act):
     """An approver goes to GitHub to answer there; nothing is decided by it."""
 
     kind: Literal["intent/1"] = "intent/1"
 
 
-class Question(Entry):
+class Question(Act):
     """An approver asks before answering; nothing waits for it but the approver."""
 
     kind: Literal["question/1"] = "question/1"
@@ -97,7 +104,7 @@ class Question(Entry):
     review: Review | None = None
 
 
-class Withdrawal(Entry):
+class Withdrawal(Act):
     """The requester takes the request back before it began."""
 
     kind: Literal["withdrawal/1"] = "withdrawal/1"
@@ -109,7 +116,7 @@ class Unanswered(Entry):
     kind: Literal["unanswered/1"] = "unanswered/1"
 
 
-class Override(Entry):
+class Override(Act):
     """The requester acts first after all, because nobody answered."""
 
     kind: Literal["override/1"] = "override/1"
@@ -122,7 +129,7 @@ class Lapse(Entry):
     kind: Literal["lapse/1"] = "lapse/1"
 
 
-class Extension(Entry):
+class Extension(Act):
     """The window grows by ``window``."""
 
     kind: Literal["extension/1"] = "extension/1"
@@ -130,7 +137,7 @@ class Extension(Entry):
     justification: Prose
 
 
-class Completion(Entry):
+class Completion(Act):
     """The emergency is over; the completion report says what was done."""
 
     kind: Literal["completion/1"] = "completion/1"
@@ -140,7 +147,7 @@ class Completion(Entry):
     rolled_back: bool
 
 
-class Revocation(Entry):
+class Revocation(Act):
     """A person ends the access early, with a reason."""
 
     kind: Literal["revocation/1"] = "revocation/1"
@@ -214,7 +221,7 @@ class Escalation(Entry):
     to: str  #: a group of the policy
 
 
-class Remediation(Entry):
+class Remediation(Act):
     """What became of a change that was rejected after it was made."""
 
     kind: Literal["remediation/1"] = "remediation/1"
@@ -223,7 +230,7 @@ class Remediation(Entry):
     note: Prose
 
 
-class Answer(Entry):
+class Answer(Act):
     """Whoever answers for the change answers a question, in Slack."""
 
     kind: Literal["answer/1"] = "answer/1"
@@ -242,7 +249,7 @@ class Retrospective(Agreement):
     prevention: Prose = ""  #: what will prevent the next one
 
 
-class Acceptance(Entry):
+class Acceptance(Act):
     """A reviewer who is not the author closes the change."""
 
     kind: Literal["acceptance/1"] = "acceptance/1"
@@ -250,7 +257,7 @@ class Acceptance(Entry):
     comment: Prose = ""
 
 
-class Return(Entry):
+class Return(Act):
     """A reviewer sends the retrospective back."""
 
     kind: Literal["return/1"] = "return/1"
@@ -264,7 +271,7 @@ class Departure(Entry):
     person: PersonId
 
 
-class Reassignment(Entry):
+class Reassignment(Act):
     """Somebody else takes over the duties of a requester who has gone."""
 
     kind: Literal["reassignment/1"] = "reassignment/1"

@@ -141,6 +141,7 @@ class PullRequested(Entry):
     commit: str  #: its head, which commits to everything shown
     shown: str
     description: str  #: sha256 of the text people read there; what else stands there was put there by others
+    erased: bool = False  #: that text was taken out, because some of it was erased
 
 
 class PullClosed(Entry):
@@ -148,6 +149,14 @@ class PullClosed(Entry):
 
     kind: Literal["pull-closed/1"] = "pull-closed/1"
     pull: int
+
+
+class ReviewAnnounced(Entry):
+    """A webhook said that something happened to a review; what it was is looked up, never taken from it."""
+
+    kind: Literal["review-announced/1"] = "review-announced/1"
+    pull: int
+    action: str
 
 
 class ReviewDiscounted(Entry):
@@ -260,6 +269,7 @@ Observation = Annotated[
     | AuthorsSeen
     | PullRequested
     | PullClosed
+    | ReviewAnnounced
     | ReviewDiscounted
     | QuestionAnswered
     | FollowUpOpened

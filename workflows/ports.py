@@ -5,11 +5,11 @@ other side said no).  Not knowing is never absence: half a listing raises ``Unav
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
-from workflows.vocabulary import ChangeId, PersonId, TicketKey
+from workflows.vocabulary import ChangeId, Number, PersonId, TicketKey
 
 
 class Clock(Protocol):
@@ -164,6 +164,7 @@ class Authorship:
 
     accounts: frozenset[str]  #: logins of authors, committers and co-authors that could be resolved
     unresolved: int  #: authors the provider could not attribute to an account
+    numbers: Mapping[str, str] = field(default_factory=dict)  #: by login: what stays when a login changes
 
 
 class CommitHistory(Protocol):
@@ -225,6 +226,103 @@ class EvidenceRepository(Protocol):
 
     def content_name(self, content: bytes) -> str:
         """Name some content the way listings do; asks nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account at a vendor.  Logins can be changed and taken over by others; the number stays."""
+
+    login: str
+    number: str = ""  #: empty: not known
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens one commitment of a change's entries: with the value it gives the digest again."""
+
+    number: Number  #: of the entry
+    kind: str
+    field: str
+    commitment: str
+    salt: str  #: empty: the value was erased
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a pull request asks and shows, in the procedure's words; the adapter escapes and translates."""
+
+    change: ChangeId
+    title: str
+    asks: tuple[str, ...]  #: what to do, one paragraph each
+    sections: tuple[tuple[str, str], ...]  #: heading and plain text, in order
+    openings: tuple[Opening, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PullView:
+    """A pull request as it is now."""
+
+    number: int
+    url: str
+    head: str  #: the commit it is at
+    is_open: bool
+    description: str  #: digest of the text that stands there
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """A review as it is now; reviews that were not submitted yet are not shown."""
+
+    id: int
+    url: str
+    commit: str
+    state: Literal["approved", "changes_requested", "commented", "dismissed"]
+    body: str
+    account: Account
+    at: datetime
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """A comment in a pull request's conversation."""
+
+    url: str
+    body: str
+    account: Account
+    at: datetime
+
+
+class ReviewDesk(Protocol):
+    """Where pull requests of the evidence repository are opened and reviewed."""
+
+    def find(self, branch: str) -> PullView | None:
+        """Return the newest open pull request of a branch."""
+
+    def open(self, branch: str, proposal: Proposal) -> PullView:
+        """Open one: one request, never repeated by the client itself."""
+
+    def look(self, number: int) -> PullView:
+        """Return it as it is now."""
+
+    def describe(self, number: int, proposal: Proposal) -> PullView:
+        """Write its description anew."""
+
+    def digest(self, proposal: Proposal) -> str:
+        """Return the digest of the description this proposal makes; asks nobody."""
+
+    def set_open(self, number: int, *, is_open: bool) -> PullView | None:
+        """Open it again or close it; ``None``: it can never be opened again.  Safe to call twice."""
+
+    def reviews(self, number: int) -> tuple[ReviewView, ...]:
+        """Return all submitted reviews, oldest first; half a listing raises ``Unavailable``."""
+
+    def comments(self, number: int) -> tuple[CommentView, ...]:
+        """Return the conversation, oldest first."""
+
+    def comment(self, number: int, marker: str, login: str, text: str) -> None:
+        """Tell an account something in the conversation, unless a comment with that marker is there already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from workflows.decide import Ruling
 from workflows.errors import Conflict, Declined, Unavailable
 from workflows.people import Person
 from workflows.policy import Policy
-from workflows.ports import Clock, Stopwatch
+from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.steps import NotYet, OtherHolding, Step
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
@@ -84,6 +84,9 @@ class Shelf(Protocol):
 
     def person(self, person: PersonId) -> Person:
         """Look somebody up."""
+
+    def openings(self, change: ChangeId) -> tuple[Opening, ...]:
+        """Return what opens the commitments of a change's entries."""
 
     def others(self, record: ChangeRecord, policy: Policy) -> tuple[OtherHolding, ...]:
         """Return what other changes hold at the same target for the same person."""
@@ -153,6 +156,9 @@ class ChangeTask:
 
     def person(self, person: PersonId) -> Person:
         return self._shelf.person(person)
+
+    def openings(self) -> tuple[Opening, ...]:
+        return self._shelf.openings(self.record.id)
 
     def others(self) -> tuple[OtherHolding, ...]:
         return self._shelf.others(self.record, self.policy)

@@ -69,6 +69,9 @@ class Work(Protocol):
     def calendar(self, policy: Policy) -> Calendar:
         """Return the policy's calendar, with the holidays of its region."""
 
+    def as_whom(self, person: PersonId) -> str:
+        """Return the accounts of a person as they are now, as JSON; empty if there are none."""
+
     def members(self, audience: Audience) -> frozenset[PersonId]:
         """Resolve groups from the mirrors, now, without those who left or may not take part."""
 

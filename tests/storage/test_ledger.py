@@ -175,7 +175,7 @@ def test_an_erased_value_folds_to_erased_and_the_ledger_still_holds(desk, memory
 
     assert desk.record(change).request.what == ERASED
     assert memory.leaf(3) == before
-    assert memory.verify().erased == 4
+    assert memory.verify().erased == 5
 
 
 def test_an_empty_text_is_not_committed_to(desk, memory):

@@ -289,7 +289,7 @@ class Night:
         )
 
     def _steps(self):
-        person_of = lambda account: self.memory.people.by_account("github", account)  # noqa: E731
+        person_of = lambda account: self.memory.people.by_account("github", account.login)  # noqa: E731
         steps = (
             Access({"github-team": self.to_access}),
             TicketStep(self.to_tickets),

@@ -27,6 +27,7 @@ FIELDS = {
     ob.ReceiptSent: {"about": 2, "shown": "f" * 64, "to": LINUS},
     ob.FollowUpReminder: {"follow_up": 1, "slot": "due"},
     ob.FollowUpEscalation: {"follow_up": 1, "slot": "s", "to": "heads"},
+    ob.ReviewAnnounced: {"pull": 1, "action": "submitted"},
     ev.Reminder: {"duty": Duty.APPROVAL, "slot": "s"},
     ev.EndsSoon: {"slot": "s"},
 }

@@ -160,6 +160,7 @@ FOLDS = [
     (event(ev.Intent, ADA), {"intents": frozenset({ADA})}),
     (QUESTION, {"questions": (*BEFORE.questions, Asked(2, QUESTION))}),
     (PULL, {"pull": PULL, "pull_closed": False}),
+    (event(ob.ReviewAnnounced, SYSTEM, pull=1, action="submitted"), {}),
     (event(ob.PullClosed, SYSTEM, pull=1), {}),  # it is closed already
     (event(ob.ReviewDiscounted, SYSTEM, review=REVIEW, reviewer=None, account="ada", because="No."), {"discounted": frozenset({(7, "No.")})}),
     (ANSWERED, {"questions": (Asked(4, QUESTION, (ANSWERED,)),)}),

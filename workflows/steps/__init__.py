@@ -13,6 +13,7 @@ from workflows.decide import Ruling
 from workflows.errors import ProcedureError
 from workflows.people import Person
 from workflows.policy import Policy
+from workflows.ports import Opening
 from workflows.record import ChangeRecord
 from workflows.vocabulary import ChangeId, Number, Origin, PersonId, StepName
 
@@ -103,6 +104,9 @@ class Task(Protocol):
 
     def person(self, person: PersonId) -> Person:
         """Look somebody up."""
+
+    def openings(self) -> tuple[Opening, ...]:
+        """Return what opens the commitments of the change's entries, refused ones left out."""
 
     def others(self) -> tuple[OtherHolding, ...]:
         """Return what other changes hold at this change's target for its grantee."""

@@ -8,7 +8,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.errors import Declined
 from workflows.people import Person
-from workflows.ports import Authorship, CommitHistory, LiveGroups
+from workflows.ports import Account, Authorship, CommitHistory, LiveGroups
 from workflows.steps import Evidence, Lasting, Task
 from workflows.vocabulary import SYSTEM, ExceptionId, Number, PersonId, StepName
 
@@ -51,7 +51,7 @@ class Authors(Lasting):
 
     name: ClassVar[StepName] = StepName.AUTHORS
 
-    def __init__(self, history: CommitHistory, person_of: Callable[[str], Person | None]) -> None:
+    def __init__(self, history: CommitHistory, person_of: Callable[[Account], Person | None]) -> None:
         self._history = history
         self._person_of = person_of
 
@@ -87,8 +87,8 @@ class Authors(Lasting):
                 unresolved += 1
                 continue
             unresolved += found.unresolved
-            for account in found.accounts:
-                person = self._person_of(account)
+            for login in found.accounts:
+                person = self._person_of(Account(login, found.numbers.get(login, "")))
                 people |= {person.id} if person else set()
                 unresolved += person is None
         return people, unresolved

@@ -234,6 +234,16 @@ def upgrade() -> None:
     op.create_index(op.f("ix_people_github"), "people", ["github"], unique=False)
     op.create_index("ix_people_slack", "people", ["slack_user", "slack_team"], unique=False)
     op.create_table(
+        "accounts",
+        sa.Column("vendor", sa.String(length=20), nullable=False),
+        sa.Column("login", sa.String(length=255), nullable=False),
+        sa.Column("number", sa.String(length=64), nullable=False),
+        sa.Column("person", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("vendor", "login", name=op.f("pk_accounts")),
+    )
+    op.create_index(op.f("ix_accounts_number"), "accounts", ["number"], unique=False)
+    op.create_index(op.f("ix_accounts_person"), "accounts", ["person"], unique=False)
+    op.create_table(
         "policies",
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("sequence", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
