@@ -52,6 +52,8 @@ def slack_app(
         app.action(action.value)(buttons.press)
     app.action(Action.WITHDRAW.value)(buttons.withdraw)
     app.action(Action.REVIEW.value)(buttons.go_to_github)
+    app.action(Action.CHOICE.value)(buttons.redraw)
+    app.action(Action.MORE.value)(buttons.redraw)
     app.action(Action.TICKET.value)(buttons.follow_link)
     app.action(Action.NEW.value)(command.begin)
     app.action(Action.NEW_DRILL.value)(command.rehearse)

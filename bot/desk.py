@@ -7,12 +7,14 @@ from typing import Protocol
 
 from bot.payloads import Clicker, Payload, clicker
 from bot.views.lines import Told
+from bot.views.scene import Scene
 from bot.views.text import SlackVoice
 from workflows.calendar import Calendar
 from workflows.changes import EmergencyChanges
 from workflows.delegation import Absences
 from workflows.duties import Owed
 from workflows.facts import Debt
+from workflows.follow_ups import today
 from workflows.mine import Glance, Interests, Mine, interests, mine
 from workflows.people import Person, not_a_member
 from workflows.policy import Policy
@@ -63,6 +65,9 @@ class Records(Protocol):
 
     def named(self, ids: Iterable[PersonId]) -> Mapping[PersonId, Person]:
         """Look several people up at once; unknown ones are left out."""
+
+    def members_of(self, group: str) -> frozenset[PersonId]:
+        """Return who is in a group, by its mirror."""
 
     def groups_of(self, person: PersonId) -> frozenset[str]:
         """Return the groups whose mirror has the person in it."""
@@ -115,6 +120,24 @@ class Desk:
         """Return what people owe a change now."""
         return owed(record, policy, self.records.calendar(policy))
 
+    def scene(
+        self, change: ChangeId, reader: PersonId, notice: str = "", typed: Mapping[str, str] | None = None
+    ) -> Scene:
+        """Return what a dialog about a change is made from; raises ``UnknownChange``."""
+        record, policy = self.records.record(change)
+        due = self.records.calendar(policy).after(self.clock.now(), policy.duties.follow_up.due)
+        return Scene(
+            record=record,
+            policy=policy,
+            voice=SlackVoice(self.slack_id),
+            name=self.name,
+            reader=reader,
+            approvers=self.records.members_of(record.profile(policy).approvers),
+            proposed=today(due, policy),
+            notice=notice,
+            typed=typed or {},
+        )
+
     def mine(self, person: PersonId, most: int) -> tuple[Mine, Told]:
         """Return what is a person's, the first ``most`` of each kind, and who writes it for them."""
         records, now = self.records, self.clock.now()
@@ -131,6 +154,10 @@ class Desk:
     def slack_id(self, person: PersonId) -> str:
         """Return the Slack account of a person, for mentions; empty if there is none."""
         return self.records.person(person).slack_user
+
+    def name(self, person: PersonId) -> str:
+        """Return what a person is called, where a mention cannot stand."""
+        return self.records.person(person).name or str(person)
 
 
 Typed = Mapping[str, str]

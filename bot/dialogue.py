@@ -11,20 +11,28 @@ from datetime import datetime, timedelta
 from slack_sdk.models.views import View
 
 from bot.ids import Action, Form
-from bot.views import dialogs
+from bot.views import decision, dialogs, look_back
+from bot.views.scene import Scene
 from workflows import events as ev
 from workflows.decide import Refused, Ruling
-from workflows.policy import Policy
-from workflows.record import ChangeRecord
-from workflows.vocabulary import PersonId
+from workflows.vocabulary import Number, PersonId
 
 MENDED_BY_TYPING = frozenset(
-    {"reason_given", "filled_in", "as_shown", "extendable", "justified", "risk_owner_named", "to_a_member"}
+    {
+        "reason_given",
+        "filled_in",
+        "as_shown",
+        "extendable",
+        "justified",
+        "risk_owner_named",
+        "to_a_member",
+        "of_a_question",
+    }
 )
 MINUTE = timedelta(minutes=1)
 
 Probe = Callable[[datetime, PersonId], ev.Event]
-Open = Callable[[ChangeRecord, Policy, str], View]
+Open = Callable[[Scene], View]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +45,11 @@ class Behind:
 
 
 BEHIND: dict[Action, Behind] = {
-    Action.APPROVE: Behind(Form.APPROVE, dialogs.approve, lambda at, by: ev.Approval(at=at, by=by, shown="")),
+    Action.APPROVE: Behind(
+        Form.APPROVE, decision.approve, lambda at, by: ev.Approval(at=at, by=by, shown="")
+    ),
     Action.REJECT: Behind(
-        Form.REJECT, dialogs.reject, lambda at, by: ev.Rejection(at=at, by=by, shown="", reason="")
+        Form.REJECT, decision.reject, lambda at, by: ev.Rejection(at=at, by=by, shown="", reason="")
     ),
     Action.DONE: Behind(
         Form.DONE,
@@ -57,7 +67,7 @@ BEHIND: dict[Action, Behind] = {
     ),
     Action.RETROSPECTIVE: Behind(
         Form.RETROSPECTIVE,
-        dialogs.retrospective,
+        look_back.retrospective,
         lambda at, by: ev.Retrospective(at=at, by=by, cause="", genuine=True, normal_process=""),
     ),
     Action.REMEDIATE: Behind(
@@ -65,10 +75,14 @@ BEHIND: dict[Action, Behind] = {
         dialogs.remediate,
         lambda at, by: ev.Remediation(at=at, by=by, outcome="other", note=""),
     ),
-    Action.ACCEPT: Behind(Form.ACCEPT, dialogs.accept, lambda at, by: ev.Acceptance(at=at, by=by, shown="")),
-    Action.RETURN: Behind(Form.RETURN, dialogs.send_back, lambda at, by: ev.Return(at=at, by=by, reason="")),
+    Action.ACCEPT: Behind(Form.ACCEPT, decision.accept, lambda at, by: ev.Acceptance(at=at, by=by, shown="")),
+    Action.RETURN: Behind(Form.RETURN, decision.send_back, lambda at, by: ev.Return(at=at, by=by, reason="")),
     Action.REASSIGN: Behind(
         Form.REASSIGN, dialogs.reassign, lambda at, by: ev.Reassignment(at=at, by=by, to=by, reason="")
+    ),
+    Action.ASK: Behind(Form.ASK, dialogs.ask, lambda at, by: ev.Question(at=at, by=by, text="")),
+    Action.ANSWER: Behind(
+        Form.ANSWER, dialogs.reply, lambda at, by: ev.Answer(at=at, by=by, question=Number(0), text="")
     ),
 }
 ACTION_OF = {behind.form: action for action, behind in BEHIND.items()}

@@ -19,6 +19,10 @@ class Action(StrEnum):
     RETURN = "change.return"
     REASSIGN = "change.reassign"
     REVIEW = "change.review"  #: a link to the pull request; the click is an intent
+    ASK = "change.ask"  #: stands in the dialogs in which somebody decides
+    ANSWER = "change.answer"  #: to a question
+    CHOICE = "dialog.choice"  #: in a dialog: another answer was chosen, and it is drawn anew
+    MORE = "dialog.more"  #: in a dialog: one more follow-up
     NEW = "home.new"  #: on the Home tab; about no change yet
     NEW_DRILL = "home.drill"  #: the same, for a rehearsal
     TICKET = "change.ticket"  #: a link; Slack reports the click all the same
@@ -40,6 +44,8 @@ class Form(StrEnum):
     ACCEPT = "form.accept"
     RETURN = "form.return"
     REASSIGN = "form.reassign"
+    ASK = "form.ask"
+    ANSWER = "form.answer"
     NOTICE = "form.notice"  #: says one sentence; submits nothing
 
 

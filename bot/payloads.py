@@ -73,6 +73,12 @@ def metadata(body: Payload) -> str:
     return str((body.get("view") or {}).get("private_metadata") or "")
 
 
+def inside(body: Payload) -> Payload | None:
+    """Return the dialog a click was made in; ``None`` for clicks on messages and on the Home tab."""
+    view = body.get("view")
+    return view if isinstance(view, Mapping) and view.get("type") == "modal" else None
+
+
 def form(body: Payload) -> Form | None:
     """Return which dialog was submitted."""
     name = (body.get("view") or {}).get("callback_id")
@@ -89,7 +95,7 @@ def _value(state: Payload) -> str:
     chosen = state.get("selected_option")
     if isinstance(chosen, Mapping):
         return _whole(chosen.get("value"))
-    return _whole(state.get("value") or state.get("selected_user"))
+    return _whole(state.get("value") or state.get("selected_user") or state.get("selected_date"))
 
 
 def _whole(text: object) -> str:

@@ -1,6 +1,6 @@
 """Slack's failures, in the procedure's words, and the one call that is made before an ``ack``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any
@@ -76,14 +76,25 @@ def publish_home(client: Any, user: str, view: View, seen: str) -> str:
         return str(part(answer, "view", "hash"))
 
 
-def open_view(client: Any, trigger: str, view: View) -> None:
+def open_view(client: Any, trigger: str, view: View, *, on_top: bool = False) -> None:
     """Open a dialog; raises ``Unavailable`` or ``Declined`` (a trigger lives for 3 seconds).
 
-    A trigger that was used up already means that the same click came twice: its dialog is open.
+    ``on_top``: of the dialog the click was made in, which stays below.  A trigger that was used up already means
+    that the same click came twice: its dialog is open.
     """
     with translated():
         try:
-            client.views_open(trigger_id=trigger, view=view)
+            (client.views_push if on_top else client.views_open)(trigger_id=trigger, view=view)
         except SlackApiError as error:
             if error.response.get("error") != "exchanged_trigger_id":
+                raise
+
+
+def draw_anew(client: Any, shown: Mapping[str, Any], view: View) -> None:
+    """Show a dialog again as it is now; one that was closed, or changed once more, stays as it is."""
+    with translated():
+        try:
+            client.views_update(view_id=shown["id"], hash=shown.get("hash"), view=view)
+        except SlackApiError as error:
+            if error.response.get("error") not in ("hash_conflict", "not_found"):
                 raise

@@ -7,6 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from bot.ids import Form
+from bot.mending import filled_rows
+from bot.views import decision
+from bot.views.agreeing import DUE, OWNER, WHAT
+from bot.views.dialogs import QUESTION
 from workflows import events as ev
 from workflows.policy import Policy
 from workflows.prose import LONGEST
@@ -106,9 +110,48 @@ def _extension(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
 def _retrospective(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
     if typed.get("genuine") not in ("yes", "no"):
         raise Unreadable({"genuine": "Choose one."})
-    said = {name: typed.get(name, "") for name in ("cause", "normal_process", "prevention")}
-    look: ev.Retrospective = _made(ev.Retrospective, **base, **said, genuine=typed["genuine"] == "yes")
+    said = {name: typed.get(name, "") for name in ("timeline", "cause", "normal_process", "prevention")}
+    look: ev.Retrospective = _made(
+        ev.Retrospective, **base, **said, **_agreed(typed), genuine=typed["genuine"] == "yes"
+    )
     return look
+
+
+def _agreed(typed: Typed) -> dict[str, Any]:
+    """Read what is to follow; a row in which nothing is to be done asks for nothing else."""
+    rows = filled_rows(typed)
+    problems = {f"{OWNER}{n}": "Choose who does it." for n in rows if not typed.get(f"{OWNER}{n}")}
+    problems |= {f"{DUE}{n}": "Choose a date." for n in rows if not typed.get(f"{DUE}{n}")}
+    if problems:
+        raise Unreadable(problems)
+    return {
+        "follow_ups": "\n".join(" ".join(typed[f"{WHAT}{n}"].split()) for n in rows),
+        "follow_up_owners": tuple(typed[f"{OWNER}{n}"] for n in rows),
+        "follow_up_dates": tuple(typed[f"{DUE}{n}"] for n in rows),
+    }
+
+
+def _decision(typed: Typed, shown: str, base: dict[str, Any], proposed: str) -> ev.Event:
+    """Read the answer; without one (a dialog of an older deployment) it is the one that was proposed."""
+    answer = typed.get(decision.ANSWER) or proposed
+    said = typed.get("comment") or typed.get("reason", "")
+    if answer == decision.REJECT:
+        rejection: ev.Rejection = _made(ev.Rejection, **base, shown=shown, reason=said)
+        return rejection
+    agreed = _agreed(typed) if answer == decision.FOLLOW_UP else {}
+    if answer == decision.FOLLOW_UP and not agreed["follow_ups"]:
+        raise Unreadable({f"{WHAT}1": "Say what is to follow."})
+    approval: ev.Approval = _made(ev.Approval, **base, shown=shown, comment=said, **agreed)
+    return approval
+
+
+def _answer(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
+    """Read an answer; the input is named after the question's number."""
+    name = next((name for name in typed if name.startswith(QUESTION)), "")
+    number = name.removeprefix(QUESTION)
+    question = int(number) if number.isdigit() else 0
+    answer: ev.Answer = _made(ev.Answer, **base, question=question, text=typed.get(name, ""))
+    return answer
 
 
 def _remediation(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
@@ -123,8 +166,10 @@ def _remediation(typed: Typed, shown: str, base: dict[str, Any]) -> ev.Event:
 
 
 _READERS: Mapping[Form, _Reader] = {
-    Form.APPROVE: _verdict(ev.Approval, "comment"),
-    Form.REJECT: _verdict(ev.Rejection, "reason"),
+    Form.APPROVE: lambda typed, shown, base: _decision(typed, shown, base, decision.APPROVE),
+    Form.REJECT: lambda typed, shown, base: _decision(typed, shown, base, decision.REJECT),
+    Form.ASK: _plain(ev.Question, "text"),
+    Form.ANSWER: _answer,
     Form.ACCEPT: _verdict(ev.Acceptance, "comment"),
     Form.RETURN: _plain(ev.Return, "reason"),
     Form.END: _plain(ev.Revocation, "reason"),

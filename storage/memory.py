@@ -430,6 +430,10 @@ class Memory(SignedLedger):
             rows = connection.execute(query)
             return tuple(OtherHolding(ChangeId(r.change_id), Origin(r.origin), r.wanted) for r in rows)
 
+    def members_of(self, group: str) -> frozenset[PersonId]:
+        """Return who is in a group, by its mirror."""
+        return self.people.group(group)
+
     def in_group(self, person: PersonId, group: str) -> bool:
         """Say whether the mirror has the person in the group."""
         query = sa.select(members.c.person).where(members.c.group == group, members.c.person == person)

@@ -11,6 +11,13 @@ from zoneinfo import ZoneInfo
 
 from workflows.policy import BusinessDays
 from workflows.policy import Calendar as CalendarPolicy
+from workflows.words import hours
+
+
+def due_said(due: timedelta | BusinessDays) -> str:
+    """Say ``4 h`` or ``3 business days``."""
+    return str(due) if isinstance(due, BusinessDays) else hours(due)
+
 
 DayOff = Callable[[date], bool]
 SATURDAY = 5

@@ -45,7 +45,7 @@ class BusinessDays(_Part):
     days: int = Field(ge=1)
 
     def __str__(self) -> str:
-        return f"{self.days} business days"
+        return f"{self.days} business day{'s' if self.days > 1 else ''}"
 
 
 def _length(value: object) -> timedelta:

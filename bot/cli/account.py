@@ -8,9 +8,10 @@ from typing import Any
 from bot.cli.output import PlainVoice, moment, say, table
 from bot.wiring import OpenMemory
 from workflows.duties import Owed
+from workflows.follow_ups import FollowUp, today
 from workflows.observed import observed
 from workflows.policy import Policy
-from workflows.record import ChangeRecord
+from workflows.record import Asked, ChangeRecord
 from workflows.sentences import sentence
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId, State
@@ -49,12 +50,15 @@ class Account:
     head: dict[str, Any]
     timeline: tuple[Happened, ...]
     owed: tuple[dict[str, Any], ...]
+    follow_ups: tuple[dict[str, Any], ...]
+    questions: tuple[dict[str, Any], ...]
     findings: tuple[dict[str, Any], ...]
 
     def data(self) -> dict[str, Any]:
         """Return it for a program."""
         timeline = [asdict(line) for line in self.timeline]
-        return {**self.head, "timeline": timeline, "owed": list(self.owed), "findings": list(self.findings)}
+        lists = ("owed", "follow_ups", "questions", "findings")
+        return {**self.head, "timeline": timeline, **{name: list(getattr(self, name)) for name in lists}}
 
     def print(self) -> None:
         """Print it for a person."""
@@ -69,6 +73,13 @@ class Account:
         for duty in self.owed:
             late = " (overdue)" if duty["overdue"] else ""
             say(f"Owed: {duty['duty']} by {duty['by']} until {moment(duty['due'])}{late}")
+        for one in self.follow_ups:
+            where = f"{one['issue'] or 'no issue'}, {one['status'] or 'not opened yet'}"
+            late = " (overdue)" if one["overdue"] else ""
+            say(f"To follow: {one['what']} ({one['owner']}, until {one['due']}; {where}){late}")
+        for asked in self.questions:
+            if not asked["answers"]:
+                say(f"Not answered yet: {asked['by']} asked: {asked['question']}")
         for finding in self.findings:
             say(f"Exception {finding['exception']}: {finding['because']}")
 
@@ -85,10 +96,35 @@ def account(memory: OpenMemory, change: ChangeId) -> Account:
         head=_head(record, policy, voice),
         timeline=tuple(_timeline(memory, record, policy, voice)),
         owed=tuple(_duty(duty, voice, now) for duty in owed(record, policy, memory.calendar(policy))),
+        follow_ups=tuple(_follow_up(one, voice, now, policy) for one in record.follow_ups),
+        questions=tuple(_question(asked, voice) for asked in record.questions),
         findings=tuple(
             {"exception": f.exception.value, "at": f.at, "because": f.because} for f in record.findings
         ),
     )
+
+
+def _follow_up(one: FollowUp, voice: PlainVoice, now: datetime, policy: Policy) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "what": voice.quote(one.what),
+        "owner": voice.who(one.owner),
+        "due": one.due.isoformat(),
+        "issue": one.key or "",
+        "url": one.url,
+        "status": one.status,
+        "done_at": one.done_at,
+        "overdue": one.open and one.due < today(now, policy),
+    }
+
+
+def _question(asked: Asked, voice: PlainVoice) -> dict[str, Any]:
+    return {
+        "number": asked.number,
+        "by": voice.who(asked.question.by),
+        "question": voice.quote(asked.question.text),
+        "answers": [voice.quote(answer.text) for answer in asked.answers],
+    }
 
 
 def _head(record: ChangeRecord, policy: Policy, voice: PlainVoice) -> dict[str, Any]:

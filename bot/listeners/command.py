@@ -29,6 +29,8 @@ DIALOGS = {
     "remediate": Action.REMEDIATE,
     "accept": Action.ACCEPT,
     "reassign": Action.REASSIGN,
+    "ask": Action.ASK,
+    "answer": Action.ANSWER,
 }
 LOOKED_UP = ("status", "list", "withdraw", "help")
 DRILL, DELEGATE = "drill", "delegate"

@@ -7,8 +7,11 @@ from bot import translate
 from bot.desk import Desk
 from bot.dialogue import ACTION_OF, BEHIND
 from bot.ids import Form
+from bot.mending import mended_at
 from bot.payloads import Payload, attempt, delivery, form, metadata, typed
-from bot.views.dialogs import review_next, says, unpacked
+from bot.views.agreeing import OWNER
+from bot.views.dialogs import review_next, says
+from bot.views.inputs import unpacked
 from bot.views.request_form import FIELD_OF
 from workflows import events as ev
 from workflows.decide import Accepted, Refused, Ruling
@@ -25,10 +28,6 @@ OPEN_STATES = tuple(sorted(OPEN))
 
 #: Guards whose sentence leads to other changes: it is shown with links to them, on top of the form.
 ELSEWHERE = frozenset({"nothing_open", "nothing_overdue"})
-
-#: Which field of a dialog shows the sentence of which guard.
-FIELDS = {"extendable": "window", "justified": "justification", "reason_given": "reason",
-          "risk_owner_named": "risk_owner", "to_a_member": "to"}  # fmt: skip
 
 
 class Forms:
@@ -93,24 +92,26 @@ class Forms:
             ack(response_action="errors", errors=_known(unreadable.fields, said))
             return
         ruled = self._desk.changes.offer(ChangeId(change), event, delivery(body), "", attempt(body))
-        self._answer(ack, kind, ruled, said, _secret_field(event))
+        self._answer(ack, kind, ruled, event, typed(body))
 
     def _with_persons(self, kind: Form, said: dict[str, str]) -> dict[str, str]:
-        if kind is not Form.REASSIGN:
-            return said
-        return {**said, "to": self._desk.directory.by_slack(said.get("to", "")) or "nobody"}
+        """Put persons in the place of Slack's accounts; somebody the directory does not know is nobody."""
+        picked = {name for name in said if name.startswith(OWNER)} | (
+            {"to"} if kind is Form.REASSIGN else set()
+        )
+        known = {name: self._desk.directory.by_slack(said.get(name, "")) for name in picked if said.get(name)}
+        return {**said, **{name: person or "nobody" for name, person in known.items()}}
 
-    def _answer(self, ack: Ack, kind: Form, ruled: Ruled, said: dict[str, str], secret: str | None) -> None:
+    def _answer(self, ack: Ack, kind: Form, ruled: Ruled, event: ev.Event, said: dict[str, str]) -> None:
         if not isinstance(ruled.ruling, Refused):
             self._acknowledge(ack, kind, ruled)
             return
         guard, because = ruled.ruling.guard, ruled.ruling.because
-        field = secret if guard == "no_secrets" else FIELDS.get(guard)
-        if field in said:
+        if field := mended_at(guard, because, event, said):
             ack(response_action="errors", errors={field: because})
         elif guard == "as_shown" and ruled.change:
-            record, policy = self._desk.records.record(ruled.change)
-            ack(response_action="update", view=BEHIND[ACTION_OF[kind]].dialog(record, policy, because))
+            scene = self._desk.scene(ruled.change, event.by, because, said)
+            ack(response_action="update", view=BEHIND[ACTION_OF[kind]].dialog(scene))
         else:
             ack(response_action="update", view=says(because))
 

@@ -13,8 +13,9 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
+from bot.views.follow_ups import follow_ups_said
 from bot.views.offers import button, offered
-from bot.views.text import DRILL, SlackVoice, cut, escaped, moment
+from bot.views.text import DRILL, SECTION, SlackVoice, cut, escaped, moment
 from workflows.duties import NAMES, Owed, late
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Verdict
@@ -84,6 +85,12 @@ def card(record: ChangeRecord, policy: Policy, owed: tuple[Owed, ...], voice: Sl
     ]
     if todo := owed_said(owed, voice):
         blocks.append(SectionBlock(block_id="owed", text=MarkdownTextObject(text=f"*Still owed*\n{todo}")))
+    if more := follow_ups_said(record, voice):
+        text = MarkdownTextObject(text=cut(f"*To follow*\n{more}", SECTION))
+        blocks.append(SectionBlock(block_id="follow_ups", text=text))
+    if asked := questions_said(record, voice):
+        text = MarkdownTextObject(text=cut(f"*Not answered yet*\n{asked}", SECTION))
+        blocks.append(SectionBlock(block_id="questions", text=text))
     if notes := _notes(record, policy):
         blocks.append(ContextBlock(block_id="notes", elements=[MarkdownTextObject(text=cut(notes, 1900))]))
     if buttons := [button(offer, record) for offer in offered(record, owed)]:
@@ -157,6 +164,13 @@ def _asked_for(record: ChangeRecord, policy: Policy) -> str:
     if record.pull is None:
         return ", by a review on GitHub; the pull request follows"
     return f", by a review of <{record.pull.url}|pull request {record.pull.pull}>"
+
+
+def questions_said(record: ChangeRecord, voice: SlackVoice) -> str:
+    return "\n".join(
+        f"• {voice.who(asked.question.by)}: {voice.quote(asked.question.text)}"
+        for asked in record.open_questions
+    )
 
 
 def owed_said(owed: tuple[Owed, ...], voice: SlackVoice) -> str:

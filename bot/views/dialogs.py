@@ -1,64 +1,30 @@
-"""The dialogs behind the buttons.
+"""The dialogs behind the buttons in which somebody reports, ends, extends, hands over, asks or answers.
 
-A dialog that asks for a verdict shows exactly what is judged and carries the digest of it; the answer
-counts for that text alone.
+Those in which somebody decides are in ``decision``, the retrospective is in ``look_back``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
     ContextBlock,
-    InputBlock,
     MarkdownTextObject,
-    Option,
-    PlainTextInputElement,
-    PlainTextObject,
-    RadioButtonsElement,
-    RichTextBlock,
-    RichTextElementParts,
-    RichTextSectionElement,
     SectionBlock,
-    StaticSelectElement,
-    UserSelectElement,
 )
 from slack_sdk.models.views import View
 
 from bot.ids import Action, Form
-from bot.views.text import DRILL, cut
-from workflows.judged import Lines, judged, looked_back, shown_digest
-from workflows.policy import Policy
-from workflows.prose import LONGEST
-from workflows.record import ChangeRecord
+from bot.views import inputs
+from bot.views.reading import pieces, read
+from bot.views.scene import Scene
+from workflows.record import Asked, ChangeRecord
 from workflows.words import hours
 
-SEPARATOR = "|"
-TITLE = 24  #: characters of a modal's title (Slack)
-BLOCKS = 90  #: of the 100 a modal may have (Slack), leaving room for what is asked
-BEGINNING = (
-    "Your click lets the access begin. The approval itself is your own review on GitHub, which stays owed."
-)
-REJECTING = "Rejecting is final: it ends the access now, and the change must be reverted or its risk accepted by name."
-
-
-def metadata(record: ChangeRecord, policy: Policy) -> str:
-    """Pack the change's id and the digest of what is shown."""
-    return f"{record.id}{SEPARATOR}{shown_digest(judged(record, policy))}"
-
-
-def unpacked(packed: str) -> tuple[str, str]:
-    """Return change id and digest."""
-    change, _, digest = packed.partition(SEPARATOR)
-    return change, digest
-
-
-def approve(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    asked: list[Block] = [_text("comment", "Comment", optional=True)]
-    if policy.duties.approval.of_record == "review":
-        asked.insert(0, _said(BEGINNING))
-    return _verdict(Form.APPROVE, "Approve", record, policy, notice, asked)
+QUESTION = "question_"  #: name of the input of an answer, before the question's number
+THEN = "The requester is told at once and answers in the thread. Nothing waits for it, your decision neither."
+THERE = "Your answer goes to the thread and to whoever asked. Nothing waits for it: access, windows and duties go on."
 
 
 def review_next(record: ChangeRecord) -> View:
@@ -76,170 +42,102 @@ def review_next(record: ChangeRecord) -> View:
     return view
 
 
-def reject(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    asked = [_said(REJECTING), _text("reason", "Why do you reject it?")]
-    return _verdict(Form.REJECT, "Reject", record, policy, notice, asked)
-
-
-def accept(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    return _verdict(
-        Form.ACCEPT, "Accept", record, policy, notice, [_text("comment", "Comment", optional=True)]
-    )
-
-
-def send_back(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    shown = _shown(looked_back(record, policy))
-    return _dialog(
-        Form.RETURN, "Return", record, policy, [*shown, _text("reason", "What is missing?")], notice
-    )
-
-
-def done(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+def done(scene: Scene) -> View:
     asked: list[Block] = [
-        _text("done", "What was done?"),
-        _text("changes", "Commits, pull requests, deployments", optional=True, hint="One address per line."),
-        _text("verified", "How was it verified?"),
-        _choice("rolled_back", "Was it rolled back?", (("no", "No"), ("yes", "Yes")), chosen="no"),
+        inputs.text("done", "What was done?"),
+        inputs.text(
+            "changes", "Commits, pull requests, deployments", optional=True, hint="One address per line."
+        ),
+        inputs.text("verified", "How was it verified?"),
+        inputs.choice("rolled_back", "Was it rolled back?", (("no", "No"), ("yes", "Yes")), "no"),
     ]
-    return _dialog(Form.DONE, "Done", record, policy, asked, notice)
+    return inputs.modal(Form.DONE, "Done", scene, asked)
 
 
-def extend(record: ChangeRecord, policy: Policy, notice: str = "", window: str = "30m") -> View:
-    longest = record.profile(policy).longest_window
+def extend(scene: Scene) -> View:
+    record = scene.record
+    longest = record.profile(scene.policy).longest_window
     left = hours(longest - record.window) if longest > record.window else "nothing"
     asked: list[Block] = [
-        _text(
-            "window", "By how much?", initial=window, multiline=False, hint=f"At most {left} can be added."
+        inputs.text(
+            "window",
+            "By how much?",
+            initial=scene.typed.get("window", "30m"),
+            multiline=False,
+            hint=f"At most {left} can be added.",
         ),
-        _text("justification", "Why is it needed longer?"),
+        inputs.text("justification", "Why is it needed longer?"),
     ]
-    return _dialog(Form.EXTEND, "Extend", record, policy, asked, notice)
+    return inputs.modal(Form.EXTEND, "Extend", scene, asked)
 
 
-def end(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    asked = [_text("reason", "Why should the access end now?")]
-    return _dialog(Form.END, "End access now", record, policy, asked, notice)
+def end(scene: Scene) -> View:
+    return inputs.modal(
+        Form.END, "End access now", scene, [inputs.text("reason", "Why should the access end now?")]
+    )
 
 
-def override(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    said = _said(
+def override(scene: Scene) -> View:
+    said = inputs.said(
         "Nobody has answered. Access comes at once, every approver is told, and the approval stays owed."
     )
-    return _dialog(
-        Form.OVERRIDE, "Act now", record, policy, [said, _text("reason", "Why can it not wait?")], notice
+    return inputs.modal(
+        Form.OVERRIDE, "Act now", scene, [said, inputs.text("reason", "Why can it not wait?")]
     )
 
 
-def retrospective(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    asked: list[Block] = [
-        _text("cause", "What was the cause?"),
-        _choice("genuine", "Was it a genuine emergency?", (("yes", "Yes"), ("no", "No"))),
-        _text("normal_process", "Why could the normal process not serve?"),
-        _text("prevention", "What will prevent the next one?"),
-    ]
-    return _dialog(Form.RETROSPECTIVE, "Retrospective", record, policy, asked, notice)
-
-
-def remediate(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
+def remediate(scene: Scene) -> View:
     outcomes = (("reverted", "Reverted"), ("accepted", "Risk accepted by a named owner"), ("other", "Other"))
     asked: list[Block] = [
-        _select("outcome", "What became of it?", outcomes),
-        _text("risk_owner", "Who owns the accepted risk?", optional=True, multiline=False),
-        _text("note", "What was done about it?"),
+        inputs.select("outcome", "What became of it?", outcomes),
+        inputs.text("risk_owner", "Who owns the accepted risk?", optional=True, multiline=False),
+        inputs.text("note", "What was done about it?"),
     ]
-    return _dialog(Form.REMEDIATE, "Remediation", record, policy, asked, notice)
+    return inputs.modal(Form.REMEDIATE, "Remediation", scene, asked)
 
 
-def reassign(record: ChangeRecord, policy: Policy, notice: str = "") -> View:
-    picker = InputBlock(block_id="to", label="To whom?", element=UserSelectElement(action_id="to"))
-    asked: list[Block] = [picker, _text("reason", "Why does somebody else take over?")]
-    return _dialog(Form.REASSIGN, "Hand over", record, policy, asked, notice)
+def reassign(scene: Scene) -> View:
+    asked: list[Block] = [
+        inputs.person("to", "To whom?"),
+        inputs.text("reason", "Why does somebody else take over?"),
+    ]
+    return inputs.modal(Form.REASSIGN, "Hand over", scene, asked)
+
+
+def ask(scene: Scene) -> View:
+    asked: list[Block] = [
+        inputs.text("text", "What do you want to know?"),
+        ContextBlock(elements=[MarkdownTextObject(text=THEN)]),
+    ]
+    return inputs.modal(Form.ASK, "Ask about", scene, asked, "Ask")
+
+
+def reply(scene: Scene) -> View:
+    """Return the dialog that answers the oldest open question, or adds to the last answer."""
+    questions = scene.record.open_questions or scene.record.questions[-1:]
+    if not questions:
+        return says("Nobody has asked anything about this change.")
+    asked, more = questions[0], len(questions) - 1
+    waits = [f"{more} more question{'s' if more > 1 else ''} after this one."] if more else []
+    context = ContextBlock(elements=[MarkdownTextObject(text=" ".join([THERE, *waits]))])
+    lines = _said_before(asked, scene)
+    blocks: list[Block] = [
+        *read(pieces(lines), scene.voice.slack_id, 10),
+        inputs.text(f"{QUESTION}{asked.number}", "Your answer"),
+        context,
+    ]
+    return inputs.modal(Form.ANSWER, "Answer", scene, blocks)
+
+
+def _said_before(asked: Asked, scene: Scene) -> tuple[tuple[str, str], ...]:
+    answers = tuple(("Answered already", answer.text) for answer in asked.answers)
+    return ((f"{scene.name(asked.question.by)} asks", asked.question.text), *answers)
 
 
 def says(sentence: str, addresses: Mapping[str, str] | None = None) -> View:
     """Return a dialog that only says a sentence, with links to the changes it is about."""
     links = " · ".join(f"<{url}|{change}>" for change, url in (addresses or {}).items() if url)
     more = [SectionBlock(text=MarkdownTextObject(text=f"Its card: {links}"))] if links else []
-    return View(
-        type="modal",
-        callback_id=Form.NOTICE.value,
-        title=PlainTextObject(text="Emergency change"),
-        close=PlainTextObject(text="Close"),
-        blocks=[SectionBlock(text=PlainTextObject(text=cut(sentence, 2900))), *more],
-    )
-
-
-def _verdict(
-    form: Form, label: str, record: ChangeRecord, policy: Policy, notice: str, asked: Sequence[Block]
-) -> View:
-    return _dialog(form, label, record, policy, [*_shown(judged(record, policy)), *asked], notice)
-
-
-def _dialog(
-    form: Form, label: str, record: ChangeRecord, policy: Policy, blocks: Sequence[Block], notice: str
-) -> View:
-    head = [_said(notice)] if notice else []
-    title = f"{label} {record.id}"
-    drill = DRILL if record.request.drill else ""
-    about = ContextBlock(
-        elements=[PlainTextObject(text=f"{drill}{record.id} · {record.profile(policy).name}")]
-    )
-    return View(
-        type="modal",
-        callback_id=form.value,
-        private_metadata=metadata(record, policy),
-        title=PlainTextObject(text=title if len(title) <= TITLE else label),
-        submit=PlainTextObject(text=label),
-        close=PlainTextObject(text="Cancel"),
-        blocks=[*head, about, *blocks],
-    )
-
-
-def _shown(lines: Lines) -> Sequence[Block]:
-    """Show every line whole; rich text is literal, so nothing in it can mention or link."""
-    each = -(-len(lines) // BLOCKS)  # nothing of what is judged may be left out, however much it is
-    return [
-        RichTextBlock(elements=[_line(*line) for line in lines[i : i + each]])
-        for i in range(0, len(lines), each or 1)
-    ]
-
-
-def _line(heading: str, text: str) -> RichTextSectionElement:
-    parts = RichTextElementParts
-    title = parts.Text(text=f"{heading}\n", style=parts.TextStyle(bold=True))
-    return RichTextSectionElement(elements=[title, parts.Text(text=text or "none")])
-
-
-def _said(text: str) -> SectionBlock:
-    return SectionBlock(text=PlainTextObject(text=text))
-
-
-def _text(
-    name: str,
-    label: str,
-    *,
-    optional: bool = False,
-    multiline: bool = True,
-    initial: str = "",
-    hint: str = "",
-) -> InputBlock:
-    element = PlainTextInputElement(
-        action_id=name, multiline=multiline, max_length=LONGEST, initial_value=initial or None
-    )
-    return InputBlock(block_id=name, label=label, element=element, optional=optional, hint=hint or None)
-
-
-def _options(choices: tuple[tuple[str, str], ...]) -> list[Option]:
-    return [Option(value=value, text=PlainTextObject(text=text)) for value, text in choices]
-
-
-def _choice(name: str, label: str, choices: tuple[tuple[str, str], ...], chosen: str = "") -> InputBlock:
-    options = _options(choices)
-    initial = next((option for option in options if option.value == chosen), None)
-    element = RadioButtonsElement(action_id=name, options=options, initial_option=initial)
-    return InputBlock(block_id=name, label=label, element=element)
-
-
-def _select(name: str, label: str, choices: tuple[tuple[str, str], ...]) -> InputBlock:
-    element = StaticSelectElement(action_id=name, options=_options(choices), placeholder="Choose one")
-    return InputBlock(block_id=name, label=label, element=element)
+    view = inputs.says(sentence)
+    view.blocks = [*(view.blocks or []), *more]
+    return view

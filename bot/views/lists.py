@@ -4,7 +4,16 @@ from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from bot.desk import Listed
-from bot.views.card import SHOWN, access_said, approval_said, drill_mark, owed_said, ticket_said
+from bot.views.card import (
+    SHOWN,
+    access_said,
+    approval_said,
+    drill_mark,
+    owed_said,
+    questions_said,
+    ticket_said,
+)
+from bot.views.follow_ups import follow_ups_said
 from bot.views.text import SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
@@ -19,6 +28,7 @@ HELP = """*Emergency changes*
 `done [EC-…]` ends the access and reports what was done; `extend 30m [EC-…]` asks for longer.
 `end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
 `retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed.
+`ask EC-…` asks the requester something (approvers, reviewers); `answer [EC-…]` answers it. Nothing waits for either.
 `reassign EC-…` hands the duties of somebody who has gone to a colleague (reviewers).
 `delegate @colleague until friday` lets a colleague stand in while you are away; `delegate stop` ends it.
 `drill` opens the form for a rehearsal: the same procedure, marked as a drill."""
@@ -38,6 +48,8 @@ def help_text(word: str) -> str:
         "accept",
         "reassign",
         "delegate",
+        "ask",
+        "answer",
         "drill",
         "help",
     )
@@ -79,4 +91,8 @@ def change_status(
     if owed:
         lines += ["Still owed:", owed_said(owed, voice)]
     lines += away
+    if more := follow_ups_said(record, voice):
+        lines += ["To follow:", more]
+    if asked := questions_said(record, voice):
+        lines += ["Not answered yet:", asked]
     return cut("\n".join(lines), LONGEST)

@@ -28,6 +28,8 @@ HELPS: dict[type[ev.Entry], tuple[Action, ...]] = {
     ev.Rejection: (Action.REMEDIATE, Action.DONE),
     ev.Return: (Action.RETROSPECTIVE,),
     ev.Departure: (Action.REASSIGN,),
+    ev.Question: (Action.ANSWER,),
+    ev.Answer: _VERDICT,
     ev.Reassignment: (Action.DONE, Action.RETROSPECTIVE),
     ob.GrantConfirmed: (Action.DONE, Action.EXTEND),
     ob.AccessEnded: (Action.DONE, Action.RETROSPECTIVE),

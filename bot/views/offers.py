@@ -55,6 +55,10 @@ def _looked_back(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
     return record.retrospective is not None
 
 
+def _asked(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
+    return bool(record.open_questions)
+
+
 def _by_click(record: ChangeRecord, owed: frozenset[Duty]) -> bool:
     """Where a pull request asks for reviews, a click is good for one thing: to let the access begin."""
     return Duty.APPROVAL in owed and (record.pull is None or record.state is State.REQUESTED)
@@ -86,6 +90,7 @@ OFFERS = (
     ),
     Offer(Action.RETROSPECTIVE, "Retrospective", ev.Retrospective, _REVIEW, _owes(Duty.RETROSPECTIVE)),
     Offer(Action.REMEDIATE, "Remediation", ev.Remediation, _REVIEW, _owes(Duty.REMEDIATION)),
+    Offer(Action.ANSWER, "Answer", ev.Answer, _ALL, _asked),
     Offer(Action.ACCEPT, "Accept", ev.Acceptance, _REVIEW, _owes(Duty.ACCEPTANCE), style="primary"),
     Offer(Action.RETURN, "Return", ev.Return, _REVIEW, _looked_back),
     Offer(Action.REASSIGN, "Hand over", ev.Reassignment, _BEGUN, _abandoned, to_reviewers=True),

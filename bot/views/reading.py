@@ -59,12 +59,13 @@ def _cut_to(whole: list[Piece], longest: int) -> Iterator[Piece]:
             heading, text = "", text[most:]
 
 
-def read(shown: list[Piece], slack_id: SlackId, most: int) -> list[RichTextBlock]:
-    """Show the pieces in at most ``most`` blocks."""
+def read(shown: list[Piece], slack_id: SlackId, most: int, name: str = "") -> list[RichTextBlock]:
+    """Show the pieces in at most ``most`` blocks; ``name`` tells them from others of the same surface."""
     each = -(-len(shown) // most) or 1
     return [
         RichTextBlock(
-            block_id=f"read:{start}", elements=[_section(p, slack_id) for p in shown[start : start + each]]
+            block_id=f"read:{name}:{start}",
+            elements=[_section(p, slack_id) for p in shown[start : start + each]],
         )
         for start in range(0, len(shown), each)
     ]

@@ -226,6 +226,7 @@ class Tracker(Watched):
         self.issues: dict[str, Issue] = {}
         self.links: list[Link] = []
         self.accounts: dict[str, Account] = {}
+        self.moved: dict[str, str] = {}  #: keys issues had before they were moved, which still lead there
         self.link_types = {
             "10002": ("Duplicate", "is duplicated by", "duplicates"),
             "10003": ("Relates", "relates to", "relates to"),
@@ -259,8 +260,9 @@ class Tracker(Watched):
 
     def issue(self, key_or_id: str) -> Issue:
         """Return the issue with this key or id; a missing one is refused as Jira does."""
+        known = self.moved.get(key_or_id, key_or_id)
         for issue in self.issues.values():
-            if key_or_id in (issue.id, issue.key):
+            if known in (issue.id, issue.key):
                 return issue
         raise Refusal(404, "Issue does not exist or you do not have permission to see it.")
 

@@ -173,6 +173,42 @@ class Night:
     def approves(self, who=GRACE, change=None, comment="Go."):
         self._does(who, "change.approve", {"comment": comment}, change)
 
+    def chooses(self, who, action, value=None, block=None):
+        """Press or choose something inside the dialog on top, which may draw it anew."""
+        view = self.dialog(who)
+        touched = self.world.slack.click_in_view(who, view.id, action, value=value, block_id=block)
+        assert touched.ok, touched
+        self.settles()
+        return self.dialog(who)
+
+    def agrees(self, who=GRACE, change=None, what="Lock the index.", owner=MAYA, due=None, **said):
+        """Approve with a follow-up."""
+        assert self.presses(who, "change.approve", change), self.told(who)
+        self.chooses(who, "dialog.choice", "follow_up")
+        day = (due or self.day(10)).isoformat()
+        return self.submits(who, follow_up_1=what, owner_1=owner, due_1=day, **said)
+
+    def asks_about(self, who=GRACE, change=None, text="Since when?"):
+        """Ask the requester, from inside the dialog in which one approves."""
+        assert self.presses(who, "change.approve", change), self.told(who)
+        self.chooses(who, "change.ask")
+        return self.submits(who, text=text)
+
+    def answers(self, who=LINUS, change=None, text="Since 03:01."):
+        """Answer the oldest open question."""
+        view = self.presses(who, "change.answer", change)
+        [field] = [b["block_id"] for b in view.view["blocks"] if b["type"] == "input"]
+        return self.submits(who, **{field: text})
+
+    def closes(self, who):
+        """Close every dialog before somebody."""
+        while view := self.dialog(who):
+            self.world.slack.close(who, view.id)
+
+    def day(self, days):
+        """Return the date in so many days."""
+        return (self.world.now() + timedelta(days=days)).date()
+
     def rejects(self, who=GRACE, change=None, reason="This could have waited."):
         self._does(who, "change.reject", {"reason": reason}, change)
 
