@@ -5,8 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox.cast import PLAYABLE
+from sandbox.evidence import EvidenceView, Meddling
 from sandbox.jira import Issue
-from sandbox.page.world import Entry, Member, Person, Service, Team, Ticket, Trouble, Verdict
+from sandbox.page.world import Entry, Evidence, Member, Person, Service, Team, Ticket, Trouble, Verdict
 from sandbox.slack.model import NotThere
 from sandbox.slack.workspace import Workspace
 from sandbox.stand_in import StandIn
@@ -32,6 +33,7 @@ class Stage:
     def __init__(self, world: World) -> None:
         self._world = world
         self._faults: dict[Service, Trouble] = {"slack": "none", "jira": "none", "github": "none"}
+        self._evidence = EvidenceView(world.github.forge)
         self._callbacks: list[Callable[[int], None]] = []
         self._ends = threading.Event()
         world.jira.tracker.subscribe(self._tell)
@@ -117,6 +119,23 @@ class Stage:
             raise NotThere(f"There is no team {team}.")
         (forge.add_member if present else forge.remove_member)(organisation, slug, login)
 
+    def evidence(self) -> Evidence:
+        """Return what is in the evidence repository."""
+        return self._evidence.whole()
+
+    def evidence_file(self, path: str) -> str | None:
+        """Return the text of a file there."""
+        return self._evidence.file(path)
+
+    def meddle(self, how: Meddling) -> None:
+        """Alter the repository behind the bot's back, and let the bot look at once instead of soon."""
+        self._evidence.meddle(how)
+        self._keep()
+
+    def _keep(self) -> None:
+        self._world.bot.sign()
+        self._world.bot.keep_evidence()
+
     def ledger(self, limit: int) -> list[Entry]:
         """Return the latest entries, newest first."""
         memory = self._world.bot.memory
@@ -157,6 +176,7 @@ class Stage:
     def advance(self, by: timedelta) -> None:
         """Move the clock; what falls due on the way happens at its own moment."""
         self._world.advance(by)
+        self._keep()
 
     def faults(self) -> dict[Service, Trouble]:
         """Return what is wrong with each service."""

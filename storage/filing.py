@@ -58,6 +58,12 @@ class Filing:
         bodies = (json.loads(leaf)["body"] for leaf in rows)
         return next(((body["reference"], body["size"]) for body in bodies if body["where"] == where), None)
 
+    def alterations(self) -> int:
+        """Return how many alterations of evidence were recorded."""
+        count = sa.select(sa.func.count()).where(entries.c.kind == "evidence-altered/1")
+        with self._database.read() as connection:
+            return int(connection.execute(count).scalar_one())
+
     def at_rest(self) -> dict[ChangeId, str]:
         """Return what was filed of each change whose latest revision is filed, while nobody is at it."""
         o = obligations.c

@@ -36,6 +36,9 @@ class Filing(Protocol):
     def owe_missing(self, at: datetime) -> int:
         """Owe a record to every change that never was owed one."""
 
+    def alterations(self) -> int:
+        """Return how many alterations of evidence were recorded."""
+
     def last_anchor(self, where: str) -> tuple[str, int] | None:
         """Return the commit and the size of the newest checkpoint that was anchored there."""
 
@@ -51,6 +54,9 @@ class Books(Protocol):
 
     def anchored(self, checkpoint: Any, where: str, reference: str) -> None:
         """Record that a checkpoint, one that ``not_yet`` returned, is kept elsewhere."""
+
+    def sign_what_is_new(self) -> object:
+        """Sign the ledger's head, if anything happened; raises ``LedgerCorrupt``."""
 
     def own(self, note: str) -> Head | None:
         """Return a checkpoint if it was signed by this ledger."""

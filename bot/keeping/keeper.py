@@ -53,6 +53,7 @@ class EvidenceKeeper:
         try:
             if altered := self._watch.look():
                 self._report(altered)
+                self._books.sign_what_is_new()  # what is anchored next is the new beginning
             return self._anchor.drop() is not None
         except Unavailable as error:
             log.warning("The evidence repository waits: %s", error)
@@ -70,7 +71,7 @@ class EvidenceKeeper:
             changes=len(altered.changes),
             checkpoint=altered.checkpoint,
         )
-        delivery = f"altered:{altered.lost or altered.head}:{where}"[:200]
+        delivery = f"altered:{altered.lost or altered.head}{'' if altered.head else ':gone'}:{where}"[:200]
         owed = [announcement(delivery, to) for to in self._hearers()]
         first = self._changes.administer(entry, delivery, owed)
         for change in altered.changes:

@@ -5,7 +5,7 @@ moment is left for the next look.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.keeping.anchor import CHECKPOINT
 from bot.keeping.books import Books
@@ -25,37 +25,59 @@ class Alteration:
     checkpoint: bool  #: the checkpoint that was anchored is gone or another
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found: only where all of it is the same need nobody look again."""
+
+    head: str
+    anchor: tuple[str, int] | None
+    filed: Mapping[ChangeId, str]
+    alterations: int  #: how many were recorded, by any replica
+
+
 class Watch:
     """Remembers what it saw last, so that a quiet repository costs one request."""
 
     def __init__(self, repository: EvidenceRepository, books: Books) -> None:
         self._repository = repository
         self._books = books
-        self._seen: tuple[str, object, object] | None = None  # head, anchor, what was written
+        self._last: Seen | None = None
 
     def look(self) -> Alteration | None:
         """Compare; ``None``: all is as it was left."""
-        anchor = self._books.filing.last_anchor(self._repository.where)
-        before = self._books.filing.at_rest()
+        filing, where = self._books.filing, self._repository.where
+        anchor, before, known = filing.last_anchor(where), filing.at_rest(), filing.alterations()
         latest = self._repository.latest()
         if latest is None and not anchor and not before:
             return None
-        head = latest.commit if latest else ""
-        if (head, anchor, before) == self._seen:
+        seen = Seen(latest.commit if latest else "", anchor, before, known)
+        if seen == self._last:
             return None
-        lost = self._lost(anchor[0] if anchor else "")
-        if not head and lost and self._repository.restore(lost):
-            latest = self._repository.latest()
+        lost = self._lost(seen)
+        if not seen.head:
+            latest = self._begun_again(seen)
         changes = self._altered(latest, before)
-        checkpoint = bool(anchor) and not self._holds_checkpoint(latest, anchor[1] if anchor else 0)
-        self._seen = (latest.commit if latest else "", anchor, before)
+        checkpoint = anchor is not None and not self._holds_checkpoint(latest, anchor[1])
+        self._last = replace(seen, head=latest.commit if latest else "")
         if lost or changes or checkpoint:
-            return Alteration(head, lost, changes, checkpoint)
+            return Alteration(seen.head, lost, changes, checkpoint)
         return None
 
-    def _lost(self, anchored: str) -> str:
-        known = (commit for commit in (anchored, self._seen[0] if self._seen else "") if commit)
-        return next((commit for commit in known if not self._repository.holds(commit)), "")
+    def _lost(self, seen: Seen) -> str:
+        """Return a commit that should be in the branch's history and is not."""
+        should_be = [seen.anchor[0]] if seen.anchor else []
+        if self._last and self._last.head and self._last.alterations == seen.alterations:
+            should_be.append(self._last.head)  # unless another replica has reported since
+        return next((commit for commit in should_be if not self._repository.holds(commit)), "")
+
+    def _begun_again(self, seen: Seen) -> Snapshot | None:
+        """Begin a deleted branch at the newest commit that is known: the last one seen, unless one was anchored since."""
+        known = [self._last.head if self._last else "", seen.anchor[0] if seen.anchor else ""]
+        if self._last and self._last.anchor != seen.anchor:
+            known.reverse()
+        if any(commit and self._repository.restore(commit) for commit in known):
+            return self._repository.latest()
+        return None
 
     def _altered(self, latest: Snapshot | None, before: Mapping[ChangeId, str]) -> tuple[ChangeId, ...]:
         """Name the changes whose files differ, unless somebody was at them meanwhile."""

@@ -153,6 +153,25 @@ class Access(Order):
         return {"ok": True}
 
 
+class File(Order):
+    """Read a file of the evidence repository."""
+
+    path: str
+
+    def carry_out(self, world: World) -> Answer:
+        return {"ok": True, "text": world.evidence_file(self.path)}
+
+
+class Meddle(Order):
+    """Alter the evidence repository by hand, behind the bot's back."""
+
+    do: Literal["edit", "rewrite", "delete"]
+
+    def carry_out(self, world: World) -> Answer:
+        world.meddle(self.do)
+        return {"ok": True}
+
+
 class Faults(Order):
     """Break, slow down or mend a service."""
 
@@ -181,6 +200,8 @@ ORDERS: dict[str, type[Order]] = {
     "home": Home,
     "clock": Clock,
     "access": Access,
+    "file": File,
+    "meddle": Meddle,
     "faults": Faults,
     "verify": Verify,
 }

@@ -29,6 +29,7 @@ def snapshot(world: World, person: str | None) -> Json:
         **_workspace(world.slack, me),
         "tickets": world.tickets(),
         "teams": world.teams(),
+        "evidence": world.evidence(),
         "ledger": world.ledger(ENTRIES),
         "faults": world.faults(),
     }

@@ -58,6 +58,33 @@ class Team(TypedDict):
     members: list[Member]
 
 
+class EvidenceFile(TypedDict):
+    """A file of the evidence repository; ``size`` in bytes."""
+
+    path: str
+    size: int
+
+
+class EvidenceCommit(TypedDict):
+    """A commit there; ``ours``: by an account that is known, not under a made-up name."""
+
+    sha: str
+    message: str
+    author: str
+    ours: bool
+    at: str
+
+
+class Evidence(TypedDict):
+    """The evidence repository's branch, newest commit first; ``head`` is empty where there is no branch."""
+
+    name: str
+    branch: str
+    head: str
+    files: list[EvidenceFile]
+    commits: list[EvidenceCommit]
+
+
 class Entry(TypedDict):
     """A line of the ledger: ``leaf`` is the exact text that was hashed, ``leaf_hash`` RFC 6962's, in hex."""
 
@@ -106,6 +133,15 @@ class World(Protocol):
 
     def set_member(self, team: str, login: str, present: bool) -> None:  # noqa: FBT001 - one flag, named in the word
         """Put somebody in a team or take them out, behind the bot's back."""
+
+    def evidence(self) -> Evidence:
+        """Return what is in the evidence repository, without contents."""
+
+    def evidence_file(self, path: str) -> str | None:
+        """Return the text of a file there; ``None`` where it is no text."""
+
+    def meddle(self, how: Literal["edit", "rewrite", "delete"]) -> None:
+        """Misuse power over the evidence repository, behind the bot's back."""
 
     def ledger(self, limit: int) -> list[Entry]:
         """Return the latest entries, newest first."""

@@ -314,6 +314,32 @@ def test_a_branch_that_was_deleted_is_begun_again_where_it_was(kept, filed):
     assert kept.agrees()
 
 
+def test_a_branch_that_is_deleted_after_it_was_rewritten_is_two_alterations_and_hides_neither(kept, filed):
+    kept.rewrites(checkpoint=None)
+    kept.keeps()
+    rewritten = kept.repository.heads["main"]
+    kept.repository.heads.pop("main")
+    kept.keeps()
+
+    assert [bool(altered.head) for altered in kept.altered()] == [True, False]
+    assert len(kept.told) == 2
+    assert kept.repository.holds(rewritten)
+    assert any("Nothing to see here" in message for _, _, message in kept.repository.commits.values())
+    assert kept.agrees()
+
+
+def test_what_one_replica_reported_another_does_not_report_again(kept, filed):
+    other = Kept(kept.night)
+    other.keeps()
+    kept.keeps()
+    kept.rewrites(checkpoint=None)
+    kept.keeps()
+    other.keeps()
+    kept.keeps()
+
+    assert len(kept.altered()) == len(kept.told) == 1
+
+
 def test_a_branch_whose_commits_are_gone_too_is_written_anew(kept, filed):
     kept.repository.heads.clear()
     kept.repository.commits.clear()

@@ -93,7 +93,7 @@ function detail(app, entry) {
 }
 
 // Colour keys and values apart without ever parsing into markup.
-function json(text) {
+export function json(text) {
   let pretty;
   try {
     pretty = JSON.stringify(JSON.parse(text), null, 2);

@@ -21,6 +21,7 @@ const ui = {
   pane: "talk",
   tab: recall("tab", "ticket"),
   ticket: null,
+  file: null, // what is open of the evidence repository: its path, and the text as it was at `head`
   entry: null,
   leafChecks: {},
   drafts: {},
@@ -110,11 +111,15 @@ function take(state) {
     openChannel: app.openChannel,
   };
   setClock(new Date(state.now));
+  if (ui.file && ui.file.head !== state.evidence.head) {
+    if (state.evidence.files.some((file) => file.path === ui.file.path)) app.openFile(ui.file.path);
+    else ui.file = null;
+  }
   const known = [...state.channels.map((channel) => channel.id), "app"];
   if (!known.includes(ui.channel)) ui.channel = ui.channels[state.me];
   if (!known.includes(ui.channel)) ui.channel = busiest(state);
   if (ui.channel === "app" && state.dm) ui.channel = state.dm.id;
-  for (const tab of ["ticket", "access", "ledger"]) ui.seenTabs[tab] ??= fingerprint(tab);
+  for (const tab of ["ticket", "access", "evidence", "ledger"]) ui.seenTabs[tab] ??= fingerprint(tab);
   draw();
 }
 
@@ -126,8 +131,8 @@ function busiest(state) {
 }
 
 function fingerprint(tab) {
-  const { tickets, teams, ledger } = app.state;
-  return JSON.stringify({ ticket: tickets, access: teams, ledger: ledger[0]?.sequence ?? 0 }[tab]);
+  const { tickets, teams, evidence, ledger } = app.state;
+  return JSON.stringify({ ticket: tickets, access: teams, evidence: evidence.head, ledger: ledger[0]?.sequence ?? 0 }[tab]);
 }
 
 const latest = (channel) => {
@@ -366,6 +371,20 @@ app.advance = async (seconds) => {
 };
 
 app.setAccess = (team, login, what) => order("access", { team, login, do: what });
+
+// A file is read again whenever the branch has moved while it is open.
+app.openFile = async (path) => {
+  const head = app.state.evidence.head;
+  const kept = ui.file?.path === path ? ui.file : { path, text: undefined };
+  ui.file = path ? { ...kept, head } : null;
+  render();
+  if (!path) return;
+  const answer = await order("file", { path });
+  if (ui.file?.path !== path) return;
+  ui.file = { path, head, text: answer ? answer.text : null, gone: !answer };
+  render();
+};
+app.meddle = (how) => busily("meddle", () => order("meddle", { do: how }));
 app.setFault = (service, kind) => order("faults", { service, kind });
 
 app.verify = async (show) => {

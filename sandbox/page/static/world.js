@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { stamp } from "./dates.js";
+import { evidence } from "./evidence.js";
 import { icon } from "./icons.js";
 import { ledger } from "./ledger.js";
 import { link } from "./mrkdwn.js";
@@ -9,13 +10,14 @@ import { link } from "./mrkdwn.js";
 const TABS = [
   ["ticket", "Ticket", "ticket"],
   ["access", "Access", "key"],
+  ["evidence", "Evidence", "shield"],
   ["ledger", "Ledger", "book"],
   ["outside", "Outside", "plug"],
 ];
 
 export function world(app) {
   const { ui } = app;
-  const panels = { ticket: tickets, access, ledger, outside };
+  const panels = { ticket: tickets, access, evidence, ledger, outside };
   return h(
     "aside",
     { class: "world", "aria-label": "The world outside Slack" },

@@ -9,7 +9,18 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sandbox.page.world import Comment, Entry, Person, Service, Team, Ticket, Trouble, Verdict
+from sandbox.page.world import (
+    Comment,
+    Entry,
+    Evidence,
+    EvidenceCommit,
+    Person,
+    Service,
+    Team,
+    Ticket,
+    Trouble,
+    Verdict,
+)
 from sandbox.slack import blocks, views
 from sandbox.slack.model import Channel, Delivered, Message, NotThere, Outgoing, User
 from sandbox.slack.workspace import Workspace
@@ -67,6 +78,8 @@ class DemoWorld:
             "acme/payments-break-glass": {},
             "acme/sre": {"mlindqvist": "member"},
         }
+        self._files = {"changes/2026/EC-2026-0001/record.md": "# EC-2026-0001\n", "checkpoint": "acme\n1\n"}
+        self._commits: list[EvidenceCommit] = []
         self._faults: dict[Service, Trouble] = {"slack": "none", "jira": "none", "github": "none"}
         self._card: Message | None = None
         self.slack = Workspace(
@@ -114,6 +127,26 @@ class DemoWorld:
         else:
             self._members[team].pop(login, None)
         self._record("access.drift_found", None, f"{login} {'added' if present else 'removed'} by hand", None)
+
+    def evidence(self) -> Evidence:
+        return {
+            "name": "acme/evidence",
+            "branch": "main",
+            "head": "c0ffee",
+            "files": [{"path": path, "size": len(text)} for path, text in sorted(self._files.items())],
+            "commits": self._commits,
+        }
+
+    def evidence_file(self, path: str) -> str | None:
+        if path not in self._files:
+            raise NotThere(f"there is no {path}")
+        return self._files[path]
+
+    def meddle(self, how: str) -> None:
+        self._commits.insert(
+            0, {"sha": how, "message": how, "author": "M", "ours": False, "at": self._now.isoformat()}
+        )
+        self._record("evidence.altered", None, how, None)
 
     def ledger(self, limit: int) -> list[Entry]:
         return self._entries[::-1][:limit]

@@ -213,3 +213,31 @@ def test_an_order_that_makes_no_sense_is_refused_in_a_sentence(
 
 def test_a_body_that_is_no_json_is_refused(client: Client) -> None:
     assert client.post("/api/clock", content=b"{").status_code == 422
+
+
+# --- the evidence repository -----------------------------------------------------------------------
+
+
+def test_the_evidence_repository_is_listed_and_its_files_are_read_one_by_one(
+    client: Client, state: State
+) -> None:
+    listed = state()["evidence"]
+
+    assert [file["path"] for file in listed["files"]] == [
+        "changes/2026/EC-2026-0001/record.md",
+        "checkpoint",
+    ]
+    assert ordered(client, "file", {"path": "checkpoint"}) == {"ok": True, "text": "acme\n1\n"}
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(client: Client) -> None:
+    answer = client.post("/api/file", json={"path": "changes/none"})
+
+    assert (answer.status_code, answer.json()["error"]) == (404, "There is no changes/none.")
+
+
+def test_somebody_may_meddle_with_the_evidence_and_the_page_shows_it(client: Client, state: State) -> None:
+    ordered(client, "meddle", {"do": "rewrite"})
+
+    assert state()["evidence"]["commits"][0]["sha"] == "rewrite"
+    assert client.post("/api/meddle", json={"do": "burn"}).status_code == 422
