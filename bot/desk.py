@@ -146,7 +146,7 @@ class Desk:
         seen = Glance()
         if not not_a_member(who):
             seen = records.glance(person, interests(records.groups_of(person), policy), now, began, most)
-        found = mine(who, seen, now, ends, most)
+        found = mine(who, seen, now, ends, most, records.absences())
         named = records.named(found.people)
         voice = SlackVoice(lambda one: named[one].slack_user if one in named else "")
         return found, Told(frozenset({person}), now, policy, voice, self.directory.address)

@@ -13,7 +13,13 @@ from typing import TypeVar
 from workflows import events as ev
 from workflows import fold, guards
 from workflows import observations as ob
-from workflows.administration import Administration, GroupEmpty, GroupFilled
+from workflows.administration import (
+    Administration,
+    Delegation,
+    DelegationEnded,
+    GroupEmpty,
+    GroupFilled,
+)
 from workflows.audiences import onlookers
 from workflows.chase import holdings
 from workflows.consequences import UNSEEN_AT_HOME, Obligation, announcement, answer, consequences, reminders
@@ -184,9 +190,19 @@ class EmergencyChanges:
                 return False
             if owed:
                 work.owe(None, owed, entry.at)
+            self._show_absence(work, entry)
             work.keep(entry)
             work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
             return True
+
+    def _show_absence(self, work: Work, entry: Administration) -> None:
+        """Let those see it at home who are away, who stand in, and who did until now."""
+        if not isinstance(entry, Delegation | DelegationEnded):
+            return
+        before = work.absences(entry.at).get(entry.by)
+        concerned = {entry.by, *((before.delegate,) if before else ())}
+        concerned |= {entry.to} if isinstance(entry, Delegation) else set()
+        work.show(Audience(frozenset(concerned)), entry.at)
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:

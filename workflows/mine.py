@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from workflows.delegation import Absence, Absences, stand_in
 from workflows.people import Person, not_a_member
 from workflows.policy import Policy
 from workflows.ports import Posted
@@ -120,14 +121,18 @@ class Mine:
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: Part[Debt] = Part()
+    away: Absence | None = None  #: they said that they are away
+    instead_of: tuple[Absence, ...] = ()  #: for whom they stand in
     until: datetime | None = None  #: when this is out of date with nobody doing anything
 
     @property
     def people(self) -> frozenset[PersonId]:
         """Everybody who is named in it."""
         debts = (*self.owed.shown, *self.asked.shown, *self.late.shown)
+        absences = (*((self.away,) if self.away else ()), *self.instead_of)
         lines = (*self.windows.shown, *self.recent, *(debt.line for debt in debts))
-        return frozenset(person for line in lines for person in (line.requester, line.owner))
+        named = {person for line in lines for person in (line.requester, line.owner)}
+        return frozenset(named.union(*({one.person, one.delegate} for one in absences)))
 
 
 def interests(groups: Iterable[str], policy: Policy) -> Interests:
@@ -140,14 +145,19 @@ def interests(groups: Iterable[str], policy: Policy) -> Interests:
     return Interests(among, systems, reviews)
 
 
-def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, most: int) -> Mine:
+def mine(
+    person: Person, glance: Glance, at: datetime, month_ends: datetime, most: int, absences: Absences
+) -> Mine:
     """Put together what is the person's; ``most`` of each kind are shown."""
     if because := not_a_member(person):
         return Mine(at, because)
     debts = sorted({(debt.id, debt.duty, debt.verdict): debt for debt in glance.debts}.values(), key=_urgency)
     asked = [debt for debt in debts if debt.verdict]
     owed = [debt for debt in debts if not debt.verdict]
-    windows = sorted(glance.windows, key=lambda line: (line.access_until or line.opened_at, line.id))
+    away = absences.get(person.id)
+    instead = [one for one in absences.values() if stand_in(one.person, absences) == person.id]
+    ends = (*((away.until,) if away else ()), *(one.until for one in instead))
+    windows = sorted(glance.windows, key=_nearest)
     return Mine(
         at,
         windows=_part(windows, glance.windows_in_all, most),
@@ -156,13 +166,20 @@ def mine(person: Person, glance: Glance, at: datetime, month_ends: datetime, mos
         recent=glance.recent[:most],
         counts=glance.counts,
         late=_part(glance.late, glance.late_in_all, most),
-        until=min(when for when in (glance.next_due, month_ends) if when),
+        away=away,
+        instead_of=tuple(sorted(instead, key=lambda one: (one.until, one.person))),
+        until=min(when for when in (glance.next_due, month_ends, *ends) if when),
     )
 
 
 def _urgency(debt: Debt) -> tuple[bool, datetime, ChangeId]:
     """Put what somebody waits for before what may come after the fact."""
     return not debt.holds_up, debt.due, debt.id
+
+
+def _nearest(line: Line) -> tuple[bool, datetime, ChangeId]:
+    """Put access that is in force first, what ends next before what ends later."""
+    return line.state is not State.ACTIVE, line.access_until or line.opened_at, line.id
 
 
 def _part(items: Iterable[Item], in_all: int, most: int) -> Part[Item]:

@@ -60,6 +60,7 @@ class Home:
         nothing = not (mine.windows or mine.owed or mine.asked)
         return [
             ActionsBlock(block_id="begin", elements=begin),
+            *([_small("away", "\n".join(away))] if (away := self.told.absences(mine)[:MOST]) else ()),
             *([_said("nothing", "Nothing is open in your name, and nobody waits for you.")] if nothing else ()),
             *self._part("windows", mine.windows.shown, mine.windows.more, self._window),
             *self._part("owed", mine.owed.shown, mine.owed.more, self._owed),

@@ -68,6 +68,18 @@ class Told:
         name = "Answer to a question" if debt.duty is Duty.APPROVAL and debt.person else DUTIES[debt.duty]
         return f"*{name}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
 
+    def absences(self, mine: Mine) -> Sequence[str]:
+        """Say that the reader is away, and for whom they stand in."""
+        said = []
+        if mine.away:
+            said.append(
+                f"You are away until {moment(mine.away.until)}; {self.voice.who(mine.away.delegate)} stands in."
+            )
+        said += [
+            f"You stand in for {self.voice.who(a.person)} until {moment(a.until)}." for a in mine.instead_of
+        ]
+        return said
+
     def _id(self, line: Line) -> str:
         address = self.address(line.card) if line.card else ""
         named = f"*<{address}|{line.id}>*" if address else f"*{line.id}*"
@@ -101,7 +113,7 @@ def mine_in_text(mine: Mine, told: Told, only: Iterable[str] = SECTIONS) -> str:
         "late": ([told.debt(debt, by=True) for debt in mine.late.shown], mine.late.more),
         "recent": ([told.line(line) for line in mine.recent], 0),
     }
-    said = []
+    said = [*told.absences(mine)]
     for name in (name for name in SECTIONS if name in set(only)):
         lines, more = parts[name]
         if lines:

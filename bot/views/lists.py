@@ -24,7 +24,7 @@ LONGEST = 3500  #: of the 4,000 characters Slack advises for a text
 
 HELP = """*Emergency changes*
 `/emergency-change` opens the form; `/emergency-change payments checkout is down` fills it in.
-`status [EC-…]` says where a change stands; `list` shows those that are not over.
+`status [EC-…]` says where a change stands; `list` says what is yours, `list all` what is not over.
 `done [EC-…]` ends the access and reports what was done; `extend 30m [EC-…]` asks for longer.
 `end EC-…` ends somebody's access now; `withdraw [EC-…]` takes a request back.
 `retrospective [EC-…]`, `remediate EC-…`, `accept EC-…` settle what is still owed.

@@ -17,6 +17,7 @@ from sandbox.slack.blocks import for_view
 from tests.acme import ADA, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MONDAY_NIGHT
 from tests.conformance.openapi import spec
+from workflows.delegation import Absence
 from workflows.mine import Counts, Debt, Glance, Line, mine
 from workflows.policy import load
 from workflows.ports import Posted
@@ -50,8 +51,8 @@ def debt(n=1, duty=Duty.COMPLETION, hours=4, state=State.IN_REVIEW, **said):
     return Debt(line(n, state, **said), duty, MONDAY_NIGHT + timedelta(hours=hours), **by)
 
 
-def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT):
-    found = mine(PEOPLE[who], glance, at, MONTH_ENDS, most)
+def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT, absences=None):
+    found = mine(PEOPLE[who], glance, at, MONTH_ENDS, most, absences or {})
     return found, Told(
         frozenset({who}), at, policy, VOICE, lambda at: f"https://acme.slack.com/archives/{at.ts}"
     )
@@ -112,7 +113,7 @@ def test_who_may_not_take_part_gets_a_sentence_and_no_button():
     from dataclasses import replace  # noqa: PLC0415
 
     for gone in ({"guest": True}, {"outsider": True}, {"deactivated": True}, {"bot": True}):
-        found = mine(replace(PEOPLE[LINUS], **gone), many(3), MONDAY_NIGHT, MONTH_ENDS, MOST)
+        found = mine(replace(PEOPLE[LINUS], **gone), many(3), MONDAY_NIGHT, MONTH_ENDS, MOST, {})
         [block] = Home(found, drawn(Glance())[1]).view().to_dict()["blocks"]
         assert block["text"]["type"] == "plain_text"
         assert found.windows.shown == ()
@@ -236,3 +237,26 @@ def test_what_is_overdue_says_who_owes_it():
 
     assert "· heads\n" in told.debt(debt(duty=Duty.APPROVAL), by=True)
     assert "· <@UMARGARET>\n" in told.debt(debt(owner=MARGARET), by=True)
+
+
+def test_who_is_away_and_for_whom_one_stands_in_is_said_until_it_ends():
+    friday = MONDAY_NIGHT + timedelta(days=4)
+    absences = {ADA: Absence(ADA, LINUS, friday)}
+    away, told = drawn(Glance(), ADA, absences=absences)
+    here, told_here = drawn(Glance(), LINUS, absences=absences)
+
+    [said] = told.absences(away)
+    assert said.startswith("You are away until <!date^")
+    assert said.endswith("; <@ULINUS> stands in.")
+    [said] = told_here.absences(here)
+    assert said.startswith("You stand in for <@UADA> until <!date^")
+    assert (away.until, here.until) == (friday, friday)
+    assert mine_in_text(here, told_here).startswith("You stand in for")
+
+
+def test_access_that_is_in_force_and_ends_next_comes_first():
+    later = line(1, access_until=MONDAY_NIGHT + timedelta(hours=3))
+    waits, next_ = line(2, State.REQUESTED), line(3, access_until=MONDAY_NIGHT + timedelta(hours=1))
+    found, _ = drawn(Glance(windows=(later, waits, next_), windows_in_all=3))
+
+    assert found.windows.shown == (next_, later, waits)

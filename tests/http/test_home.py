@@ -8,6 +8,7 @@ import pytest
 from sandbox import cast
 from tests.acme import request
 from tests.http.night import ADA, DEE, GIL, GRACE, LINUS, LOOK_BACK, MAYA, OSKAR, REPORT, REQUEST, SOL
+from workflows.administration import Delegation, DelegationEnded
 from workflows.vocabulary import State, StepName
 
 
@@ -229,6 +230,23 @@ def test_somebody_who_joins_a_group_sees_what_waits_for_it(night):
     night.settles()
 
     assert named(night.home(SOL), "asked") == [change]
+
+
+def test_who_is_away_and_who_stands_in_see_it_at_home(night):
+    for who in (GRACE, ADA, LINUS):
+        night.looks_at_home(who)
+    grace, ada = (night.world.person(who).id for who in (GRACE, ADA))
+    until, changes = night.world.now() + timedelta(days=2), night.world.bot.changes
+    changes.administer(Delegation(at=night.world.now(), by=grace, to=ada, until=until))
+    night.settles()
+    away, stands_in, nobody = (night.home(who).get("away") for who in (GRACE, ADA, LINUS))
+    changes.administer(DelegationEnded(at=night.world.now(), by=grace))
+    night.settles()
+
+    assert "<@U0ADA> stands in" in away
+    assert "You stand in for <@U0GRACE>" in stands_in
+    assert nobody is None
+    assert [night.home(who).get("away") for who in (GRACE, ADA)] == [None, None]
 
 
 def test_slack_that_asks_for_patience_gets_it_and_the_home_comes_later(night):
