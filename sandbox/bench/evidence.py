@@ -36,10 +36,11 @@ ASKED = {"answer": "accepted", "asked": ["by_a_member", "no_secrets"], "facts": 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How long something took, and how much memory the process ever had by then."""
+    """How long something took, how much of that on a processor, and how much memory there ever was by then."""
 
     what: str
     seconds: float
+    busy: float
     peak: float  #: MiB
 
 
@@ -51,7 +52,9 @@ def measure(console: Console, *, quick: bool) -> None:
         memory = _filled(place, changes)
         try:
             for figure in _figures(memory, place):
-                console.print(f"{figure.what}: {figure.seconds:.1f} s, {figure.peak:.0f} MiB at most")
+                console.print(
+                    f"{figure.what}: {figure.seconds:.1f} s ({figure.busy:.1f} s of processor), {figure.peak:.0f} MiB at most"
+                )
             size = memory.root()[0]
             written = sum(file.stat().st_size for file in (place / "pack").rglob("*") if file.is_file())
             console.print(f"{changes} changes, {size} entries, {written / 2**20:.0f} MiB of files")
@@ -68,10 +71,10 @@ def _figures(memory: Memory, place: Path) -> Iterator[Figure]:
 
 
 def _timed(what: str, do: Callable[[], object]) -> Figure:
-    begins = time.perf_counter()
+    begins, worked = time.perf_counter(), time.process_time()
     do()
-    took = time.perf_counter() - begins
-    return Figure(what, took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    took, busy = time.perf_counter() - begins, time.process_time() - worked
+    return Figure(what, took, busy, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 # --- a year ----------------------------------------------------------------------------------------
