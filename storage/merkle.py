@@ -76,13 +76,30 @@ class Levels:
 
     def __init__(self, hashes: bytes) -> None:
         self._levels = [hashes]
+        self._edge = [hashes[-WIDTH:]]  # the last node of each level, whole or not
         while len(below := self._levels[-1]) >= 2 * WIDTH:
             nodes = split(below[: len(below) - len(below) % (2 * WIDTH)])
             pairs = zip(nodes[::2], nodes[1::2], strict=True)
             self._levels.append(b"".join(node_hash(left, right) for left, right in pairs))
+        size = len(hashes) // WIDTH
+        for level in range((size - 1).bit_length() if size else 0):
+            last = (size - 1) >> level
+            edge = self._edge[level]
+            self._edge.append(node_hash(self(level, last - 1), edge) if last & 1 else edge)
 
     def __call__(self, level: int, index: int) -> bytes:
         return self._levels[level][index * WIDTH : (index + 1) * WIDTH]
+
+    def path(self, index: int) -> list[bytes]:
+        """Return what ``inclusion`` does for the whole tree, without asking for each part of each half."""
+        last, nodes = len(self._levels[0]) // WIDTH - 1, []
+        for level, edge in enumerate(self._edge[:-1]):
+            other = (index >> level) ^ 1
+            if other < last >> level:
+                nodes.append(self(level, other))
+            elif other == last >> level:
+                nodes.append(edge)
+        return nodes
 
 
 # --- proving ---------------------------------------------------------------------------------------

@@ -111,7 +111,6 @@ class Snapshot:
         self, sequence: int, data: bytes, hashed: bytes, opened: Mapping[str, tuple[str, str]]
     ) -> Copied:
         parsed: Mapping[str, Any] = json.loads(data)
-        path = merkle.inclusion(sequence - 1, self.point.size, self._nodes)
         return Copied(
             sequence=sequence,
             leaf=data,
@@ -119,7 +118,7 @@ class Snapshot:
             parsed=parsed,
             entry=leaves.entry_of(parsed, {name: value for name, (_, value) in opened.items()}),
             values={name: opened.get(name) for name in committed(parsed)},
-            receipt=str(Receipt(sequence - 1, tuple(path), self.point)),
+            receipt=str(Receipt(sequence - 1, tuple(self._nodes.path(sequence - 1)), self.point)),
         )
 
     def record(self, change: ChangeId, copied: tuple[Copied, ...]) -> tuple[ChangeRecord, Policy, Calendar]:

@@ -7,6 +7,7 @@ import jinja2
 
 from bot.evidence.dossier import page
 from bot.evidence.population import Row
+from workflows.exceptions import MEANS
 
 #: Markdown is no place for HTML's escapes; nothing a person typed is put into it.
 TEXT = jinja2.Environment(
@@ -24,7 +25,7 @@ def index(rows: Sequence[Row], told: Mapping[str, Any]) -> bytes:
     for found in rows:
         for id in filter(None, found["exceptions"].split(";")):
             counted[id] = counted.get(id, 0) + 1
-    return page("index.html", rows=rows, told=told, counted=sorted(counted.items()))
+    return page("index.html", rows=rows, told=told, counted=sorted(counted.items()), means=MEANS)
 
 
 def instructions(told: Mapping[str, Any], key: str, rows: Sequence[Row]) -> bytes:

@@ -41,6 +41,15 @@ def test_a_path_is_the_one_of_the_definition_and_is_verified(position):
     assert merkle.verify_inclusion(hashed(index), index, size, path, naive.mth(LEAVES[:size]))
 
 
+@given(positions())
+def test_with_all_nodes_at_hand_a_path_is_the_same(position):
+    index, size = position
+    levels = merkle.Levels(b"".join(hashed(i) for i in range(size)))
+
+    assert levels.path(index) == naive.path(index, LEAVES[:size])
+    assert merkle.root_at(size, levels) == naive.mth(LEAVES[:size])
+
+
 @given(sizes())
 def test_a_proof_of_growth_is_the_one_of_the_definition_and_is_verified(pair):
     first, second = pair
