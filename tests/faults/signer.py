@@ -26,7 +26,7 @@ def lives(url, fatal):
     database = migrated(url)
     clock = MovableClock()
     memory = Memory(database, clock, clock, embedded_keys(database, ORIGIN))
-    memory._record_key()
+    memory.record_key()
     seams.armed = True
     for n in range(ROUNDS):
         with memory.transaction() as work:
