@@ -622,8 +622,10 @@ def timestamp_authority(settings: Settings) -> TimestampAuthority | None:
 
 
 def witness(settings: Settings) -> HttpWitness | None:
-    """Return who cosigns checkpoints, if anybody does."""
-    return HttpWitness(settings.witness_url, settings.witness_key) if settings.witness_url else None
+    """Return who cosigns checkpoints, if anybody does; raises ``Misconfigured``."""
+    if not settings.witness_url:
+        return None
+    return HttpWitness(settings.witness_url, str(VerifierKey.read(settings.witness_key)))
 
 
 def jira_tickets(settings: Settings, policy: Policy) -> JiraTickets:

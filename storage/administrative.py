@@ -1,7 +1,8 @@
 """The entries that concern the ledger itself, read by kind: keys, damage, and what others said about heads."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,9 +18,9 @@ NEWEST = 50  #: entries of a kind among which the last one about somebody is loo
 
 def lines(connection: sa.Connection, kinds: Collection[str]) -> list[Line]:
     """Read what the entries of these kinds say, oldest first; raises ``LedgerCorrupt``."""
-    return [
-        _line(row.sequence, row.leaf) for row in connection.execute(_of(kinds).order_by(entries.c.sequence))
-    ]
+    query = sa.select(entries.c.sequence, entries.c.leaf).where(entries.c.kind.in_(kinds))
+    rows = sorted(connection.execute(query).all())  # here, or a database may read all entries in their order
+    return [_line(row.sequence, row.leaf) for row in rows]
 
 
 def trust(connection: sa.Connection) -> Trust:
@@ -30,16 +31,14 @@ def trust(connection: sa.Connection) -> Trust:
 def attested_size(connection: sa.Connection, kind: str, whom: tuple[str, str], origin: str) -> int:
     """Return the newest size somebody vouched for under an origin, among the last entries of the kind; or 0."""
     field, name = whom
-    newest = _of([kind]).order_by(entries.c.sequence.desc()).limit(NEWEST)
-    said = (_line(row.sequence, row.leaf).body for row in connection.execute(newest))
+    said = _newest(connection, kind)
     found = (b for b in said if b[field] == name and b["checkpoint"].startswith(f"{origin}\n"))
     return next((int(body["size"]) for body in found), 0)
 
 
 def cosignatures(connection: sa.Connection, point: Checkpoint) -> str:
     """Return the lines that witnesses put under a checkpoint, if it is among the last they saw."""
-    newest = _of([COSIGNED]).order_by(entries.c.sequence.desc()).limit(NEWEST)
-    said = (_line(row.sequence, row.leaf).body for row in connection.execute(newest))
+    said = _newest(connection, COSIGNED)
     return "".join(sorted({body["signature"] for body in said if body["checkpoint"] == point.note}))
 
 
@@ -50,8 +49,18 @@ def happened(connection: sa.Connection, after: int, size: int) -> tuple[bool, in
     return connection.execute(loud).first() is not None, size - after
 
 
-def _of(kinds: Collection[str]) -> sa.Select[tuple[int, bytes]]:
-    return sa.select(entries.c.sequence, entries.c.leaf).where(entries.c.kind.in_(kinds))
+_NEWEST = (
+    sa.select(entries.c.sequence, entries.c.leaf)
+    .where(entries.c.kind == sa.bindparam("kind"))
+    .order_by(entries.c.sequence.desc())
+    .limit(NEWEST)
+)
+
+
+def _newest(connection: sa.Connection, kind: str) -> list[Mapping[str, Any]]:
+    """Return what the last entries of a kind say, newest first."""
+    rows = connection.execute(_NEWEST, {"kind": kind}).all()
+    return [_line(row.sequence, row.leaf).body for row in rows]
 
 
 def _line(sequence: int, leaf: bytes) -> Line:

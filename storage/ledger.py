@@ -5,7 +5,7 @@ on a change can never wait for one held on another.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -28,8 +28,11 @@ _GROW_UNLESS_ERASED = _GROW.where(
 _ENTRY = sa.insert(entries)
 _VALUE = sa.insert(values)
 _DELIVERY = sa.insert(deliveries)
+_SEALED = sa.select(values.c.sequence, values.c.field, values.c.sealed).where(
+    values.c.sequence.between(sa.bindparam("first"), sa.bindparam("last"))
+)
 _PAGE = (
-    sa.select(entries)
+    sa.select(entries.c.sequence, entries.c.change_id, entries.c.kind, entries.c.leaf, entries.c.leaf_hash)
     .where(entries.c.sequence > sa.bindparam("after"))
     .order_by(entries.c.sequence)
     .limit(sa.bindparam("limit"))
@@ -179,7 +182,7 @@ def written(sequence: int, data: bytes, opened: Mapping[str, str]) -> Written:
 
 
 def walk(connection: sa.Connection, after: int = 0) -> Iterator[Sequence[Any]]:
-    """Read the ledger in order, a page of rows at a time."""
+    """Read the ledger in order, a page of rows at a time: sequence, change, kind, leaf and its hash."""
     last = after
     while True:
         page = connection.execute(_PAGE, {"after": last, "limit": PAGE}).all()
@@ -189,13 +192,10 @@ def walk(connection: sa.Connection, after: int = 0) -> Iterator[Sequence[Any]]:
         last = page[-1].sequence
 
 
-def values_of(connection: sa.Connection, sequences: Iterable[int]) -> dict[int, list[tuple[str, bytes]]]:
-    """Read the sealed values of the given entries."""
+def values_between(connection: sa.Connection, first: int, last: int) -> dict[int, list[tuple[str, bytes]]]:
+    """Read the sealed values of the entries from one to another."""
     found: dict[int, list[tuple[str, bytes]]] = {}
-    query = sa.select(values.c.sequence, values.c.field, values.c.sealed).where(
-        values.c.sequence.in_(list(sequences))
-    )
-    for sequence, name, sealed in connection.execute(query):
+    for sequence, name, sealed in connection.execute(_SEALED, {"first": first, "last": last}).all():
         found.setdefault(sequence, []).append((name, sealed))
     return found
 
@@ -207,7 +207,7 @@ def check_entry(expected: int, sequence: int, data: bytes, hashed: bytes) -> Map
     if merkle.leaf_hash(data) != hashed:
         raise LedgerCorrupt(f"Entry {sequence} does not match its hash: its bytes were changed.")
     try:
-        parsed: Mapping[str, Any] = json.loads(data)
+        parsed: Mapping[str, Any] = leaves.parsed(data)
         whole = parsed.keys() >= SHAPE and isinstance(parsed["body"], dict)
     except (ValueError, AttributeError):  # no JSON, or no object
         whole = False

@@ -134,7 +134,7 @@ class Memory(SignedLedger):
     def adopt_policy(self, text: bytes, where: str) -> Policy:
         """Put a policy in force; the one already in force is left as it is.  Raises ``Misconfigured``."""
         policy, sha256 = load(text, where), digest(text)
-        self._record_key()
+        self.record_key()
         with self.transaction() as work:
             newest = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
             if work.connection.execute(newest).scalar_one_or_none() == sha256:
@@ -160,7 +160,8 @@ class Memory(SignedLedger):
             query = sa.select(policies.c.text).where(policies.c.sha256 == sha256)
             return sha256, bytes(work.connection.execute(query).scalar_one())
 
-    def _record_key(self) -> None:
+    def record_key(self) -> None:
+        """Write down the key the ledger is signed with, before anything else; once."""
         with self.database.write() as connection:
             if administrative.trust(connection).known(succession.in_force(connection, self.signer).origin):
                 return

@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from storage import leaves, ledger, redaction
-from storage.reading import Reading, committed
+from storage.reading import Reading
 from workflows.people import Person
 from workflows.subjects import mentions, naming_fields
 from workflows.vocabulary import ChangeId, PersonId
@@ -68,8 +68,7 @@ class Search:
         return {change: self._copies.get(change, Copies()) for change in sorted(filter(None, there))}
 
     def _look(self, connection: sa.Connection, page: list[tuple[int, Any]]) -> None:
-        committing = [sequence for sequence, parsed in page if committed(parsed)]
-        sealed = ledger.values_of(connection, committing)
+        sealed = ledger.values_between(connection, page[0][0], page[-1][0])
         for sequence, parsed in page:
             about = self._reading.subjects(parsed)
             if self._person.id in about or self._person.id == parsed["by"]:

@@ -95,24 +95,27 @@ class _Walk:
 
     def run(self) -> None:
         for page in ledger.walk(self.connection):
-            sequences = [row.sequence for row in page]
-            sealed = ledger.values_of(self.connection, sequences) if self.vault else {}
+            first, last = page[0][0], page[-1][0]
+            sealed = ledger.values_between(self.connection, first, last) if self.vault else {}
             for row in page:
-                self._entry(row, sealed.get(row.sequence, []))
+                self._entry(row, sealed.get(row[0], []))
 
     def _entry(self, row: Any, sealed: list[tuple[str, bytes]]) -> None:
-        parsed = ledger.check_entry(self.size + 1, row.sequence, row.leaf, row.leaf_hash)
-        if (row.change_id, row.kind) != (parsed["change"], parsed["kind"]):
-            raise LedgerCorrupt(f"Entry {row.sequence} is filed under another change or kind than it says.")
+        sequence, change, kind, data, hashed = row
+        parsed = ledger.check_entry(self.size + 1, sequence, data, hashed)
+        if change != parsed["change"] or kind != parsed["kind"]:
+            raise LedgerCorrupt(f"Entry {sequence} is filed under another change or kind than it says.")
         self._check_number(parsed)
         if self.vault:
-            gone = _check_values(parsed, row.sequence, sealed, self.vault)
+            gone = _check_values(parsed, sequence, sealed, self.vault)
             self.account.check(parsed, gone)
             self.erased += len(gone)
-        self.size, self.frontier = merkle.grown(self.size, self.frontier, row.leaf_hash)
+        self.size, self.frontier = merkle.grown(self.size, self.frontier, hashed)
         if self.size in self.wanted:
             self.roots[self.size] = merkle.root(self.frontier)
-        self._check_tile(row.leaf_hash)
+        self.tile.append(hashed)
+        if len(self.tile) == WIDTH:
+            self._check_tile()
 
     def _check_number(self, parsed: Mapping[str, Any]) -> None:
         if parsed["kind"] == DAMAGED:
@@ -127,11 +130,8 @@ class _Walk:
         self.torn.discard(change)
         self.numbers[change] = number
 
-    def _check_tile(self, hashed: bytes) -> None:
+    def _check_tile(self) -> None:
         """Compare each whole tile of the lowest level; those above it are checked through the receipts."""
-        self.tile.append(hashed)
-        if len(self.tile) < WIDTH:
-            return
         number = self.size // WIDTH - 1
         query = sa.select(tiles.c.hashes).where(tiles.c.level == 0, tiles.c.number == number)
         kept = self.connection.execute(query).scalar_one_or_none()

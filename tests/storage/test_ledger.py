@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 import rfc8785
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from storage import leaves, ledger, merkle
 from storage.schema import entries, values
@@ -256,3 +258,20 @@ def test_the_row_of_an_entry_repeats_what_its_leaf_says(desk, memory):
     with memory.database.read() as connection:
         row = connection.execute(sa.select(entries).order_by(entries.c.sequence.desc()).limit(1)).one()
     assert (row.change_id, row.kind) == ("EC-2026-0001", "request/1")
+
+
+# --- canonical JSON ------------------------------------------------------------------------------------
+
+
+@given(st.text(), st.text(alphabet="abcdefghij_"), st.text())
+def test_what_a_commitment_is_over_is_canonical_json(salt, field, value):
+    """It is written by the standard library, for speed; RFC 8785 asks for the same bytes."""
+    canonical = rfc8785.dumps([salt, field, value])
+
+    assert leaves.commitment(salt, field, value) == hashlib.sha256(canonical).hexdigest()
+
+
+@pytest.mark.parametrize("data", [b"", b" {}", b"{} ", b"{}{}", b"nonsense", b"\xff", b'{"a":', b"[1,]"])
+def test_what_is_no_json_of_ours_is_not_read(data):
+    with pytest.raises(ValueError, match=r".*"):
+        leaves.parsed(data)

@@ -1,0 +1,51 @@
+"""Appends and signs until it dies: one process that forks a victim for every line it reads.
+
+Each victim prints every checkpoint the moment it was given out, and may be told at which commit to die.
+"""
+
+import json
+import os
+import signal
+import sys
+
+from storage.memory import Memory, embedded_keys
+from tests.clocks import MovableClock
+from tests.faults.victim import Seams
+from tests.memories import ORIGIN, migrated
+from workflows.administration import Started
+from workflows.changes import Line
+from workflows.vocabulary import SYSTEM
+
+ROUNDS = 3
+
+
+def lives(url, fatal):
+    """Append and sign a few times."""
+    seams = Seams(fatal)
+    seams.sew()
+    database = migrated(url)
+    clock = MovableClock()
+    memory = Memory(database, clock, clock, embedded_keys(database, ORIGIN))
+    memory.record_key()
+    seams.armed = True
+    for n in range(ROUNDS):
+        with memory.transaction() as work:
+            started = Started(at=clock.now(), by=SYSTEM, replica=f"r{n}", version="1")
+            work.append(None, "", [Line(started)], clock.now())
+        memory.checkpoint()
+
+
+def main():
+    for line in sys.stdin:
+        order = json.loads(line)
+        if (child := os.fork()) == 0:
+            try:
+                lives(order["url"], order["fatal"])
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+if __name__ == "__main__":
+    main()
