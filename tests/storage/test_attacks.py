@@ -108,14 +108,6 @@ def drop(memory, name):
     execute(memory, f"DROP TRIGGER {name}{on}")
 
 
-def restore(connection, name):
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(guards.SQLITE[name])
-        return
-    connection.exec_driver_sql(f"CREATE TRIGGER {name} {guards.POSTGRES[name]}")
-    connection.exec_driver_sql(f"ALTER TABLE {guards.table_of(name)} ENABLE ALWAYS TRIGGER {name}")
-
-
 def names(memory):
     return list(guards.SQLITE if memory.database.sqlite else guards.POSTGRES)
 
@@ -178,7 +170,7 @@ def test_what_is_missing_is_recorded_once_and_so_is_its_return(desk, memory):
     memory.check_guards()
     memory.check_guards()
     with memory.database.write() as connection:
-        restore(connection, "ledger_refuses_update")
+        guards.restore(connection, "ledger_refuses_update")
     memory.check_guards()
 
     seen = [w.entry.missing for w in memory.entries() if w.leaf["kind"] == "guards-checked/1"]
