@@ -50,6 +50,13 @@ def happened(connection: sa.Connection, after: int, size: int) -> tuple[bool, in
     return connection.execute(loud).first() is not None, size - after
 
 
+def guards_missed(connection: sa.Connection) -> tuple[str, ...]:
+    """Return what was wrong with the guards when that was last written down."""
+    newest = _of(["guards-checked/1"]).order_by(entries.c.sequence.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    return tuple(_line(row.sequence, row.leaf).body["missing"]) if row else ()
+
+
 def _of(kinds: Collection[str]) -> sa.Select[tuple[int, bytes]]:
     return sa.select(entries.c.sequence, entries.c.leaf).where(entries.c.kind.in_(kinds))
 

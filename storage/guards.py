@@ -107,6 +107,20 @@ def install(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def mend(connection: sa.Connection) -> tuple[str, ...]:
+    """Put back what is missing or weak, as the owner; return what cannot be mended by that."""
+    wrong = missing(connection)
+    sqlite = connection.dialect.name == "sqlite"
+    for statement in () if sqlite else _functions(connection):
+        connection.exec_driver_sql(statement)
+    for name in wrong:
+        if name in (SQLITE if sqlite else POSTGRES):
+            on = "" if sqlite else f" ON {table_of(name)}"
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
+            restore(connection, name)
+    return missing(connection)
+
+
 def restore(connection: sa.Connection, name: str) -> None:
     """Put one guard back that was dropped."""
     for statement in _making(connection, name):
@@ -115,10 +129,15 @@ def restore(connection: sa.Connection, name: str) -> None:
 
 def _statements(connection: sa.Connection) -> Iterator[str]:
     sqlite = connection.dialect.name == "sqlite"
-    for name, body in () if sqlite else POSTGRES_FUNCTIONS.items():
-        yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {_path(connection)} AS $${body}$$"
+    if not sqlite:
+        yield from _functions(connection)
     for name in SQLITE if sqlite else POSTGRES:
         yield from _making(connection, name)
+
+
+def _functions(connection: sa.Connection) -> Iterator[str]:
+    for name, body in POSTGRES_FUNCTIONS.items():
+        yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {_path(connection)} AS $${body}$$"
 
 
 def _making(connection: sa.Connection, name: str) -> Iterator[str]:
