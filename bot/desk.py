@@ -58,6 +58,9 @@ class Records(Protocol):
     def person(self, person: PersonId) -> Person:
         """Look somebody up."""
 
+    def closing_stopped(self) -> str:
+        """Say why nothing can be closed; empty if it can."""
+
     def changes(
         self, *, states: Sequence[State] = (), person: PersonId | None = None, limit: int = 50
     ) -> Sequence[Listed]:

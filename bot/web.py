@@ -53,6 +53,11 @@ class Metrics:
             "Groups that must decide or be told and have nobody in them",
             registry=self.registry,
         )
+        self.unguarded = Gauge(
+            "emergency_change_guards_missing",
+            "Guards of the ledger that are not as made",
+            registry=self.registry,
+        )
         self.stuck = Gauge(
             "emergency_change_obligations_stuck",
             "Due obligations that failed at least once",

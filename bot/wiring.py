@@ -296,12 +296,17 @@ class Bot:
             self._of_no_change[claimed.step](claimed)
 
     def _turn_away(self, claimed: Claimed) -> None:
-        """Show the sentence that is owed to somebody who was turned away."""
+        """Show the sentence that is owed to somebody who was turned away, or to whoever looks after the ledger."""
         try:
-            self.board.answer(claimed.place, self.memory.turned_away(claimed.subject))
+            named = claimed.place.startswith("#")
+            place = self.directory.channel_id(claimed.place) if named else claimed.place
+            self.board.answer(place, self.memory.told(claimed.subject))
         except Unavailable as error:
             self.memory.outbox.postpone(claimed, str(error))
         except Declined as error:
+            if claimed.subject.startswith("guards:"):  # nobody would ask again
+                self.memory.outbox.postpone(claimed, str(error))
+                return
             log.warning("A sentence could not be shown to somebody who was turned away: %s", error)
             self.memory.outbox.settle(claimed)
         else:
@@ -381,9 +386,18 @@ class Bot:
             log.info("Records of %d changes were kept long enough; their words are gone.", len(gone.changes))
 
     def look_at_guards(self) -> None:
-        """Look at the database's guards."""
-        if missing := self.memory.check_guards():
-            log.error("Guards of the ledger are missing: %s. Nothing can be closed.", ", ".join(missing))
+        """Look at the database's guards; what is wrong with them is said in the log, as a number and in Slack."""
+        missing = self.memory.check_guards(self.memory.policy().review.channel or self.settings.slack_channel)
+        self.metrics.unguarded.set(len(missing))
+        if missing:
+            log.critical(
+                "The ledger's guards are not as made: %s. Nothing can be closed.", ", ".join(missing)
+            )
+
+    def look_for_guards(self) -> None:
+        """Look every minute while something is wrong, so that closing goes on soon after it was mended."""
+        if self.memory.guards_missing:
+            self.look_at_guards()
 
     def wakeup(self) -> Wakeup:
         """Return what wakes the workers when another replica commits, not yet started."""
@@ -401,6 +415,7 @@ class Bot:
         ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
         ticker.every(3600, self.look_at_guards)
+        ticker.every(60, self.look_for_guards)
         ticker.every(3600, self.purge)
         ticker.every(3600, self.verify)
         ticker.soon(self.verify)
@@ -530,6 +545,16 @@ def let_go(settings: DatabaseSettings) -> list[str]:
     database = Database(url.get_secret_value())
     try:
         return remains.let_go(database)
+    finally:
+        database.close()
+
+
+def put_guards_back(settings: DatabaseSettings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Put the ledger's guards back, under the owner's login; return what was wrong, and what still is."""
+    url = settings.database_migration_url or settings.database_url
+    database = Database(url.get_secret_value())
+    try:
+        return migrate.guard(database)
     finally:
         database.close()
 

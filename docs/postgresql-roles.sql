@@ -7,7 +7,7 @@
 --
 --   emergency_change_owner    owns the tables and migrates them (DATABASE_MIGRATION_URL)
 --   emergency_change_bot      what the bot runs as (DATABASE_URL); may only add to the ledger
---   emergency_change_auditor  reads; changes nothing
+--   emergency_change_auditor  reads; changes nothing, and verifies the ledger without any key
 --
 -- The bot's login must never be the owner's or a member of it: an owner can switch triggers off.
 
@@ -28,6 +28,17 @@ REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE, CREATE ON SCHEMA public TO emergency_change_owner;
 GRANT USAGE ON SCHEMA public TO emergency_change_bot, emergency_change_auditor;
 ALTER ROLE emergency_change_auditor SET default_transaction_read_only = on;
+
+-- A temporary table, or one in a schema of one's own, must not be found before the real one.
+DO $$
+DECLARE
+  name text;
+BEGIN
+  EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current_database());
+  FOREACH name IN ARRAY ARRAY['emergency_change_owner', 'emergency_change_bot', 'emergency_change_auditor'] LOOP
+    EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = public, pg_temp', name, current_database());
+  END LOOP;
+END $$;
 
 SELECT to_regclass('public.ledger_entries') IS NOT NULL AS migrated \gset
 \if :migrated
@@ -63,8 +74,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, duties, prompts, delegations,
 GRANT SELECT ON alembic_version TO emergency_change_bot;
 
 -- Nobody but the owner has rights on `secrets`: on PostgreSQL the keys come from the environment.
--- Rebuilding projections deletes their rows, so `emergency-change db rebuild` needs the owner's login
--- in DATABASE_URL.
+-- Rebuilding projections deletes their rows, and only an owner can write a table's files anew: `db rebuild`,
+-- `db vacuum`, `people erase` and `records purge` use the owner's login where DATABASE_MIGRATION_URL names it.
 
 GRANT SELECT ON
   ledger_entries, ledger_head, ledger_tiles, entry_values, checkpoints, deliveries, changes, counters, deadlines, duties,

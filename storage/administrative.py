@@ -63,6 +63,12 @@ def _newest(connection: sa.Connection, kind: str) -> list[Mapping[str, Any]]:
     return [_line(row.sequence, row.leaf).body for row in rows]
 
 
+def guards_missed(connection: sa.Connection) -> tuple[str, ...]:
+    """Return what was wrong with the guards when that was last written down."""
+    newest = _newest(connection, "guards-checked/1")
+    return tuple(newest[0]["missing"]) if newest else ()
+
+
 def _line(sequence: int, leaf: bytes) -> Line:
     try:
         said = json.loads(leaf)

@@ -102,20 +102,50 @@ def table_of(guard: str) -> str:
 
 
 def install(connection: sa.Connection) -> None:
-    """Create the guards that are not there; run by migrations, under the owner's login."""
+    """Create the guards; run by migrations, under the owner's login."""
     for statement in _statements(connection):
         connection.exec_driver_sql(statement)
 
 
+def mend(connection: sa.Connection) -> tuple[str, ...]:
+    """Put back what is missing or weak, as the owner; return what cannot be mended by that."""
+    wrong = missing(connection)
+    sqlite = connection.dialect.name == "sqlite"
+    for statement in () if sqlite else _functions(connection):
+        connection.exec_driver_sql(statement)
+    for name in wrong:
+        if name in (SQLITE if sqlite else POSTGRES):
+            on = "" if sqlite else f" ON {table_of(name)}"
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}{on}")
+            restore(connection, name)
+    return missing(connection)
+
+
+def restore(connection: sa.Connection, name: str) -> None:
+    """Put one guard back that was dropped."""
+    for statement in _making(connection, name):
+        connection.exec_driver_sql(statement)
+
+
 def _statements(connection: sa.Connection) -> Iterator[str]:
-    if connection.dialect.name == "sqlite":
-        yield from SQLITE.values()
-        return
+    sqlite = connection.dialect.name == "sqlite"
+    if not sqlite:
+        yield from _functions(connection)
+    for name in SQLITE if sqlite else POSTGRES:
+        yield from _making(connection, name)
+
+
+def _functions(connection: sa.Connection) -> Iterator[str]:
     for name, body in POSTGRES_FUNCTIONS.items():
         yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path = {_path(connection)} AS $${body}$$"
-    for name, what in POSTGRES.items():
-        yield f"CREATE TRIGGER {name} {what}"
-        yield f"ALTER TABLE {table_of(name)} ENABLE ALWAYS TRIGGER {name}"
+
+
+def _making(connection: sa.Connection, name: str) -> Iterator[str]:
+    if connection.dialect.name == "sqlite":
+        yield SQLITE[name]
+        return
+    yield f"CREATE TRIGGER {name} {POSTGRES[name]}"
+    yield f"ALTER TABLE {table_of(name)} ENABLE ALWAYS TRIGGER {name}"
 
 
 def _path(connection: sa.Connection) -> str:

@@ -43,6 +43,7 @@ from storage.work import SqlWork, folded, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
 from workflows.chase import Item, Reader, item
+from workflows.consequences import Obligation
 from workflows.delegation import Absences
 from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
 from workflows.events import Entry
@@ -171,16 +172,28 @@ class Memory(SignedLedger):
             )
             ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
 
-    def check_guards(self) -> tuple[str, ...]:
-        """Look at the database's own guards; what is missing stops closing until it is back."""
+    def check_guards(self, place: str = "") -> tuple[str, ...]:
+        """Look at the database's own guards; what is missing stops closing until it is back.
+
+        What changed since the last look of any replica is an entry, and a sentence owed to ``place``.
+        """
         self.mend()
-        with self.database.write() as connection:
-            missing = guards.missing(connection)
-            if missing != self.guards_missing:
+        missing = self.guards_missing = self.missing_guards()
+        with self.transaction() as work:
+            if administrative.guards_missed(work.connection) != missing:
                 entry = GuardsChecked(at=self.clock.now(), by=SYSTEM, missing=missing)
-                ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
-        self.guards_missing = missing
+                told = f"guards:{randomness.token_hex(8)}"
+                debt = Obligation(StepName.ANSWER, told, wanted=True, revision=Number(0), place=place)
+                work.owe(None, [debt] if place else [], entry.at)
+                drafts = [ledger.Draft(entry, delivery=told)]
+                ledger.append(work.connection, self.vault, drafts, entry.at)
         return missing
+
+    def closing_stopped(self) -> str:
+        """Say why nothing can be closed; empty if it can."""
+        if self.guards_missing:
+            return f"Nothing can be closed: something is wrong with the ledger's guards ({', '.join(self.guards_missing)})."
+        return "Nothing can be closed: the ledger does not hold." if self.doubts else ""
 
     def missing_guards(self) -> tuple[str, ...]:
         """Name the database's own guards that are not there, and record nothing."""
@@ -286,9 +299,11 @@ class Memory(SignedLedger):
             written = ledger.at(connection, self.vault, sequence) if sequence else None
         return written.entry if written and not written.leaf["change"] else None
 
-    def turned_away(self, delivery: str) -> str:
-        """Return why somebody was turned away; empty if there is no such entry."""
+    def told(self, delivery: str) -> str:
+        """Return why somebody was turned away, or what became of the guards; empty if there is no such entry."""
         entry = self.administered(delivery)
+        if isinstance(entry, GuardsChecked):
+            return entry.sentence
         return entry.because if isinstance(entry, TurnedAway) else ""
 
     def calendar(self, policy: Policy) -> Calendar:

@@ -10,6 +10,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from storage import guards
 from storage.engine import Database
 from workflows.errors import Misconfigured
 
@@ -31,6 +32,13 @@ def upgrade(database: Database) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def guard(database: Database) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Put the ledger's guards back; return what was wrong with them, and what still is."""
+    with database.write() as connection:
+        wrong = guards.missing(connection)
+        return wrong, guards.mend(connection)
 
 
 def require_current(database: Database) -> None:

@@ -171,6 +171,17 @@ class GuardsChecked(Entry):
     kind: Literal["guards-checked/1"] = "guards-checked/1"
     missing: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """What people are told."""
+        if not self.missing:
+            return "The ledger's guards are all in the database again, so changes can be closed. Run `emergency-change ledger verify` to see what happened meanwhile."
+        return (
+            f"Something is wrong with the ledger's guards in the database: {', '.join(self.missing)}. Emergencies are "
+            "granted as before, but nothing can be closed. Find out who did this, then put them back with "
+            "`emergency-change db guard`."
+        )
+
 
 class PersonErased(Entry):
     """What was known about a person is gone: accounts, and every value about or by them."""

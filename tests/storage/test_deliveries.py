@@ -116,15 +116,15 @@ def test_whoever_is_turned_away_is_owed_the_sentence(desk, memory):
         "click-9",
         "C1:U1",
     )
-    assert memory.turned_away("click-9") == "Guests cannot take part."
+    assert memory.told("click-9") == "Guests cannot take part."
 
 
 @pytest.mark.parametrize("delivery", ["click-10", ""])
 def test_nobody_was_turned_away_by_what_is_not_there(desk, memory, delivery):
     desk.changes.open(request(), delivery="click-11")
 
-    assert memory.turned_away(delivery) == ""
-    assert memory.turned_away("click-11") == ""
+    assert memory.told(delivery) == ""
+    assert memory.told("click-11") == ""
 
 
 def test_a_refusal_is_owed_an_answer_where_the_person_clicked(desk, memory):
