@@ -17,6 +17,8 @@ SPOKEN = {
     "chat.postEphemeral",
     "chat.update",
     "views.open",
+    "views.push",
+    "views.update",
     "views.publish",
     "auth.test",
     "users.list",
@@ -92,6 +94,12 @@ def story(tmp_path_factory):
     night.submits(GRACE)
     night.world.slack.close(GRACE, night.dialog(GRACE).id)
     night.passes(minutes=61)
+    night.asks_about(ADA, change)
+    night.closes(ADA)
+    night.answers(LINUS, change)
+    night.presses(ADA, "change.reject")
+    night.chooses(ADA, "dialog.choice", "follow_up")
+    night.closes(ADA)
     night.rejects(ADA)
     night.passes(hours=5)
     night.reports(LINUS, changes="https://github.com/acme/payments/pull/1")
@@ -99,7 +107,11 @@ def story(tmp_path_factory):
     night.looks_back(LINUS)
     night.returns(ADA)
     night.types(LINUS, f"retrospective {change}")
-    night.submits(LINUS, cause="A", genuine="no", normal_process="B", prevention="C")
+    night.chooses(LINUS, "dialog.more")
+    day = night.day(5).isoformat()
+    night.submits(
+        LINUS, cause="A", genuine="no", normal_process="B", prevention="C", follow_up_2="D", owner_2=MAYA, due_2=day
+    )
     night.accepts(ADA)
     asked = night.requests(access="ledger-admin", window="30m")
     night.passes(minutes=31)
@@ -135,7 +147,8 @@ def test_every_message_is_block_kit(calls):
 
 
 def test_every_dialog_is_block_kit(calls, story):
-    opened = [given["view"] for method, given, _ in calls if method == "views.open"]
+    drawn = ("views.open", "views.push", "views.update")
+    opened = [given["view"] for method, given, _ in calls if method in drawn]
     updated = [answer["view"] for _, _, answer in story[1] if isinstance(answer, dict) and "view" in answer]
 
     assert {view["callback_id"] for view in opened} >= {f"form.{name}" for name in FORMS}
@@ -164,6 +177,8 @@ FORMS = (
     "accept",
     "return",
     "reassign",
+    "ask",
+    "answer",
 )
 
 

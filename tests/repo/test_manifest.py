@@ -36,6 +36,8 @@ SCOPES = {
         "users:read.email",
     },  # the e-mail is left out of the profile without the second
     "views_open": set(),
+    "views_push": set(),
+    "views_update": set(),
     "views_publish": set(),
 }
 EVENTS = {
