@@ -116,13 +116,18 @@ def test_a_follow_ups_whole_life_is_spoken_in_jiras_language(jira, desk):
     ("spoilt", "said"),
     [
         ({"fields": {"duedate": "16.3.2026"}}, "Error parsing date string: 16.3.2026"),
-        ({"fields": {"assignee": {"accountId": "5b10nobody"}}}, "User '5b10nobody' cannot be assigned issues."),
+        (
+            {"fields": {"assignee": {"accountId": "5b10nobody"}}},
+            "User '5b10nobody' cannot be assigned issues.",
+        ),
         ({"fields": {"assignee": {"name": "maya"}}}, "Specify a valid value for assignee"),
     ],
 )
 def test_what_jira_refuses_of_a_follow_up_is_refused_in_its_language(jira, desk, spoilt, said):
     description = spec("jira/jira-platform.v2v3.examples-parsed.json")
-    fields = {"project": {"key": "CHG"}, "issuetype": {"name": "Task"}, "summary": "Lock it."} | spoilt["fields"]
+    fields = {"project": {"key": "CHG"}, "issuetype": {"name": "Task"}, "summary": "Lock it."} | spoilt[
+        "fields"
+    ]
     with pytest.raises(Declined, match=re.escape(said)):
         desk.connection.ask("POST", "/issue", body={"fields": fields})
 
@@ -149,7 +154,12 @@ def test_a_link_jira_cannot_make_is_refused_in_its_language(jira, desk, body):
 
 def test_without_the_permissions_dates_and_assignees_may_not_be_set(jira, desk):
     jira.permissions -= {"SCHEDULE_ISSUES", "ASSIGN_ISSUES"}
-    fields = {"project": {"key": "CHG"}, "issuetype": {"name": "Task"}, "summary": "x", "duedate": "2026-03-16"}
+    fields = {
+        "project": {"key": "CHG"},
+        "issuetype": {"name": "Task"},
+        "summary": "x",
+        "duedate": "2026-03-16",
+    }
     with pytest.raises(Declined, match="cannot be set"):
         desk.connection.ask("POST", "/issue", body={"fields": fields})
 

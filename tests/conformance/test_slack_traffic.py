@@ -110,7 +110,14 @@ def story(tmp_path_factory):
     night.chooses(LINUS, "dialog.more")
     day = night.day(5).isoformat()
     night.submits(
-        LINUS, cause="A", genuine="no", normal_process="B", prevention="C", follow_up_2="D", owner_2=MAYA, due_2=day
+        LINUS,
+        cause="A",
+        genuine="no",
+        normal_process="B",
+        prevention="C",
+        follow_up_2="D",
+        owner_2=MAYA,
+        due_2=day,
     )
     night.accepts(ADA)
     asked = night.requests(access="ledger-admin", window="30m")

@@ -49,7 +49,9 @@ def test_two_replicas_that_fire_at_the_same_second_owe_one_message(desk, memory,
     assert all(row["change_id"] == "" for row in owed.values())
 
 
-def test_a_second_prompt_for_the_same_message_is_a_new_revision_whatever_change_it_came_from(desk, memory, clock):
+def test_a_second_prompt_for_the_same_message_is_a_new_revision_whatever_change_it_came_from(
+    desk, memory, clock
+):
     """The numbers of two changes' entries may be the same; the message would look settled already."""
     first, second = reported(desk), reported(desk, MARGARET, "payments-deploy")
     clock.advance(hours=1)
@@ -106,7 +108,9 @@ def test_a_delegation_is_kept_replaced_and_ended_and_made_again_from_the_ledger(
 
 
 def test_an_absence_that_is_over_is_none(desk, memory, clock):
-    desk.changes.administer(Delegation(at=clock.now(), by=ADA, to=GRACE, until=clock.now() + timedelta(days=1)))
+    desk.changes.administer(
+        Delegation(at=clock.now(), by=ADA, to=GRACE, until=clock.now() + timedelta(days=1))
+    )
     during = memory.absences()
     clock.advance(days=1)
 
@@ -122,7 +126,9 @@ def test_a_delegation_that_comes_twice_is_one_entry(desk, memory, clock):
     assert [w.leaf["kind"] for w in memory.entries(limit=99)].count("delegation/1") == 1
 
 
-def test_a_policy_that_is_edited_in_the_middle_of_a_chase_moves_nothing_and_fires_nothing_twice(desk, memory, clock):
+def test_a_policy_that_is_edited_in_the_middle_of_a_chase_moves_nothing_and_fires_nothing_twice(
+    desk, memory, clock
+):
     change = reported(desk)
     clock.advance(hours=1)
     desk.fires_what_is_due()
