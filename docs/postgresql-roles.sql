@@ -68,7 +68,8 @@ GRANT SELECT, INSERT, DELETE ON deliveries TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON changes, counters, access_claims, policies TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON obligations, people, mirrors TO emergency_change_bot;
 GRANT SELECT, INSERT, DELETE ON group_members TO emergency_change_bot;
-GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, duties, prompts, delegations, access_keys TO emergency_change_bot;
+GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, duties, prompts, delegations, access_keys, accounts
+  TO emergency_change_bot;
 
 -- Which schema it is: the bot does not start with another one than it was made for.
 GRANT SELECT ON alembic_version TO emergency_change_bot;
@@ -79,7 +80,8 @@ GRANT SELECT ON alembic_version TO emergency_change_bot;
 
 GRANT SELECT ON
   ledger_entries, ledger_head, ledger_tiles, entry_values, checkpoints, deliveries, changes, counters, deadlines, duties,
-  prompts, delegations, access_claims, access_keys, obligations, people, mirrors, group_members, policies, alembic_version
+  prompts, delegations, access_claims, access_keys, obligations, people, accounts, mirrors, group_members, policies,
+  alembic_version
 TO emergency_change_auditor;
 
 \echo 'The roles have their rights.'

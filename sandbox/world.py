@@ -118,9 +118,7 @@ class World:
         self.process.start()
         if self._evidence:
             self.github.hooks.subscribe(f"{self.process.url}/github/webhooks", WEBHOOK_SECRET)
-        self.bot.refresh()
-        if self._link_accounts():
-            self.bot.refresh()
+        self._get_to_know_everybody()
         if self._socket:
             self.slack.socket.connected.wait(5)
 
@@ -128,6 +126,18 @@ class World:
         """Return the settings a person would put in the environment to reach this world."""
         secret = None if self._socket else self.signing_secret
         return settings_of(self.served.url, self._database_url, self.policy_file, secret, self._evidence)
+
+    def _get_to_know_everybody(self) -> None:
+        """Let the bot meet everybody and link their accounts; who has left by now was there when it did."""
+        left = [player.user.id for player in cast.CAST if player.user.deleted]
+        for user in left:
+            self.slack.user(user).deleted = False
+        self.bot.refresh()
+        linked = self._link_accounts()
+        for user in left:
+            self.slack.user(user).deleted = True
+        if linked or left:
+            self.bot.refresh()
 
     def _link_accounts(self) -> bool:
         """Link everybody's account; answer whether anybody's was not linked yet."""

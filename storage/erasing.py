@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from storage import holds, ledger, redaction
 from storage.engine import Database
 from storage.leaves import Vault
-from storage.schema import changes, claims, members, mirrors, obligations, people, policies, values
+from storage.schema import accounts, changes, claims, members, mirrors, obligations, people, policies, values
 from storage.search import Copies, Search, Value
 from storage.wakeup import notify
 from workflows.administration import PersonErased, PolicyRedacted
@@ -177,6 +177,7 @@ def _open(connection: sa.Connection, involved: set[ChangeId]) -> list[str]:
 def _forget(connection: sa.Connection, person: Person) -> None:
     connection.execute(sa.update(people).where(people.c.id == person.id).values(**_blank(person)))
     connection.execute(sa.delete(members).where(members.c.person == person.id))
+    connection.execute(sa.delete(accounts).where(accounts.c.person == person.id))
     _forget_places(connection, person)
     for table, key in ((obligations, "change_id step subject"), (mirrors, "name")):
         for row in connection.execute(sa.select(table).where(table.c.error.is_not(None))).all():

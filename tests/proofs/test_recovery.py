@@ -10,7 +10,7 @@ from storage.receipts import verify_receipt
 from storage.schema import checkpoints, entries, head, values
 from tests.acme import ADA, GRACE, MARGARET
 from tests.memories import ORIGIN, Desk
-from tests.storage.test_attacks import LOOK_BACK, REPORT, restore
+from tests.storage.test_attacks import LOOK_BACK, REPORT
 from tests.storage.test_verify import Intruder
 from workflows import events as ev
 from workflows import observations as ob
@@ -22,8 +22,7 @@ def cuts(memory, keep, *more):
     """Drop the guards, take the end of the ledger away, and put the guards back, as if nothing had been."""
     Intruder(memory).does(sa.delete(entries).where(entries.c.sequence > keep), *more)
     with memory.database.write() as connection:
-        for name in guards.SQLITE if memory.database.sqlite else guards.POSTGRES:
-            restore(connection, name)
+        guards.install(connection)
     assert memory.missing_guards() == ()
 
 
@@ -144,8 +143,7 @@ def test_a_head_that_was_set_back_is_mended_from_the_entries(desk, memory, ready
     size = memory.root()[0]
     Intruder(memory).does(sa.update(head).values(size=2))
     with memory.database.write() as connection:
-        for name in guards.SQLITE if memory.database.sqlite else guards.POSTGRES:
-            restore(connection, name)
+        guards.install(connection)
 
     desk.opens("payments-deploy", MARGARET)
 
@@ -258,8 +256,7 @@ def test_nobody_signs_what_does_not_continue_what_was_signed(desk, memory, ready
     intruder = Intruder(memory)
     intruder.rewrites(5, head_too=True, by=ADA)
     with memory.database.write() as connection:
-        for name in guards.SQLITE if memory.database.sqlite else guards.POSTGRES:
-            restore(connection, name)
+        guards.install(connection)
     desk.opens("ledger-admin")
 
     with pytest.raises(LedgerCorrupt, match="do not continue the 10 that were signed before"):

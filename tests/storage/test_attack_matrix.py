@@ -324,13 +324,13 @@ TAMPERED = {
         f"INSERT INTO ledger_entries SELECT 5, {ROW} FROM ledger_entries WHERE sequence = 4",
         "Entry 5 ",
     ),
-    "a value taken away": ("DELETE FROM entry_values WHERE sequence = 4", "The value of reason in entry 4 is gone"),
+    "a value taken away": ("DELETE FROM entry_values WHERE sequence = 4 AND field = 'reason'", "The value of reason in entry 4 is gone"),
     "a value changed": (
-        "UPDATE entry_values SET sealed = (SELECT o.sealed FROM entry_values AS o WHERE o.sequence = 3 AND o.field = 'what') WHERE sequence = 4",
+        "UPDATE entry_values SET sealed = (SELECT o.sealed FROM entry_values AS o WHERE o.sequence = 3 AND o.field = 'what') WHERE sequence = 4 AND field = 'reason'",
         "The value of reason in entry 4",
     ),
     "a value copied to another entry": (
-        "INSERT INTO entry_values SELECT 1, field, sealed FROM entry_values WHERE sequence = 4",
+        "INSERT INTO entry_values SELECT 1, field, sealed FROM entry_values WHERE sequence = 4 AND field = 'reason'",
         "The value of reason in entry 1",
     ),
     "everything cut off but the key": ("DELETE FROM ledger_entries WHERE sequence > 1", "4 "),
