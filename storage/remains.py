@@ -12,9 +12,17 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from storage.engine import Database
-from storage.schema import members, mirrors, obligations, people, policies, values
+from storage.schema import accounts, members, mirrors, obligations, people, policies, values
 
-HOLDING = (values, people, members, obligations, mirrors, policies)  #: the tables that hold words or accounts
+HOLDING = (
+    values,
+    people,
+    accounts,
+    members,
+    obligations,
+    mirrors,
+    policies,
+)  #: the tables that hold words or accounts
 TRIES = 20
 PAUSE = 0.25  #: seconds between two tries to empty SQLite's log beside a running bot
 PATIENCE = "10s"  #: how long PostgreSQL may wait for a table that others use
@@ -31,7 +39,8 @@ def keep_no_statistics(connection: sa.Connection) -> None:
         return
     for table in HOLDING:
         for column in table.columns:
-            if not column.primary_key and isinstance(column.type, sa.String | sa.LargeBinary):
+            kept = not column.primary_key or column is accounts.c.login
+            if kept and isinstance(column.type, sa.String | sa.LargeBinary):
                 connection.exec_driver_sql(
                     f'ALTER TABLE "{table.name}" ALTER COLUMN "{column.name}" SET STATISTICS 0'
                 )

@@ -127,7 +127,12 @@ def test_a_change_goes_from_the_form_to_closed_by_hand_in_a_browser(world, brows
     hands.presses("change.done")
     hands.fills_in(done="Reverted.", verified="Orders flow.", rolled_back="No")
     hands.presses("change.retrospective")
-    hands.fills_in(cause="A bad deployment.", genuine="Yes", normal_process="Nobody was awake.", prevention="Build it with a lock.")
+    hands.fills_in(
+        cause="A bad deployment.",
+        genuine="Yes",
+        normal_process="Nobody was awake.",
+        prevention="Build it with a lock.",
+    )
     hands.is_("U0GRACE")
     hands.presses("change.accept")
     hands.fills_in(comment="Well handled.")
