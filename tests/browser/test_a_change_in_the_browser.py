@@ -164,7 +164,7 @@ def test_a_change_is_opened_and_ended_from_the_home_tab_by_mouse_and_keyboard(wo
     )
     home.get_by_text("Your open windows").wait_for()
     home.get_by_text(re.compile(r"in \d+ minutes")).first.wait_for()
-    assert hands.page.evaluate("document.activeElement.dataset.testid") == "app-home"
+    hands.page.wait_for_function("document.activeElement.dataset.testid === 'app-home'")
     hands.page.get_by_test_id("action-change.done").press("Enter")
     hands.fills_in(done="Reverted.", verified="Orders flow.", rolled_back="No")
     home.get_by_text("You owe").wait_for()
