@@ -37,7 +37,9 @@ def told():
         process.stdin.flush()
         said = []
         while not said or "killed" not in said[-1]:
-            said.append(json.loads(process.stdout.readline()))
+            line = process.stdout.readline()
+            assert line, "the mother of victims is gone"
+            said.append(json.loads(line))
         return said
 
     yield tell
