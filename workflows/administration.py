@@ -1,10 +1,11 @@
 """What concerns no single change: the rules in force, keys, identities, absences, and that the bot is alive."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from workflows.events import Entry
+from workflows.events import Act, Entry
 from workflows.prose import Policytext, Prose
 from workflows.vocabulary import ChangeId, PersonId
 
@@ -229,6 +230,99 @@ class RecordsPurged(Entry):
     values: int
 
 
+class ReviewRung(BaseModel):
+    """When the review is escalated, and to which group."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: AwareDatetime
+    to: str
+
+
+class DigestMade(Entry):
+    """A period was added up, once and for all; of a month it begins the review, by the rules that stand here.
+
+    A version is never made anew: what changes later is in the next period's, or in a version of its own.
+    """
+
+    kind: Literal["digest-made/1"] = "digest-made/1"
+    period: str  #: ``2026-10`` or ``2026-Q4``
+    version: int = 1
+    files: Mapping[str, str]  #: the SHA-256 of each file, by its name
+    contents: Policytext  #: the files themselves, packed: as they were, wherever they are kept or shown later
+    changes: int
+    drills: int
+    alarms: int
+    sample: tuple[ChangeId, ...]
+    root: str  #: hexadecimal; the ledger's root the sample was drawn by; empty: nothing to draw from
+    channel: str = ""  #: where it is posted
+    reviewers: str = ""  #: the group that signs it
+    due: AwareDatetime | None = None  #: of the review; ``None``: nobody owes one
+    reminders: tuple[AwareDatetime, ...] = ()
+    escalation: tuple[ReviewRung, ...] = ()
+
+
+class DigestPosted(Entry):
+    """The digest stands in its channel."""
+
+    kind: Literal["digest-posted/1"] = "digest-posted/1"
+    period: str
+    version: int
+    channel: str
+    ts: str
+
+
+class ReviewSigned(Act):
+    """A reviewer has reviewed a period's changes; all that are not named here qualified as emergencies."""
+
+    kind: Literal["review-signed/1"] = "review-signed/1"
+    period: str
+    version: int
+    decisions: Prose = ""
+    follow_ups: Prose = ""
+    qualified: int = 0  #: how many the reviewer says were emergencies
+    did_not: tuple[ChangeId, ...] = ()  #: those that were none
+    recused: tuple[ChangeId, ...] = ()  #: those the reviewer asked for and may not judge
+
+
+Tested = Literal["pass", "fail", "not applicable"]
+
+
+class SelfTested(Act):
+    """A change of the sample was tested by the attributes of the control (CC8.1)."""
+
+    kind: Literal["self-tested/1"] = "self-tested/1"
+    period: str
+    version: int
+    change: ChangeId
+    authorised: Tested
+    documented: Tested
+    tested: Tested
+    approved: Tested
+    traceable: Tested
+    access_ended: Tested
+    note: Prose = ""
+
+
+class ReviewReminded(Entry):
+    """The clock spoke up about a review nobody has signed."""
+
+    kind: Literal["review-reminded/1"] = "review-reminded/1"
+    period: str
+    version: int
+    slot: str
+    to: str  #: the group that is told
+
+
+class ReviewOverdue(Entry):
+    """Nobody signed the review in time: X12, which is a period's and no change's."""
+
+    kind: Literal["review-overdue/1"] = "review-overdue/1"
+    period: str
+    version: int
+    due: AwareDatetime
+
+
 Administration = Annotated[
     PolicyInForce
     | KeyInForce
@@ -253,6 +347,12 @@ Administration = Annotated[
     | PolicyRedacted
     | HoldSet
     | HoldLifted
-    | RecordsPurged,
+    | RecordsPurged
+    | DigestMade
+    | DigestPosted
+    | ReviewSigned
+    | SelfTested
+    | ReviewReminded
+    | ReviewOverdue,
     Field(discriminator="kind"),
 ]

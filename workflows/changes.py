@@ -22,7 +22,15 @@ from workflows.administration import (
 )
 from workflows.audiences import onlookers
 from workflows.chase import holdings
-from workflows.consequences import UNSEEN_AT_HOME, Obligation, announcement, answer, consequences, reminders
+from workflows.consequences import (
+    UNSEEN_AT_HOME,
+    Obligation,
+    announcement,
+    answer,
+    consequences,
+    of_administration,
+    reminders,
+)
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
 from workflows.duties import Audience
 from workflows.errors import Conflict
@@ -188,8 +196,9 @@ class EmergencyChanges:
         with self._transaction() as work:
             if delivery and work.ruled(delivery):
                 return False
-            if owed:
-                work.owe(None, owed, entry.at)
+            follows = of_administration(entry, delivery, work.members)
+            if debts := [debt for debt in (*owed, *follows) if debt.step not in self._without]:
+                work.owe(None, debts, entry.at)
             self._show_absence(work, entry)
             work.keep(entry)
             work.append(None, "", [Line(entry, delivery=delivery)], entry.at)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from workflows import administration as ad
 from workflows import chase
 from workflows import events as ev
 from workflows import observations as ob
@@ -22,8 +23,9 @@ from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepNam
 Members = Callable[[Audience], frozenset[PersonId]]
 
 #: Steps whose obligations belong to no single change.
-OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT})
+OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIGEST, StepName.REVIEW})
 SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
+IN_THREAD = "thread"  #: told below the digest, and not to a person
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
 
 #: Entries that change nothing a person would see on the card.
@@ -166,6 +168,34 @@ def _after(record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
     for one in record.follow_ups:
         if one.source == of.number:
             yield Obligation(StepName.FOLLOW_UP, str(one.number), wanted=True, revision=of.number)
+
+
+def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple[Obligation, ...]:
+    """Return what an entry obliges to that concerns no single change.
+
+    The subject of what follows a digest is the delivery it came with, ``digest_delivery`` of its period; of what
+    follows anything else, the entry's own.
+    """
+    match entry:
+        case ad.DigestMade(channel=channel) if channel:
+            return (_due(StepName.DIGEST, delivery),)
+        case ad.ReviewSigned() | ad.SelfTested() | ad.ReviewOverdue():
+            digest = digest_delivery(entry.period, entry.version)
+            return (_due(StepName.DIGEST, digest), _due(StepName.REVIEW, f"{delivery}{SEPARATOR}{IN_THREAD}"))
+        case ad.ReviewReminded():
+            people = members(Audience(groups=frozenset({entry.to})))
+            return tuple(_due(StepName.REVIEW, f"{delivery}{SEPARATOR}{person}") for person in sorted(people))
+        case _:
+            return ()
+
+
+def digest_delivery(period: str, version: int) -> str:
+    """Name the delivery a digest comes with: two replicas that make it at once make one."""
+    return f"digest:{period}/{version}"
+
+
+def _due(step: StepName, subject: str) -> Obligation:
+    return Obligation(step, subject, wanted=True, revision=Number(1))
 
 
 def announcement(delivery: str, to: str) -> Obligation:

@@ -42,6 +42,10 @@ class StepName(StrEnum):
     HOME = "home"  #: one person's Home tab; it belongs to no change
     REMINDER = "reminder"  #: one direct message to one person, with all they owe; of no single change
     ANNOUNCEMENT = "announcement"  #: what concerns no single change, told to a person or a channel
+    DIGEST = "digest"  #: a period's digest in its channel, with its chart; of no single change
+    REVIEW = (
+        "review"  #: what became of a review, told in the digest's thread or to a person; of no single change
+    )
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
     MEMBERSHIP = "membership"  #: the verdict's group, read again after the commit
     AUTHORS = "authors"  #: who wrote the commits the completion report names
