@@ -6,8 +6,8 @@ and whatever copies it are beyond a statement's reach.
 """
 
 import sqlite3
-import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -23,9 +23,7 @@ HOLDING = (
     mirrors,
     policies,
 )  #: the tables that hold words or accounts
-TRIES = 20
-PAUSE = 0.25  #: seconds between two tries to empty SQLite's log beside a running bot
-PATIENCE = "10s"  #: how long PostgreSQL may wait for a table that others use
+PATIENCE = timedelta(seconds=10)  #: how long to wait for whoever else uses a table, or SQLite's log
 
 LOG_OF_POSTGRESQL = (
     "PostgreSQL's write-ahead log, and every replica and backup, keep names and accounts until they are "
@@ -46,33 +44,38 @@ def keep_no_statistics(connection: sa.Connection) -> None:
                 )
 
 
-def let_go(database: Database) -> list[str]:
+def let_go(database: Database, patience: timedelta = PATIENCE) -> list[str]:
     """Write everything anew without what was deleted; return a sentence for each thing that remains."""
-    return list(_on_sqlite(database) if database.sqlite else _on_postgres(database))
+    of = _on_sqlite if database.sqlite else _on_postgres
+    return list(of(database, patience))
 
 
-def _on_sqlite(database: Database) -> Iterator[str]:
+def _on_sqlite(database: Database, patience: timedelta) -> Iterator[str]:
     connection = database.engine.raw_connection()
     try:
         cursor = connection.cursor()
+        (before,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {_milliseconds(patience)}")
         try:
             cursor.execute("VACUUM")
         except sqlite3.Error as error:
             yield f"The file could not be written anew ({error}); run `db vacuum` when nothing else uses it."
-        for _ in range(TRIES):
-            busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            if not busy:
-                return
-            threading.Event().wait(PAUSE)
-        yield "The write-ahead log is in use and could not be emptied; run `db vacuum` once more."
+        busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            yield "The write-ahead log is in use and could not be emptied; run `db vacuum` once more."
+        cursor.execute(f"PRAGMA busy_timeout = {before}")
     finally:
         connection.close()
 
 
-def _on_postgres(database: Database) -> Iterator[str]:
+def _milliseconds(length: timedelta) -> int:
+    return length // timedelta(milliseconds=1)
+
+
+def _on_postgres(database: Database, patience: timedelta) -> Iterator[str]:
     failed = []
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql(f"SET lock_timeout = '{PATIENCE}'")
+        connection.exec_driver_sql(f"SET lock_timeout = {_milliseconds(patience)}")
         for table in HOLDING:
             try:
                 connection.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{table.name}"')

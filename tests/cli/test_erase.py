@@ -92,7 +92,6 @@ def test_without_a_yes_it_is_said_what_would_go_and_nothing_goes(world, over, in
             "Nobody in the directory has",
         ),
         (("maya@acme.example", "--as", "ada@acme.example", "--reason", " "), "--reason: say why"),
-        (("dee@acme.example", *BECAUSE), "Nobody in the directory has the e-mail address"),
         (("gil@acme.example", "--as", "gil@acme.example", "--reason", "x"), "Somebody else has to do this"),
         (("ada@acme.example", *BECAUSE), "The policy in force names them; take them out of it"),
         (("linus@acme.example", *BECAUSE), "was not seen gone yet; end it with `access revoke`"),
@@ -109,6 +108,11 @@ def test_what_cannot_be_done_is_one_sentence(afterwards, words, sentence):
     assert (result.exit_code, result.stdout) == (1, "")
     assert sentence in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_somebody_who_has_left_can_be_erased(afterwards):
+    assert " is erased: " in afterwards("people", "erase", "dee@acme.example", *BECAUSE, "--yes").stdout
+    assert "dee@acme.example" not in afterwards("people", "list").stdout
 
 
 def test_somebody_can_be_erased_by_their_pseudonym(afterwards):
