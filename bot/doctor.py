@@ -12,16 +12,15 @@ from typing import Any
 from bot.directory import SlackDirectory
 from bot.settings import DatabaseSettings, Settings
 from bot.slack_out import translated
-from bot.wiring import (
-    check_policy,
+from bot.wiring.connections import (
     evidence_repository,
-    existing_memory,
     github_teams,
     jira_follow_ups,
     jira_tickets,
-    load_policy,
     slack_client,
 )
+from bot.wiring.opening import existing_memory
+from bot.wiring.policies import check_policy, load_policy
 from workflows.clock import RealTime
 from workflows.errors import Misconfigured, ProcedureError
 from workflows.people import Person

@@ -13,7 +13,8 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from bot.hooks import LONGEST
 from bot.ticker import Ticker
-from bot.wiring import Bot, embedded_file
+from bot.wiring.bot import Bot
+from bot.wiring.opening import embedded_file
 from workflows.errors import Misconfigured, ProcedureError
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ class Process:
 
     def start(self) -> None:
         """Start; nothing here needs Slack, Jira or GitHub to be up."""
-        self._bot.look_at_guards()
+        self._bot.watch.look_at_guards()
         self._bot.announce()
         self._thread.start()
         if self._works:

@@ -12,7 +12,7 @@ from workflows.errors import Conflict, LedgerCorrupt
 from workflows.ports import Seen, TimestampAuthority, Witness
 
 if TYPE_CHECKING:
-    from bot.wiring import OpenMemory
+    from bot.wiring.opening import OpenMemory
 
 TRIES = 3  #: a witness may have been shown a newer checkpoint by another replica meanwhile
 

@@ -133,8 +133,8 @@ class Stage:
         self._keep()
 
     def _keep(self) -> None:
-        self._world.bot.sign()
-        self._world.bot.keep_evidence()
+        self._world.bot.watch.sign()
+        self._world.bot.watch.keep_evidence()
 
     def ledger(self, limit: int) -> list[Entry]:
         """Return the latest entries, newest first."""

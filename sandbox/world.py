@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from bot.process import Process
 from bot.settings import Settings
-from bot.wiring import Bot, assemble
+from bot.wiring.bot import Bot, assemble
 from sandbox import cast
 from sandbox.clock import MovableStopwatch, Travel
 from sandbox.github import GitHub

@@ -14,7 +14,8 @@ from workflows.vocabulary import ChangeId, Origin, State
 
 if TYPE_CHECKING:
     from bot.cli.kill_switch import Outcome
-    from bot.wiring import Hand, OpenMemory
+    from bot.wiring.hand import Hand
+    from bot.wiring.opening import OpenMemory
     from workflows.record import ChangeRecord
 
 app = typer.Typer(
@@ -89,7 +90,7 @@ def revoke(
 
     Needs the database and GitHub; Slack only if nobody has refreshed the groups for five minutes.
     """
-    from bot.wiring import take_hand
+    from bot.wiring.hand import take_hand
 
     if bool(change) == all_:
         raise Misconfigured("Name one change, or say --all.")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.cli.output import PlainVoice, moment, say, table
-from bot.wiring import OpenMemory
+from bot.wiring.opening import OpenMemory
 from workflows.duties import Owed
 from workflows.follow_ups import FollowUp, today
 from workflows.observed import observed

@@ -16,7 +16,7 @@ app = typer.Typer(
 @app.command(epilog="Example: DATABASE_MIGRATION_URL=postgresql://owner@db/ec emergency-change db upgrade")
 def upgrade() -> None:
     """Bring the schema up to date; DATABASE_MIGRATION_URL is used where it is set."""
-    from bot.wiring import upgrade_database
+    from bot.wiring.opening import upgrade_database
 
     settings = given.database_settings()
     with busy("Migrating …"):
@@ -41,7 +41,7 @@ def guard() -> None:
 
     Find out first who took them away. A running bot notices within a minute.
     """
-    from bot.wiring import put_guards_back
+    from bot.wiring.opening import put_guards_back
 
     wrong, still = put_guards_back(given.database_settings())
     for name in still:
@@ -57,7 +57,7 @@ def guard() -> None:
 @app.command(epilog="Example: emergency-change db vacuum")
 def vacuum() -> None:
     """Write the files anew without what was deleted; DATABASE_MIGRATION_URL is used where it is set."""
-    from bot.wiring import let_go
+    from bot.wiring.opening import let_go
 
     settings = given.database_settings()
     with busy("Writing the files anew …"):

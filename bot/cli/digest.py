@@ -14,7 +14,7 @@ from workflows.period import Period
 if TYPE_CHECKING:
     from bot.digest.collecting import Collector
     from bot.digest.pages import Voice
-    from bot.wiring import OpenMemory
+    from bot.wiring.opening import OpenMemory
     from workflows.digest import Digest
 
 EXAMPLE = "Example: emergency-change digest --month 2026-10 --out october/"
@@ -45,7 +45,7 @@ def digest(
         raise Misconfigured(f"--month: {error}") from None
     from bot.digest.collecting import Collector, sampler
     from bot.digest.pages import figures, markdown, summary
-    from bot.wiring import github_activity
+    from bot.wiring.connections import github_activity
 
     if out is not None and out.exists():
         raise Misconfigured(f"--out: {out} is there already; name a new directory.")

@@ -14,7 +14,7 @@ from workflows.prose import LONGEST
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.wiring import OpenMemory, WhatIsGone, WhatIsKnown
+    from bot.wiring.opening import OpenMemory, WhatIsGone, WhatIsKnown
     from workflows.people import Person
 
 EXAMPLE = (
@@ -35,7 +35,7 @@ def erase(
     json: AsJson = False,
 ) -> None:
     """Erase a person: accounts, and every value about or by them. Entries and proofs stay as they are."""
-    from bot.wiring import let_go
+    from bot.wiring.opening import let_go
 
     if not reason.strip() or len(reason) > LONGEST:
         raise Misconfigured(f"--reason: say why, in at most {LONGEST} characters.")

@@ -79,7 +79,7 @@ def verify(
 ) -> None:
     """Recompute everything in a pack, offline; exit 1 and name the first thing that does not hold."""
     from bot.evidence.check import check
-    from bot.wiring import outside
+    from bot.wiring.opening import outside
 
     with busy("Checking the pack …"):
         found = check(place, outside(key, checkpoint, roots, witness))

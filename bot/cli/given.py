@@ -14,7 +14,7 @@ from workflows.vocabulary import ChangeId, PersonId
 
 if TYPE_CHECKING:
     from bot.settings import DatabaseSettings, Settings
-    from bot.wiring import OpenMemory
+    from bot.wiring.opening import OpenMemory
     from workflows.people import Person
 
 
@@ -42,7 +42,7 @@ def database_settings() -> "DatabaseSettings":
 @contextmanager
 def memory(*, owner: bool = False) -> Iterator["OpenMemory"]:
     """Open the memory that is there, for the length of a command; as its owner where the settings name one."""
-    from bot.wiring import existing_memory
+    from bot.wiring.opening import existing_memory
 
     opened = existing_memory(database_settings(), owner=owner)
     try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.cli.output import Tell, moment
-from bot.wiring import Hand
+from bot.wiring.hand import Hand
 from workflows.decide import Refused, Ruling
 from workflows.errors import ProcedureError
 from workflows.events import Revocation

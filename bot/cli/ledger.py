@@ -51,7 +51,7 @@ def verify(
 
     With --key no secret of the bot is needed, and what the ledger says about its own key is not believed.
     """
-    from bot.wiring import brought_along, verify_ledger
+    from bot.wiring.opening import brought_along, verify_ledger
 
     settings = given.database_settings()
     outside = brought_along(settings, key, checkpoint, roots, witness)
@@ -93,7 +93,7 @@ def rotate_key(*, new: NewKey = None, json: AsJson = False) -> None:
 
     An SQLite database makes and keeps its new key itself.
     """
-    from bot.wiring import rotate_ledger_key
+    from bot.wiring.opening import rotate_ledger_key
 
     settings = given.database_settings()
     key = rotate_ledger_key(settings, new)

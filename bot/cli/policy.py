@@ -23,7 +23,7 @@ File = Annotated[
 @app.command(epilog="Example: emergency-change policy check policy.toml")
 def check(file: File = None, *, json: AsJson = False) -> None:
     """Say whether a policy can be used: every word, every name, every target, the holidays."""
-    from bot.wiring import check_policy, load_policy
+    from bot.wiring.policies import check_policy, load_policy
     from workflows.policy import digest
 
     settings = given.database_settings()

@@ -11,7 +11,7 @@ from workflows.errors import Misconfigured
 from workflows.prose import LONGEST
 
 if TYPE_CHECKING:
-    from bot.wiring import OpenMemory
+    from bot.wiring.opening import OpenMemory
     from workflows.vocabulary import ChangeId, PersonId
 
 app = typer.Typer(
@@ -72,7 +72,7 @@ def purge(
 
     A running bot does this by itself, every hour; this also writes the database's files anew.
     """
-    from bot.wiring import let_go
+    from bot.wiring.opening import let_go
 
     settings = given.database_settings()
     with given.memory() as memory, busy("Looking for old records …"):

@@ -18,7 +18,7 @@ from workflows.people import Person
 from workflows.vocabulary import SYSTEM
 
 if TYPE_CHECKING:
-    from bot.wiring import OpenMemory
+    from bot.wiring.opening import OpenMemory
 
 COLUMNS = ("email", "name", "github", "jira")
 EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")

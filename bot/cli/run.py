@@ -18,7 +18,7 @@ from workflows.errors import Misconfigured, ProcedureError
 if TYPE_CHECKING:
     from bot.process import Process
     from bot.settings import Settings
-    from bot.wiring import Bot
+    from bot.wiring.bot import Bot
 
 EXAMPLE = "Example: SLACK_BOT_TOKEN=xoxb-… POLICY_FILE=policy.toml emergency-change run"
 STOP = (signal.SIGTERM, signal.SIGINT)
@@ -27,7 +27,7 @@ STOP = (signal.SIGTERM, signal.SIGINT)
 def run() -> None:
     """Run the bot until Ctrl-C or SIGTERM; an outage of Slack, Jira or GitHub does not stop the start."""
     from bot.log import configure
-    from bot.wiring import assemble
+    from bot.wiring.bot import assemble
 
     settings = given.settings()
     configure(settings.log_format)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.evidence.drawing import drawn
 from bot.evidence.period import Period as Span
-from bot.wiring import OpenMemory
+from bot.wiring.opening import OpenMemory
 from workflows.calendar import Calendar
 from workflows.digest import TREND, Denominator, Digest, Known, Line, digest, line, outages
 from workflows.errors import ProcedureError

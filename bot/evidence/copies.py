@@ -15,7 +15,7 @@ from workflows.record import ChangeRecord
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, PersonId
 
 if TYPE_CHECKING:
-    from bot.wiring import CopiedEntry
+    from bot.wiring.opening import CopiedEntry
 
 BOTS: Mapping[PersonId, str] = {CLOCK: "the clock", SYSTEM: "the bot"}
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.evidence.period import Period
 from bot.evidence.sample import Drawn, draw, seed_of
 from bot.evidence.survey import Survey
-from bot.wiring import OpenMemory
+from bot.wiring.opening import OpenMemory
 
 
 @dataclass(frozen=True, slots=True)

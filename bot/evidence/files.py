@@ -8,7 +8,7 @@ from typing import Any
 from bot.evidence.copies import CopiedChange, stamp
 from bot.evidence.envelope import CHANGE_TYPE, statement
 from bot.evidence.population import Row
-from bot.wiring import CopiedEntry
+from bot.wiring.opening import CopiedEntry
 
 _COMMIT = re.compile(r"https?://\S+/commit/([0-9a-f]{40})\b")
 

@@ -23,7 +23,7 @@ from bot.evidence.population import COLUMNS, UNKNOWN, Row, csv_line, line, row
 from bot.evidence.reconciliations import reconciliations
 from bot.evidence.sample import seed_of
 from bot.evidence.survey import Opened, Survey
-from bot.wiring import OpenMemory, OpenSnapshot
+from bot.wiring.opening import OpenMemory, OpenSnapshot
 from workflows.errors import Misconfigured
 from workflows.exceptions import LOOK_BACK, Context, Earlier, examine, gist
 from workflows.policy import digest

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.evidence.copies import CopiedChange, Names
-from bot.wiring import CopiedEntry
+from bot.wiring.opening import CopiedEntry
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.observed import observed

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.process import Process
-from bot.wiring import assemble
+from bot.wiring.bot import assemble
 from sandbox import cast
 from sandbox.bench import homes
 from sandbox.bench.floor import Floor

@@ -6,7 +6,7 @@ import urllib.request
 from pathlib import Path
 
 from bot.process import Process
-from bot.wiring import assemble
+from bot.wiring.bot import assemble
 from sandbox import cast
 from sandbox.bench.requests import SECRET
 from sandbox.world import settings_of

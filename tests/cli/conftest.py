@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.settings import Settings
-from bot.wiring import open_memory
+from bot.wiring.opening import open_memory
 from sandbox import cast
 from sandbox.cast import LINUS
 from sandbox.world import World
@@ -123,7 +123,7 @@ def _played(tmp_path_factory):
         world.slack.click(LINUS.user.id, change.card.channel, change.card.ts, "change.approve")
         world.settle()
         asks(world, cast.MAYA, access="ledger-admin", window="30m")
-        world.bot.sign()
+        world.bot.watch.sign()
         settings = world.settings()
     return directory, environment(settings)
 

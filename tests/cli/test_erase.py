@@ -170,7 +170,7 @@ def test_the_bot_purges_what_was_kept_long_enough_and_the_command_shows_it_first
     world.advance(timedelta(days=7 * 366))
     in_the_world("records", "purge", "--dry-run")
     would = world.bot.memory.retention.due()
-    world.bot.purge()
+    world.bot.watch.purge()
 
     assert over in would.changes
     assert world.bot.memory.record(over)[0].request.what == "[erased]"

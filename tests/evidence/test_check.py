@@ -13,7 +13,7 @@ from bot.evidence import envelope
 from bot.evidence.check import check
 from bot.evidence.pack import export
 from bot.evidence.period import period
-from bot.wiring import outside
+from bot.wiring.opening import outside
 from storage.notes import Signer
 from storage.tiles import bundle, unbundle
 from tests.http.night import ADA, GRACE, LINUS, WHY, Night

@@ -20,7 +20,7 @@ from slack_sdk import WebClient
 
 from bot.process import Process
 from bot.settings import Settings
-from bot.wiring import assemble
+from bot.wiring.bot import assemble
 from integrations.github_client import GitHubConnection
 from integrations.jira_tickets.client import JiraConnection
 from sandbox.clock import MovableStopwatch, Travel
@@ -153,7 +153,7 @@ class Victim:
                 self.bot.refresh()
             case {"do": "settle"}:
                 self.settle()
-                self.bot.sign()
+                self.bot.watch.sign()
             case {"do": "advance", "to": seconds}:
                 self.advance(timedelta(seconds=seconds) - self.travel.ahead)
                 self.bot.refresh()

@@ -34,8 +34,8 @@ def filed(night, change=None):
 
 def keeps(night):
     """Let the ticker's minute pass for the evidence, and what comes of it."""
-    night.world.bot.sign()
-    night.world.bot.keep_evidence()
+    night.world.bot.watch.sign()
+    night.world.bot.watch.keep_evidence()
     night.settles()
 
 

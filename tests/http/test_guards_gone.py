@@ -29,14 +29,14 @@ def gauge(night):
 
 
 def looks(night):
-    night.world.bot.look_for_guards()
+    night.world.bot.watch.look_for_guards()
     night.settles()
 
 
 def test_emergencies_go_on_nothing_closes_and_people_are_told(night):
     change = night.requests(LINUS)
     drop(night)
-    night.world.bot.look_at_guards()
+    night.world.bot.watch.look_at_guards()
     night.settles()
     other = night.requests(LINUS, access="ledger-admin", window="30m")
     night.approves(GRACE, change)
@@ -59,7 +59,7 @@ def test_emergencies_go_on_nothing_closes_and_people_are_told(night):
 def test_once_they_are_put_back_changes_close_and_people_are_told(night):
     change = night.requests(LINUS)
     drop(night)
-    night.world.bot.look_at_guards()
+    night.world.bot.watch.look_at_guards()
     with night.memory.database.write() as connection:
         assert guards.mend(connection) == ()
     looks(night)
@@ -77,7 +77,7 @@ def test_once_they_are_put_back_changes_close_and_people_are_told(night):
 def test_people_are_told_once_however_often_one_looks(night):
     drop(night)
     for _ in range(3):
-        night.world.bot.look_at_guards()
+        night.world.bot.watch.look_at_guards()
     night.settles()
     looks(night)
 
