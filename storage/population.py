@@ -54,6 +54,7 @@ _SAID = (
     .order_by(entries.c.sequence)
 )
 _COUNTED = sa.select(changes.c.opened_at).where(_WITHIN, changes.c.drill.is_(False))
+_ADOPTED = sa.select(entries.c.leaf).where(entries.c.kind == "policy-in-force/1").order_by(entries.c.sequence)
 _RECORDED = sa.select(entries.c.leaf).where(entries.c.sequence == sa.bindparam("sequence"))
 _SIGNS = (
     sa.select(entries.c.leaf)
@@ -124,6 +125,18 @@ class Population:
             if leaf["ruling"].get("answer") == "accepted":
                 text = self._vault.open(row.sequence, field, row.sealed)[1] if row.sealed else ""
                 yield row.change_id, (leaf, text)
+
+    def policies(self, begin: datetime, end: datetime) -> list[Policy]:
+        """Return every policy that was in force at some time of the period, each once, oldest first."""
+        leaves = [json.loads(leaf) for leaf in self._connection.execute(_ADOPTED).scalars()]
+        since = [(datetime.fromisoformat(leaf["recorded_at"]), leaf["body"]["sha256"]) for leaf in leaves]
+        until = [*(at for at, _ in since[1:]), end]
+        there = [
+            sha256
+            for (at, sha256), ends in zip(since, until, strict=bool(since))
+            if at < end and ends > begin
+        ]
+        return [self._rules.pinned(self._connection, sha256) for sha256 in dict.fromkeys(there)]
 
     def counted(self, begin: datetime, end: datetime) -> list[datetime]:
         """Return when each change was requested that is no drill."""

@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import fmean, quantiles, stdev
 from typing import Literal
+from zoneinfo import ZoneInfo
 
+from workflows import events as ev
 from workflows.calendar import Calendar
 from workflows.exceptions import Context, approved_at, examine, gist
 from workflows.period import Period
@@ -22,6 +24,7 @@ from workflows.words import hours
 FEWEST = 20  #: changes of any kind below which a share says nothing
 FEWEST_MONTHS = 3  #: before a month, for it to stand out
 TREND = 6  #: months a trend looks back, this one included
+UTC = ZoneInfo("UTC")
 REPEATED = 3  #: emergencies of one person or one cause in a period that are a pattern
 
 
@@ -48,6 +51,7 @@ class Line:
     extensions: int = 0
     exceptions: tuple[ExceptionId, ...] = ()
     follow_ups: int = 0  #: that are still open
+    follow_ups_late: int = 0  #: of these, past their dates
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,17 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """One month of a longer period; drills are left out."""
+
+    period: Period
+    changes: int
+    off_hours: int
+    rejected: int
+    exceptional: int  #: in which a control failed
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What a period adds up to; ``lines`` are oldest first and hold the drills too."""
 
@@ -103,6 +118,7 @@ class Digest:
     outages: tuple[Outage, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     sample: tuple[ChangeId, ...] = ()
+    months: tuple[Month, ...] = ()  #: of a quarter; a month has no parts
 
     @property
     def counted(self) -> tuple[Line, ...]:
@@ -147,6 +163,16 @@ class Digest:
         return _most(line.cause for line in self.counted if line.cause)
 
     @property
+    def repeated_requesters(self) -> tuple[tuple[str, int], ...]:
+        """Who asked more than once."""
+        return tuple(one for one in self.by_requester if one[1] > 1)
+
+    @property
+    def repeated_causes(self) -> tuple[tuple[str, int], ...]:
+        """What was the cause more than once."""
+        return tuple(one for one in self.by_cause if one[1] > 1)
+
+    @property
     def to_access(self) -> Spread | None:
         return _spread(line.to_access for line in self.counted)
 
@@ -175,6 +201,7 @@ class Known:
     earlier: Mapping[Period, int] = field(default_factory=dict)  #: emergencies of the months it was there
     outages: tuple[Outage, ...] = ()
     sample: tuple[ChangeId, ...] = ()
+    zone: ZoneInfo = UTC  #: where months begin and end
 
 
 def line(
@@ -184,10 +211,10 @@ def line(
     now: datetime,
     context: Context,
     overdue: Iterable[Duty] = (),
-    follow_ups: int = 0,
 ) -> Line:
     """Return what a review counts of one change; each is judged by the rules it is pinned to."""
     request, grant = record.request, record.grant
+    to_do = [one for one in record.follow_ups if one.open]
     given = grant.confirmed_at if grant.origin is not Origin.HELD_ANYWAY else None
     approved = approved_at(record, policy)
     return Line(
@@ -204,12 +231,15 @@ def line(
         to_access=given - request.at if given else None,
         to_approval=approved - request.at if approved else None,
         overdue=tuple(overdue),
-        self_approved=any(verdict.by in record.people for verdict in record.verdicts),
+        self_approved=any(
+            isinstance(one.answer, ev.Approval) and one.by in record.people for one in record.verdicts
+        ),
         rejected=record.rejection is not None,
         remediation=record.remediation.outcome if record.remediation else "",
         extensions=len(record.extensions),
         exceptions=examine(record, policy, calendar, now, context).ids,
-        follow_ups=follow_ups,
+        follow_ups=len(to_do),
+        follow_ups_late=sum(calendar.closing(one.due) < now for one in to_do),
     )
 
 
@@ -223,6 +253,7 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         trend=_trend(period, ordered, known.earlier),
         outages=known.outages,
         sample=known.sample,
+        months=tuple(_months(period, ordered, known.zone)),
     )
     return replace(made, alarms=tuple(_alarms(made, ratio_alarm)))
 
@@ -258,6 +289,19 @@ def _trend(
         months.append((before, earlier.get(before)))
         before = before.before
     return tuple(reversed(months))
+
+
+def _months(period: Period, lines: Sequence[Line], zone: ZoneInfo) -> Iterable[Month]:
+    """Divide a longer period into its months."""
+    for month in period.parts if period.months > 1 else ():
+        there = [one for one in lines if not one.drill and month.holds(one.requested_at, zone)]
+        yield Month(
+            month,
+            changes=len(there),
+            off_hours=sum(one.off_hours for one in there),
+            rejected=sum(one.rejected for one in there),
+            exceptional=sum(bool(one.exceptions) for one in there),
+        )
 
 
 def _alarms(made: Digest, ratio_alarm: float) -> Iterable[Alarm]:

@@ -29,12 +29,14 @@ def chart(digest: Digest) -> bytes:
     axes.set_ylim(0, max([*counts, digest.limit or 0, 1]) * ROOM)
     if digest.limit is not None:
         axes.axhline(digest.limit, color=LIMIT, linewidth=1.2, linestyle=(0, (5, 3)))
-        axes.text(
-            -0.45, digest.limit, f"alarm above {digest.limit:.1f}", color=LIMIT, fontsize=9, va="bottom"
-        )
+        above = f"– –  alarm above {digest.limit:.1f}"
+        axes.set_title(above, loc="right", color=LIMIT, fontsize=9)
     axes.bar_label(bars, labels, color=INK, fontsize=10, padding=3, bbox=BEHIND)
     axes.set_title(
-        f"Emergency changes per month, to {digest.period.name}", loc="left", color=INK, fontsize=12
+        f"Emergency changes per {'month' if digest.period.months == 1 else 'quarter'}, to {digest.period.name}",
+        loc="left",
+        color=INK,
+        fontsize=12,
     )
     axes.yaxis.set_visible(False)
     axes.tick_params(axis="x", length=0, labelcolor=SOFT, labelsize=10)
@@ -42,7 +44,14 @@ def chart(digest: Digest) -> bytes:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(SOFT)
     if not any(counts):
-        axes.text(0.5, 0.5, "None in these months", ha="center", color=SOFT, transform=axes.transAxes)
+        axes.text(
+            0.5,
+            0.5,
+            "None in these months" if digest.period.months == 1 else "None in these quarters",
+            ha="center",
+            color=SOFT,
+            transform=axes.transAxes,
+        )
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()

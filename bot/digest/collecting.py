@@ -1,7 +1,7 @@
 """Collects what a period's digest is made of: the ledger's changes, all changes at their source, signs of life."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -60,8 +60,8 @@ class Collector:
         zone = ZoneInfo(policy.calendar.timezone)
         period.over(now, zone)
         begin, end = period.begins(zone), period.ends(zone)
-        denominator = self._counted(policy, begin, end)
         with self.memory.population() as population:
+            rules = population.policies(begin, end) or [policy]
             earlier = [
                 Earlier(one.change, one.at, one.by, gist(one.justification), gist(one.cause))
                 for one in population.said(begin - LOOK_BACK, end)
@@ -72,10 +72,11 @@ class Collector:
             counted = population.counted(before[0].begins(zone), begin)
             alive = population.signs_of_life(begin, end)
         known = Known(
-            denominator,
+            self._counted(rules, begin, end),
             _per_month(counted, before, zone, began),
             outages(alive, max(begin, began or end), end, SILENCE),
             self.sample(begin, end),
+            zone,
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)
 
@@ -86,13 +87,17 @@ class Collector:
         overdue = [duty.duty for duty in owed(record, policy, calendar) if duty.due < now]
         return line(record, policy, calendar, now, Context(earlier=earlier), overdue)
 
-    def _counted(self, policy: Policy, begin: datetime, end: datetime) -> Denominator:
-        """Count all changes of the inventory; what cannot be counted is left out and said, never guessed."""
-        repositories = sorted({one for system in policy.systems.values() for one in system.repositories})
+    def _counted(self, rules: Sequence[Policy], begin: datetime, end: datetime) -> Denominator:
+        """Count all changes of the inventory, as any policy of the period had it.
+
+        What cannot be counted is left out and said, never guessed.
+        """
+        systems = [system for policy in rules for system in policy.systems.values()]
+        repositories = sorted({one for system in systems for one in system.repositories})
         where = sorted(
             {
                 (repository, environment)
-                for system in policy.systems.values()
+                for system in systems
                 for repository in system.repositories
                 for environment in system.environments
             }

@@ -5,12 +5,15 @@ for a repository.
 """
 
 import base64
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from bot.digest.chart import chart
 from bot.evidence.population import csv_line
@@ -22,8 +25,11 @@ from workflows.words import listed
 COLUMNS = (
     *("change_id", "state", "drill", "requested_at", "requester", "system", "criterion", "off_hours"),
     *("genuine", "seconds_to_access", "seconds_to_approval", "overdue", "self_approved", "rejected"),
-    *("remediation", "extensions", "exceptions", "followups_open"),
+    *("remediation", "extensions", "exceptions", "followups_open", "followups_late"),
 )
+MOST_NAMED = 12  #: changes that a figure names; the table has them all
+MOST_ROWS = 15  #: of a grouping
+MOST_ALARMS = 8  #: of one kind
 
 
 def _loaded(*, escape: bool) -> jinja2.Environment:
@@ -37,6 +43,15 @@ def _loaded(*, escape: bool) -> jinja2.Environment:
 
 
 HTML, MARKDOWN = _loaded(escape=True), _loaded(escape=False)
+_CHANGE = re.compile(r"\b[A-Z]+-\d{4}-\d+\b")
+
+
+def unbroken(text: str) -> Markup:
+    """Keep the ids of changes in one piece where a line ends."""
+    return Markup(_CHANGE.sub(r'<span class="id">\g<0></span>', str(escape(text))))  # noqa: S704 - it is escaped
+
+
+HTML.filters["unbroken"] = unbroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +119,24 @@ def figures(digest: Digest) -> list[tuple[str, str]]:
     return [
         ("Share of all changes", _share(digest)),
         ("Counted at the source", _counted(digest)),
-        ("Outside working hours", f"{digest.off_hours} of {count}"),
+        ("Outside working hours", _part_of(digest.off_hours, count)),
         ("Time to access, median / 95 %", said(digest.to_access)),
         ("Time to approval, median / 95 %", said(digest.to_approval)),
+        ("Repeats", _repeats(digest)),
         ("Something overdue", _ids(digest.those(lambda one: one.overdue))),
-        ("Answered by an author", _ids(digest.those(lambda one: one.self_approved))),
+        ("Self-approved", _ids(digest.those(lambda one: one.self_approved))),
         ("Rejected", _ids(digest.those(lambda one: one.rejected))),
         ("Rejected and not yet mended", _ids(digest.those(lambda one: one.rejected and not one.remediation))),
         ("Said to be no emergency", _ids(digest.those(lambda one: one.genuine is False))),
         ("Extended", _ids(digest.those(lambda one: one.extensions))),
         ("Access removed late, or not seen gone", _ids(digest.those(lambda one: "X09" in one.exceptions))),
-        ("Open follow-ups", str(sum(one.follow_ups for one in digest.counted))),
+        ("Open follow-ups", _follow_ups(digest)),
         ("Drills", _ids(digest.drills)),
     ]
 
 
 def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
-    groups = [
+    groups: list[tuple[str, Sequence[tuple[str, int]]]] = [
         ("By system", digest.by_system),
         ("By criterion", digest.by_criterion),
         ("By requester", [(voice.who(PersonId(name)), count) for name, count in digest.by_requester]),
@@ -130,20 +146,69 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
         "d": digest,
         "summary": summary(digest),
         "figures": figures(digest),
-        "groups": groups,
+        "alarms": _alarms(digest, voice),
+        "groups": [(title, *_first(rows)) for title, rows in groups if rows],
+        "named": named,
         "who": voice.who,
         "stamp": _stamp,
         "cell": _cell,
         "meaning": MEANINGS.__getitem__,
-        "alarm_said": lambda alarm: alarm_said(alarm, voice),
+        "rejected": digest.those(lambda one: one.rejected),
     }
 
 
 def alarm_said(alarm: Alarm, voice: Voice) -> str:
     """Say an alarm, with whom and which changes it is about."""
     who = f" ({voice.who(alarm.person)})" if alarm.person else ""
-    which = f" They are {listed(alarm.changes)}." if alarm.changes else ""
+    which = f" They are {named(alarm.changes)}." if alarm.changes else ""
     return f"{alarm.because.rstrip('.')}{who}.{which}"
+
+
+def named(changes: Sequence[str]) -> str:
+    """Name changes, the first of them if they are many."""
+    more = len(changes) - MOST_NAMED
+    return f"{', '.join(changes[:MOST_NAMED])} and {more} more" if more > 0 else listed(changes)
+
+
+def _alarms(digest: Digest, voice: Voice) -> list[str]:
+    """Say all alarms, and how many more there are where many are alike."""
+    said = []
+    for kind, alike in groupby(digest.alarms, key=lambda alarm: alarm.kind):
+        every = list(alike)
+        said += [alarm_said(alarm, voice) for alarm in every[:MOST_ALARMS]]
+        if more := len(every) - MOST_ALARMS:
+            said += [f"{more} more {'people' if kind == 'person' else 'causes'} came back as often."] * (
+                more > 0
+            )
+    return said
+
+
+def _first(rows: Sequence[tuple[str, int]]) -> tuple[Sequence[tuple[str, int]], str]:
+    """Return the first rows of a grouping, and what is said about the others."""
+    rest = rows[MOST_ROWS:]
+    return rows[:MOST_ROWS], f"{len(rest)} more, with {sum(n for _, n in rest)} changes" if rest else ""
+
+
+def _part_of(count: int, of: int) -> str:
+    return f"{count} of {of}" + (f" ({count / of:.0%})" if of >= FEWEST else "")
+
+
+def _repeats(digest: Digest) -> str:
+    """Say who and what came back, in how many changes."""
+    kinds = ((digest.repeated_requesters, "person", "people"), (digest.repeated_causes, "cause", "causes"))
+    said = [
+        f"{len(rows)} {one if len(rows) == 1 else many} with {sum(n for _, n in rows)} changes"
+        for rows, one, many in kinds
+        if rows
+    ]
+    return " and ".join(said) or "none"
+
+
+def _follow_ups(digest: Digest) -> str:
+    late = sum(one.follow_ups_late for one in digest.counted)
+    count = sum(one.follow_ups for one in digest.counted)
+    where = [one.change for one in digest.those(lambda one: one.follow_ups)]
+    return f"{count}, of which {late} are late; of {named(where)}" if count else "0"
 
 
 def _share(digest: Digest) -> str:
@@ -166,7 +231,7 @@ def _counted(digest: Digest) -> str:
 
 def _ids(lines: Iterable[Line]) -> str:
     found = [line.change for line in lines]
-    return f"{len(found)}: {', '.join(found)}" if found else "0"
+    return f"{len(found)}: {named(found)}" if found else "0"
 
 
 def _cells(line: Line, voice: Voice) -> list[str]:
@@ -189,6 +254,7 @@ def _cells(line: Line, voice: Voice) -> list[str]:
         str(line.extensions),
         ";".join(line.exceptions),
         str(line.follow_ups),
+        str(line.follow_ups_late),
     ]
 
 

@@ -3,14 +3,15 @@
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from bot.digest.chart import chart
 from bot.digest.pages import COLUMNS, Voice, figures, html, markdown, summary, table
 from tests.workflows.test_digest import BEGIN, OCTOBER, a, of
-from workflows.digest import Denominator, Outage
+from workflows.digest import Denominator, Known, Outage, digest
 from workflows.exceptions import MEANINGS
 from workflows.period import Period
 from workflows.vocabulary import ChangeId, ExceptionId, PersonId
@@ -47,7 +48,7 @@ def test_the_summary_is_a_sentence(october):
 def test_every_figure_names_the_changes_it_counts(october):
     said = dict(figures(october))
 
-    assert said["Access removed late, or not seen gone"] == "3: EC-2026-0001, EC-2026-0002, EC-2026-0003"
+    assert said["Access removed late, or not seen gone"] == "3: EC-2026-0001, EC-2026-0002 and EC-2026-0003"
     assert said["Drills"] == "1: EC-2026-0004"
     assert said["Counted at the source"] == "25 merged pull requests in acme/payments"
     assert said["Rejected"] == "0"
@@ -91,6 +92,47 @@ def test_no_text_breaks_out_of_its_place(october):
     assert "<script" not in text.replace("\\<", "")
     rows = [line for line in text.splitlines() if line.startswith("| EC-")]
     assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {8}
+
+
+def test_five_hundred_changes_are_summarised_and_all_of_them_are_in_the_table():
+    people = [PersonId(f"P-{n % 60}") for n in range(500)]
+    lines = [a(n, requester=who, extensions=1, cause=f"cause {n % 2}") for n, who in enumerate(people)]
+    crowd = of(*lines)
+    said, text = dict(figures(crowd)), markdown(crowd, NAMES).decode()
+
+    assert said["Extended"].startswith("500: EC-2026-0000, ")
+    assert said["Extended"].endswith(" and 488 more")
+    assert said["Repeats"] == "60 people with 500 changes and 2 causes with 500 changes"
+    assert text.count("**Alarm.**") == 8 + 1 + 2
+    assert "52 more people came back as often." in text
+    assert "45 more, with " in text
+    assert table(crowd, PSEUDONYMS).count(b"\r\n") == 501
+
+
+def test_what_became_of_a_rejection_and_of_follow_ups_is_said():
+    made = of(
+        a(1, rejected=True, remediation="rolled back"),
+        a(2, rejected=True, follow_ups=3, follow_ups_late=1),
+        a(3, follow_ups=9, drill=True),
+    )
+    said, text, page = dict(figures(made)), markdown(made, NAMES).decode(), html(made, NAMES, PNG).decode()
+
+    assert said["Rejected and not yet mended"] == "1: EC-2026-0002"
+    assert said["Open follow-ups"] == "3, of which 1 are late; of EC-2026-0002"
+    assert "| EC-2026-0001 | rolled back |" in text
+    assert "<td>EC-2026-0002</td><td>nothing yet</td>" in page
+
+
+def test_a_quarter_is_said_month_by_month():
+    berlin = ZoneInfo("Europe/Berlin")
+    last_of_october = datetime(2026, 10, 31, 22, 30, tzinfo=UTC)  # still October in Berlin
+    lines = [a(1, off_hours=True), a(2, requested_at=last_of_october), a(3, drill=True)]
+    lines.append(a(4, requested_at=last_of_october + timedelta(hours=1), exceptions=(ExceptionId.X01,)))
+    made = digest(Period(2026, 10, 3), lines, Known(zone=berlin), 0.1)
+
+    assert "| October 2026 | 2 | 1 | 0 | 0 |" in markdown(made, NAMES).decode()
+    assert '<td>November 2026</td><td class="n">1</td>' in html(made, NAMES, PNG).decode()
+    assert "Month by month" not in markdown(of(a(1)), NAMES).decode()
 
 
 def test_the_table_is_one_line_a_change_and_no_formula(october):

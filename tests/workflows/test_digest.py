@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.acme import ADA, LEADER, LINUS, PEOPLE
 from tests.paper import Paper
 from workflows import events as ev
 from workflows import observations as ob
@@ -14,6 +15,7 @@ from workflows.calendar import Calendar
 from workflows.digest import Denominator, Known, Line, Outage, digest, line, outages, said
 from workflows.exceptions import Context
 from workflows.period import Period
+from workflows.record import Verdict
 from workflows.vocabulary import ChangeId, Duty, ExceptionId, PersonId, State
 
 OCTOBER = Period(2026, 10)
@@ -155,10 +157,45 @@ def test_a_line_says_what_the_record_says():
     paper.seen(ob.AccessEnded)
     calendar = Calendar(paper.policy.calendar)
 
-    made = line(paper.record, paper.policy, calendar, paper.clock.now(), Context(), [Duty.APPROVAL], 2)
+    made = line(paper.record, paper.policy, calendar, paper.clock.now(), Context(), [Duty.APPROVAL])
 
     assert (made.change, made.state, made.drill) == (paper.record.id, State.IN_REVIEW, False)
     assert made.to_access == paper.record.grant.confirmed_at - paper.record.request.at
     assert made.to_approval is None
     assert made.off_hours
-    assert (made.overdue, made.follow_ups, made.genuine) == ((Duty.APPROVAL,), 2, None)
+    assert (made.overdue, made.follow_ups, made.genuine) == ((Duty.APPROVAL,), 0, None)
+
+
+def test_follow_ups_are_counted_until_they_are_done_and_late_after_their_day():
+    paper = Paper().confirmed()
+    day = paper.clock.now().date()
+    agreed = {"follow_ups": "One.\nTwo.\nThree.", "follow_up_owners": (LINUS,) * 3}
+    dates = (day, day, day + timedelta(days=30))
+    known = {"owners": {LINUS: PEOPLE[LINUS]}}
+    paper.happens(ev.Approval, ADA, known, shown=paper.shown, follow_up_dates=dates, **agreed)
+    paper.seen(ob.FollowUpDone, follow_up=1, key="CHG-2", status="Closed")
+    paper.later(hours=48)
+    calendar = Calendar(paper.policy.calendar)
+
+    made = line(paper.record, paper.policy, calendar, paper.clock.now(), Context())
+
+    assert (made.follow_ups, made.follow_ups_late) == (2, 1)
+
+
+def test_an_author_who_rejects_their_own_change_has_not_approved_it():
+    paper = Paper("payments-merge", LEADER).confirmed()
+    rejected = Verdict(9, ev.Rejection(at=paper.clock.now(), by=LEADER, shown="", reason="No."))
+    approved = Verdict(9, ev.Approval(at=paper.clock.now(), by=LEADER, shown=""))
+
+    said = [
+        line(
+            replace(paper.record, verdicts=(one,)),
+            paper.policy,
+            Calendar(paper.policy.calendar),
+            paper.clock.now(),
+            Context(),
+        )
+        for one in (rejected, approved)
+    ]
+
+    assert [one.self_approved for one in said] == [False, True]
