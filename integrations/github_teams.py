@@ -114,6 +114,10 @@ class GitHubTeams:
             raise Unavailable("GitHub answered with half a listing.")
         return frozenset(member["login"] for member in listed)
 
+    def holders(self, target: Target) -> frozenset[str]:
+        """Return the members of the target's team."""
+        return self.members(f"{_part(target, 'organization')}/{_part(target, 'team')}")
+
     def check(self, target: Target) -> str | None:
         """Return what is wrong with the target in one sentence, or ``None`` if nothing is seen to be."""
         try:

@@ -4,13 +4,25 @@ They keep the same promises as the adapters; ``tests/contracts`` holds both to t
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from sandbox.github.git import named
+from workflows.clock import RealTime
 from workflows.errors import Declined, Unavailable
-from workflows.ports import Authorship, Compose, Errand, ErrandView, Standing, Target, Ticket, TicketView
+from workflows.ports import (
+    Authorship,
+    Compose,
+    Errand,
+    ErrandView,
+    LabelledTicket,
+    Standing,
+    Target,
+    Ticket,
+    TicketView,
+)
 from workflows.vocabulary import ChangeId, TicketKey
 
 Holding = tuple[Target, str]
@@ -42,6 +54,10 @@ class FakeAccess:
         active = self.held.get((target, account))
         return None if active is None else Standing(active, "member, active" if active else "member, pending")
 
+    def holders(self, target: Target) -> frozenset[str]:
+        self._answer(target)
+        return frozenset(who for (where, who), active in self.held.items() if where == target and active)
+
     def grant(self, target: Target, account: str) -> None:
         self._answer(target)
         self._obey()
@@ -72,6 +88,7 @@ class FakeTicket:
     ticket: Ticket
     status: str
     indexed: bool
+    created: datetime
     comments: list[tuple[str, str]] = field(default_factory=list)
     duplicate_of: TicketKey | None = None
 
@@ -84,7 +101,9 @@ class FakeTickets:
         path: tuple[str, ...] = ("Open", "Implementing", "Review", "Closed", "Declined"),
         project: str = "CHG",
         duplicate_status: str = "Declined",
+        now: Callable[[], datetime] | None = None,
     ) -> None:
+        self._now = now or RealTime().now
         self.tickets: dict[TicketKey, FakeTicket] = {}
         self.down = False
         self.lags = False
@@ -103,8 +122,16 @@ class FakeTickets:
         self._answer()
         self._last += 1
         key = TicketKey(f"{self._project}-{self._last}")
-        self.tickets[key] = FakeTicket(ticket, self._path[0], indexed=not self.lags)
+        self.tickets[key] = FakeTicket(ticket, self._path[0], indexed=not self.lags, created=self._now())
         return key
+
+    def labelled(self, begin: datetime, end: datetime) -> tuple[LabelledTicket, ...]:
+        self._answer()
+        return tuple(
+            LabelledTicket(key, kept.ticket.change)
+            for key, kept in self.tickets.items()
+            if kept.indexed and begin <= kept.created < end
+        )
 
     def look(self, key: TicketKey) -> TicketView | None:
         self._answer()

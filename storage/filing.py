@@ -73,6 +73,11 @@ class Filing:
         with self._database.read() as connection:
             return {ChangeId(row.change_id): row.reference for row in connection.execute(query)}
 
+    def changes(self) -> frozenset[ChangeId]:
+        """Return the ids of all changes there ever were."""
+        with self._database.read() as connection:
+            return frozenset(ChangeId(id) for id in connection.execute(sa.select(changes.c.id)).scalars())
+
     def owe_missing(self, at: datetime) -> int:
         """Owe a record to every change that never was owed one: the repository came after it."""
         o = obligations.c

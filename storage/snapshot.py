@@ -41,6 +41,10 @@ _VALUES_OF_CHANGE = (
     .join(entries, entries.c.sequence == values.c.sequence)
     .where(entries.c.change_id == sa.bindparam("change"), entries.c.sequence <= sa.bindparam("size"))
 )
+_ONE = sa.select(entries.c.leaf, entries.c.leaf_hash).where(entries.c.sequence == sa.bindparam("sequence"))
+_VALUES_OF_ONE = sa.select(values.c.field, values.c.sealed).where(
+    values.c.sequence == sa.bindparam("sequence")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,13 @@ class Snapshot:
             self._copied(row.sequence, bytes(row.leaf), bytes(row.leaf_hash), opened.get(row.sequence, {}))
             for row in rows
         )
+
+    def entry(self, sequence: int) -> Copied:
+        """Copy one entry, whatever it concerns."""
+        row = self._connection.execute(_ONE, {"sequence": sequence}).one()
+        sealed = self._connection.execute(_VALUES_OF_ONE, {"sequence": sequence})
+        opened = {name: self._vault.open(sequence, name, bytes(value)) for name, value in sealed}
+        return self._copied(sequence, bytes(row.leaf), bytes(row.leaf_hash), opened)
 
     def _copied(
         self, sequence: int, data: bytes, hashed: bytes, opened: Mapping[str, tuple[str, str]]

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from workflows.events import Act, Entry
 from workflows.prose import Policytext, Prose
-from workflows.vocabulary import ChangeId, PersonId
+from workflows.vocabulary import ChangeId, PersonId, ReconciliationId
 
 
 class PolicyInForce(Entry):
@@ -96,6 +96,20 @@ class EvidenceAltered(Entry):
     lost: str  #: a commit that was no longer in its history; empty: none was missing
     changes: int  #: how many records were not what had been written; each has a finding of its own
     checkpoint: bool  #: the anchored checkpoint was gone or another
+
+
+class Reconciled(Entry):
+    """The ledger was compared with another system; the differences may name accounts of people."""
+
+    kind: Literal["reconciled/1"] = "reconciled/1"
+    id: ReconciliationId
+    begin: AwareDatetime | None = None  #: the period that was compared; none: all there is, as of now
+    end: AwareDatetime | None = None
+    matched: int
+    left_only: int
+    right_only: int
+    waived: int
+    differences: Prose = ""  #: one line each: left only, right only, waived
 
 
 class AccountLinked(Entry):
@@ -333,6 +347,7 @@ Administration = Annotated[
     | Timestamped
     | Cosigned
     | EvidenceAltered
+    | Reconciled
     | AccountLinked
     | Delegation
     | DelegationEnded

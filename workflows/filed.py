@@ -5,9 +5,11 @@ typed is a commitment.  Both files follow from the ledger's entries alone: the s
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from workflows import events as ev
@@ -20,6 +22,9 @@ from workflows.vocabulary import ChangeId, PersonId
 from workflows.words import hours
 
 FORMAT = "emergency-change-record/1"
+FOLDERS = "changes"  #: below which every change has its folder
+FILES = ("record.json", "record.md", "judged.json")  #: that a change may have; the last on its own branch
+_ID = re.compile(r"EC-\d{4}-\d{4,}")
 Said = Mapping[str, Any]
 
 
@@ -40,7 +45,14 @@ class FiledEntry:
 
 def folder(change: ChangeId) -> str:
     """Return where a change is filed: by the year in its id."""
-    return f"changes/{change.split('-')[1]}/{change}"
+    return f"{FOLDERS}/{change.split('-')[1]}/{change}"
+
+
+def change_of(path: str) -> ChangeId | None:
+    """Return whose file this is; ``None``: no change would have one there."""
+    change = ChangeId(PurePosixPath(path).parent.name)
+    named = _ID.fullmatch(change) and path in {f"{folder(change)}/{name}" for name in FILES}
+    return change if named else None
 
 
 def filed(

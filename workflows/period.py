@@ -1,4 +1,8 @@
-"""Months and quarters of the team's calendar: what a review is about."""
+"""Stretches of time, of two kinds that must not be taken for each other.
+
+A ``Period`` is so many months of the team's calendar: what a review is about.  A ``Span`` is from one moment
+to another in UTC: what is exported, sampled and reconciled.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +10,19 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from workflows.errors import Misconfigured
+
 _MONTH = re.compile(r"([1-9]\d{3})-(0[1-9]|1[0-2])")
+_NAMED = re.compile(r"(\d{4})(?:-(?:Q([1-4])|(\d{2})(?:-(\d{2}))?))?")
 _QUARTER = re.compile(r"([1-9]\d{3})-Q([1-4])", re.IGNORECASE)
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )
+
+
+DECEMBER = 12
+MEANT = "write a year (2026), a quarter (2026-Q1), a month (2026-03), a day (2026-03-02), or FROM..TO"
 
 
 class NotOver(ValueError):
@@ -97,3 +108,52 @@ class Period:
 def _counted(year: int, month: int, months: int) -> tuple[int, int]:
     years, month = divmod(month - 1 + months, 12)
     return year + years, month + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From a moment, included, to a moment, not included; in UTC."""
+
+    begin: datetime
+    end: datetime
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read what ``MEANT`` says; raises ``Misconfigured``."""
+        first, dots, last = text.partition("..")
+        begin, end = _named(first.strip())
+        if dots:
+            end = _named(last.strip())[1]
+        if begin >= end:
+            raise Misconfigured(f"The period {text} ends before it begins.")
+        return cls(begin, end)
+
+    @classmethod
+    def between(cls, first: str, last: str) -> Self:
+        """Read it from two days, months, quarters or years, both included."""
+        return cls.read(f"{first}..{last}")
+
+    def __contains__(self, at: datetime) -> bool:
+        return self.begin <= at < self.end
+
+
+def _named(text: str) -> tuple[datetime, datetime]:
+    found = _NAMED.fullmatch(text)
+    if found is None:
+        raise Misconfigured(f"{text!r} is no period; {MEANT}.")
+    year, quarter, month, day = (int(part) if part else 0 for part in found.groups())
+    try:
+        if quarter:
+            return _months(year, quarter * 3 - 2, 3)
+        if day:
+            begin = datetime(year, month, day, tzinfo=UTC)
+            return begin, begin + timedelta(days=1)
+        return _months(year, month, 1) if month else _months(year, 1, DECEMBER)
+    except (ValueError, OverflowError) as error:
+        raise Misconfigured(f"{text!r} is no period; {MEANT}.") from error
+
+
+def _months(year: int, first: int, count: int) -> tuple[datetime, datetime]:
+    after = first + count
+    end = (year + 1, after - DECEMBER) if after > DECEMBER else (year, after)
+    return datetime(year, first, 1, tzinfo=UTC), datetime(*end, 1, tzinfo=UTC)

@@ -60,6 +60,9 @@ class AccessProvider(Protocol):
     def look(self, target: Target, account: str) -> Standing | None:
         """Return what the account holds; ``None`` means *I looked and it is not there*."""
 
+    def holders(self, target: Target) -> frozenset[str]:
+        """List the accounts that hold it now, in force; half a listing raises ``Unavailable``."""
+
     def grant(self, target: Target, account: str) -> None:
         """Give access.  Safe to call twice; returns before it is known to be in force."""
 
@@ -87,11 +90,22 @@ class TicketView:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class LabelledTicket:
+    """A ticket that carries the bot's label, whoever put that there."""
+
+    key: TicketKey
+    change: ChangeId
+
+
 class TicketDesk(Protocol):
     """The organisation's tracker.  It has no idempotency key: the caller looks before it creates again."""
 
     def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
         """Return all tickets labelled with the change, oldest first.  The search may lag by minutes."""
+
+    def labelled(self, begin: datetime, end: datetime) -> tuple[LabelledTicket, ...]:
+        """List the labelled tickets that were created from ``begin`` to ``end`` by the tracker's clock."""
 
     def open(self, ticket: Ticket) -> TicketKey:
         """Create a ticket: one request, never repeated by the client itself."""

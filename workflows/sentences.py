@@ -256,6 +256,8 @@ def announced(entry: ev.Entry, voice: Voice) -> str:
             return f"There is somebody in the group {voice.quote(entry.group)} again."
         case ad.EvidenceAltered():
             return _altered(entry, voice)
+        case ad.Reconciled():
+            return _reconciled(entry, voice)
         case ad.Delegation():
             return (
                 f"{by} is away until {voice.when(entry.until)}, and you stand in: what waits for them is told to you. "
@@ -265,6 +267,16 @@ def announced(entry: ev.Entry, voice: Voice) -> str:
             return f"{by} is back; you do not stand in any more."
         case _:
             return ""
+
+
+def _reconciled(entry: ad.Reconciled, voice: Voice) -> str:
+    counts = f"{entry.left_only} only left, {entry.right_only} only right, {entry.matched} on both"
+    first, *more = entry.differences.splitlines() or [""]
+    rest = f" and {len(more)} more" if more else ""
+    return (
+        f"Reconciliation {entry.id.value} found differences: {counts}. {voice.quote(first)}{rest} "
+        "See `emergency-change evidence reconcile --help` and the pack of the period."
+    )
 
 
 def _altered(entry: ad.EvidenceAltered, voice: Voice) -> str:

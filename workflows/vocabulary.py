@@ -103,3 +103,16 @@ class ExceptionId(StrEnum):
     X15 = "X15"  #: emergencies overused
     X16 = "X16"  #: completion report missing or late
     X17 = "X17"  #: remediation missing or late
+
+
+class ReconciliationId(StrEnum):
+    """Which two lists are compared; what is on each side is said in ``completeness.py``."""
+
+    R1 = "R1"  #: entries and the signed head
+    R2 = "R2"  #: changes and tickets
+    R3 = "R3"  #: access in force and who is there
+    R4 = "R4"  #: deployments and reviews or changes
+    R5 = "R5"  #: bypasses and changes
+    R6 = "R6"  #: incidents and changes
+    R7 = "R7"  #: uses of the command and requests
+    R8 = "R8"  #: changes and records in the evidence repository

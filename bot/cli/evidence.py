@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,12 @@ from bot.cli import given
 from bot.cli.ledger import Key, Notes, Roots, Witnesses
 from bot.cli.output import AsJson, Tell, as_json, busy, counted, remark, say, table
 
+if TYPE_CHECKING:
+    from bot.evidence.reconciling import Outcome
+
 app = typer.Typer(
     name="evidence",
-    help="Export an evidence pack, check one, draw a sample.",
+    help="Export an evidence pack, check one, draw a sample, compare with other systems.",
     epilog="Example: emergency-change evidence export --from 2026-01 --to 2026-12 --out pack.zip",
     no_args_is_help=True,
 )
@@ -41,14 +44,14 @@ def export(
 ) -> None:
     """Write everything about the changes of a period: for whoever must check them without us."""
     from bot.evidence.pack import export as export_pack
-    from bot.evidence.period import between
+    from workflows.period import Span
 
-    period = between(first, last)
+    span = Span.between(first, last)
     out = out or Path(f"evidence-{first}-{last}")
     with given.memory() as memory, busy("Copying changes out of the ledger …") as tell:
         if checkpoint is None:
             memory.checkpoint()
-        made = export_pack(memory, period, out, size=checkpoint, progress=_milestones(tell))
+        made = export_pack(memory, span, out, size=checkpoint, progress=_milestones(tell))
     if json:
         as_json({"out": str(made.out), "changes": made.changes, "entries": made.entries,
                  "checkpoint_size": made.size, "checkpoint_root": made.root, "seed": made.seed})  # fmt: skip
@@ -109,10 +112,10 @@ def sample(
 ) -> None:
     """Draw changes of a period so that nobody could have chosen them, and anybody can draw them again."""
     from bot.evidence.drawing import drawn
-    from bot.evidence.period import period as read
+    from workflows.period import Span
 
     with given.memory() as memory:
-        found = drawn(memory, read(period), size, checkpoint)
+        found = drawn(memory, Span.read(period), size, checkpoint)
     if json:
         as_json(found.data())
         return
@@ -125,3 +128,49 @@ def sample(
         f"{len(found.sample)} of {found.population}, drills left out. Seed {found.seed}: the SHA-256 of the root at {found.size} entries."
     )
     say("Figure: printf '%s %s' SEED CHANGE | sha256sum. The smallest are the sample.")
+
+
+@app.command(epilog="Example: emergency-change evidence reconcile --period 2026-Q1")
+def reconcile(
+    period: Annotated[str, typer.Option("--period", help="2026, 2026-Q1, 2026-03, or 2026-01..2026-06.")],
+    *,
+    json: AsJson = False,
+) -> None:
+    """Compare the ledger with Jira, the break-glass teams and the evidence repository; keep what came of it.
+
+    Each comparison becomes an entry of the ledger, and is in every pack of that period. Exit 1 if one could
+    not be made; a difference is a result.
+    """
+    from bot.evidence.reconciling import Reconciliations
+    from bot.wiring.others import other_systems
+    from workflows.period import Span
+
+    span, settings = Span.read(period), given.settings()
+    with given.memory() as memory, busy("Asking the other systems …") as tell:
+        outcomes = []
+        for outcome in Reconciliations(memory, other_systems(settings, memory)).run(span):
+            tell(f"{outcome.id.value} is done.")
+            outcomes.append(outcome)
+    if json:
+        as_json([outcome.data() for outcome in outcomes])
+    else:
+        _print_reconciled(outcomes)
+    if any(outcome.entry is None for outcome in outcomes):
+        raise typer.Exit(1)
+
+
+def _print_reconciled(outcomes: "list[Outcome]") -> None:
+    from workflows.completeness import SIDES
+
+    for outcome in outcomes:
+        left, right = SIDES[outcome.id]
+        say(f"{outcome.id.value}: {left} | {right}")
+        if found := outcome.entry:
+            say(
+                f"  both {found.matched}, left only {found.left_only}, right only {found.right_only}, "
+                f"waived {found.waived}"
+            )
+            for line in found.differences.splitlines():
+                say(f"  {line}")
+        else:
+            remark(f"  not made: {outcome.because}")

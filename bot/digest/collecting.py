@@ -8,13 +8,12 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from bot.evidence.drawing import drawn
-from bot.evidence.period import Period as Span
 from bot.wiring.opening import OpenMemory
 from workflows.calendar import Calendar
 from workflows.digest import TREND, Denominator, Digest, Known, Line, digest, line, outages
 from workflows.errors import ProcedureError
 from workflows.exceptions import LOOK_BACK, Context, Earlier, gist
-from workflows.period import Period
+from workflows.period import Period, Span
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.timetable import owed

@@ -24,6 +24,8 @@ from storage.reading import committed
 from workflows.errors import LedgerCorrupt
 
 KEY, PEM, CHECKPOINT, LAST = "log/key.txt", "log/key.pem", "log/checkpoint", "log/period-checkpoint"
+RECONCILIATIONS, FROM_THE_LOG = "reconciliations.json", ("R1", "R7")
+COUNTS = ("id", "matched", "left_only", "right_only", "waived")
 POPULATION, RECORD, STATEMENT = "population.csv", "record.json", "statement.json"
 
 
@@ -55,6 +57,7 @@ class _Log:
     state: dict[str, str] = field(default_factory=dict)
     policy: dict[str, str] = field(default_factory=dict)
     redacted: set[str] = field(default_factory=set)
+    reconciled: dict[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def check(place: Path, outside: Outside = OWN) -> Checked:
@@ -72,6 +75,7 @@ def check(place: Path, outside: Outside = OWN) -> Checked:
     rows = _population(files, log, told, ledger)
     erased = sum(_change(files, ledger, log, row, ours) for row in rows)
     _policies(files, rows, log)
+    _reconciliations(files, log)
     _sample(files, ledger, told, ours)
     return Checked(
         files=len(digests) + 1,
@@ -99,7 +103,7 @@ def _manifest(files: Files, key: VerifierKey) -> tuple[Mapping[str, Any], dict[s
         digests = {str(one["name"]): str(one["digest"]["sha256"]) for one in signed["subject"]}
         told: Mapping[str, Any] = signed["predicate"]
         fits = signed["predicateType"] == envelope.MANIFEST_TYPE and len(digests) == len(signed["subject"])
-        required = {KEY, PEM, CHECKPOINT, LAST, POPULATION, "VERIFY.md"}
+        required = {KEY, PEM, CHECKPOINT, LAST, POPULATION, RECONCILIATIONS, "VERIFY.md"}
     except (KeyError, TypeError) as error:
         raise LedgerCorrupt(f"{MANIFEST} is not the manifest of an evidence pack.") from error
     if not fits or not required <= digests.keys():
@@ -149,6 +153,8 @@ def _walk(ledger: ExportedLedger, told: Mapping[str, Any]) -> _Log:
     for data, leaf in ledger.leaves():
         if leaf["kind"] == "policy-redacted/1":
             log.redacted.add(leaf["body"]["sha256"])
+        if leaf["kind"] == "reconciled/1":
+            log.reconciled[leaf["sequence"]] = leaf["body"]
         if change := leaf["change"]:
             log.sequences.setdefault(change, []).append(leaf["sequence"])
             log.leaves[leaf["sequence"]] = hashlib.sha256(data).digest()
@@ -250,6 +256,20 @@ def _policies(files: Files, rows: Sequence[Mapping[str, str]], log: _Log) -> Non
         sha256 = log.policy[row["change_id"]]
         if not {f"policies/{sha256}.toml", f"policies/{sha256}{REDACTED}"} & texts:
             raise LedgerCorrupt(f"The policy of {row['change_id']} is missing.")
+
+
+def _reconciliations(files: Files, log: _Log) -> None:
+    """Check that what was compared with other systems came out as the log says."""
+    told = strict_json(files.read(RECONCILIATIONS), RECONCILIATIONS)
+    try:
+        for one in told["reconciliations"]:
+            if one["entry"] is None and (not one["run"] or one["id"] in FROM_THE_LOG):
+                continue
+            body = log.reconciled[one["entry"]]
+            if any(body[name] != one[name] for name in COUNTS):
+                raise LedgerCorrupt(f"{RECONCILIATIONS} says of {one['id']} what the ledger does not.")
+    except (KeyError, TypeError) as error:
+        raise LedgerCorrupt(f"{RECONCILIATIONS} names a comparison that the ledger does not have.") from error
 
 
 def _sample(files: Files, ledger: ExportedLedger, told: Mapping[str, Any], key: VerifierKey) -> None:

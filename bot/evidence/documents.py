@@ -19,13 +19,20 @@ TEXT = jinja2.Environment(
 )
 
 
-def index(rows: Sequence[Row], told: Mapping[str, Any]) -> bytes:
+def index(rows: Sequence[Row], told: Mapping[str, Any], reconciled: Sequence[Mapping[str, Any]]) -> bytes:
     """Return the page that leads to all dossiers."""
     counted: dict[str, int] = {}
     for found in rows:
         for id in filter(None, found["exceptions"].split(";")):
             counted[id] = counted.get(id, 0) + 1
-    return page("index.html", rows=rows, told=told, counted=sorted(counted.items()), means=MEANS)
+    return page(
+        "index.html",
+        rows=rows,
+        told=told,
+        counted=sorted(counted.items()),
+        means=MEANS,
+        reconciled=reconciled,
+    )
 
 
 def instructions(told: Mapping[str, Any], key: str, rows: Sequence[Row]) -> bytes:

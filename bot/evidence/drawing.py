@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.evidence.period import Period
 from bot.evidence.sample import Drawn, draw, seed_of
 from bot.evidence.survey import Survey
 from bot.wiring.opening import OpenMemory
+from workflows.period import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Sample:
         return asdict(self)
 
 
-def drawn(memory: OpenMemory, period: Period, size: int, checkpoint: int | None) -> Sample:
+def drawn(memory: OpenMemory, span: Span, size: int, checkpoint: int | None) -> Sample:
     """Draw from the changes of a period; raises ``Misconfigured`` if nothing was ever signed."""
     with memory.snapshot(checkpoint) as snapshot:
-        survey = Survey(period).read(snapshot.walk())
+        survey = Survey(span).read(snapshot.walk())
         last = snapshot.checkpoint_before(survey.last_before_end) or snapshot.point
-        real = [one.change for one in survey.opened if one.at in period and not one.drill]
+        real = [one.change for one in survey.opened if one.at in span and not one.drill]
     seed = seed_of(last.root)
     return Sample(draw(real, seed, size), len(real), seed, last.size, last.root.hex())

@@ -18,7 +18,6 @@ from bot.evidence.documents import index, instructions
 from bot.evidence.dossier import dossier
 from bot.evidence.envelope import MANIFEST_TYPE, envelope, public_key_pem, statement
 from bot.evidence.files import change_file, change_statement
-from bot.evidence.period import Period
 from bot.evidence.population import COLUMNS, UNKNOWN, Row, csv_line, line, row
 from bot.evidence.reconciliations import reconciliations
 from bot.evidence.sample import seed_of
@@ -26,6 +25,7 @@ from bot.evidence.survey import Opened, Survey
 from bot.wiring.opening import OpenMemory, OpenSnapshot
 from workflows.errors import Misconfigured
 from workflows.exceptions import LOOK_BACK, Context, Earlier, examine, gist
+from workflows.period import Span
 from workflows.policy import digest
 
 QUERY = (
@@ -55,20 +55,21 @@ class _Export:
     snapshot: OpenSnapshot
     head: Head
     survey: Survey
-    period: Period
+    span: Span
     kept: places.Kept
     names: Names
     rows: list[Row] = field(default_factory=list)
     earlier: list[Earlier] = field(default_factory=list)
     exceptions: list[list[str]] = field(default_factory=list)
     policies: set[str] = field(default_factory=set)
+    reconciled: list[dict[str, Any]] = field(default_factory=list)
     entries: int = 0
     erased: int = 0
 
 
 def export(
     memory: OpenMemory,
-    period: Period,
+    span: Span,
     out: Path,
     *,
     size: int | None = None,
@@ -77,11 +78,11 @@ def export(
     """Write the pack of a period; raises ``Misconfigured`` before anything there is touched."""
     with memory.snapshot(size) as snapshot, places.written(out) as place:
         point = snapshot.point
-        survey = Survey(period).read(snapshot.walk())
+        survey = Survey(span).read(snapshot.walk())
         if survey.as_of is None:
             raise Misconfigured("The ledger is empty; there is nothing to export.")
         head = Head(point.origin, point.size, point.root, point.note, survey.as_of)
-        work = _Export(snapshot, head, survey, period, places.Kept(place), Names(memory.person))
+        work = _Export(snapshot, head, survey, span, places.Kept(place), Names(memory.person))
         _changes(work, progress)
         _about_the_period(work)
         _log(work, memory)
@@ -93,11 +94,11 @@ def export(
 
 
 def _changes(work: _Export, progress: Callable[[int, int], None]) -> None:
-    begin = work.period.begin - LOOK_BACK - timedelta(days=1)
-    compared = [one for one in work.survey.opened if begin <= one.at < work.period.end]
+    begin = work.span.begin - LOOK_BACK - timedelta(days=1)
+    compared = [one for one in work.survey.opened if begin <= one.at < work.span.end]
     for done, one in enumerate(compared, 1):
         change = _copied(work, one)
-        if one.at in work.period:
+        if one.at in work.span:
             _put_change(work, change)
         progress(done, len(compared))
 
@@ -123,7 +124,7 @@ def _copied(work: _Export, one: Opened) -> CopiedChange:
 
 
 def _put_change(work: _Export, change: CopiedChange) -> None:
-    found = row(change, work.names, work.period.__contains__)
+    found = row(change, work.names, work.span.__contains__)
     folder = f"changes/{change.id}"
     work.rows.append(found)
     work.policies.add(change.record.policy)
@@ -162,7 +163,9 @@ def _about_the_period(work: _Export) -> None:
         for one in survey.refusals
     ]
     put("refusals.csv", _csv(("sequence", "at", "by", "what", "change_id", "guard", "because"), refusals))
-    found = [one.data() for one in reconciliations(work.head, survey)]
+    runs = [work.snapshot.entry(sequence) for sequence in survey.reconciled]
+    found = [one.data() for one in reconciliations(work.head, survey, runs)]
+    work.reconciled = found
     put("reconciliations.json", _json({"reconciliations": found}))
     for sha256 in sorted(work.policies | {*survey.policies[-1:]}):
         text = work.snapshot.policy_text(sha256)
@@ -197,7 +200,7 @@ def _manifest(work: _Export, place: places.Place) -> str:
     work.kept.put("log/period-checkpoint", last.note.encode())
     seed = seed_of(last.root)
     told = dict(_said(work), sample={"checkpoint_size": last.size, "root": last.root.hex(), "seed": seed})
-    work.kept.put("index.html", index(work.rows, told))
+    work.kept.put("index.html", index(work.rows, told, work.reconciled))
     work.kept.put("VERIFY.md", instructions(told, work.snapshot.signer.verifier_key, work.rows))
     subject = {name: {"sha256": digest} for name, digest in work.kept.digests.items()}
     payload = statement(subject, MANIFEST_TYPE, told)
@@ -206,10 +209,10 @@ def _manifest(work: _Export, place: places.Place) -> str:
 
 
 def _said(work: _Export) -> dict[str, Any]:
-    head, period = work.head, work.period
+    head, span = work.head, work.span
     parameters = {
-        "from": stamp(period.begin),
-        "to": stamp(period.end),
+        "from": stamp(span.begin),
+        "to": stamp(span.end),
         "checkpoint_size": head.size,
         "origin": head.origin,
     }

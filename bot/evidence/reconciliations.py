@@ -1,29 +1,29 @@
-"""The seven reconciliations: two lists of the same thing, put side by side.
+"""The eight reconciliations of a pack: two lists of the same thing, put side by side.
 
 A ledger cannot prove that something was never written; these can show it.  One that was not run says so.
+R1 and R7 follow from the ledger; the others asked other systems, and are what its entries say came of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.evidence.copies import Head, stamp
 from bot.evidence.survey import Survey
+from bot.wiring.opening import CopiedEntry
+from workflows.administration import Reconciled
+from workflows.completeness import SIDES
+from workflows.vocabulary import ReconciliationId
 
-NOT_RUN: Mapping[str, tuple[str, str]] = {
-    "R2": ("changes in the ledger", "change tickets in the tracker, by label"),
-    "R3": ("grants in the ledger", "grants in the target systems"),
-    "R4": ("production deployments", "merged, reviewed pull requests, or a change"),
-    "R5": ("bypasses, direct pushes and unreviewed merges", "changes"),
-    "R6": ("incidents with deployments", "changes"),
-}
+RUN_BY = frozenset({ReconciliationId.R2, ReconciliationId.R3, ReconciliationId.R8})  #: ``evidence reconcile``
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
     """What was compared, and what came of it; no counts where it was not run."""
 
-    id: str
+    id: ReconciliationId
     left: str
     right: str
     run: bool
@@ -32,18 +32,51 @@ class Reconciliation:
     right_only: int | None = None
     waived: int | None = None
     notes: tuple[str, ...] = ()
+    entry: int | None = None  #: the sequence of the ledger's entry this is taken from
+    at: str = ""  #: when it was run
+    compared: Mapping[str, str] | None = None  #: from and to; ``None``: all there was, as of then
 
     def data(self) -> dict[str, Any]:
         return {**asdict(self), "notes": list(self.notes)}
 
 
-def reconciliations(head: Head, survey: Survey) -> tuple[Reconciliation, ...]:
-    """Return all seven; ``head`` is one whose root was recomputed from the entries."""
-    others = (
-        Reconciliation(id, left, right, run=False, notes=("Not run: the bot does not look there yet.",))
-        for id, (left, right) in NOT_RUN.items()
+def reconciliations(head: Head, survey: Survey, runs: Sequence[CopiedEntry]) -> tuple[Reconciliation, ...]:
+    """Return all of them, and each run of those that can be run; ``head``: its root was recomputed."""
+    made: dict[ReconciliationId, list[Reconciliation]] = {id: [] for id in ReconciliationId}
+    made[ReconciliationId.R1].append(_sequence(head, survey))
+    made[ReconciliationId.R7].append(_invocations(survey))
+    for copied in runs:
+        if isinstance(copied.entry, Reconciled):
+            made[copied.entry.id].append(_run(copied, copied.entry))
+    return tuple(one for id, found in made.items() for one in found or [_not_run(id)])
+
+
+def _not_run(id: ReconciliationId) -> Reconciliation:
+    left, right = SIDES[id]
+    how = "run `emergency-change evidence reconcile`." if id in RUN_BY else "the bot does not look there yet."
+    return Reconciliation(id, left, right, run=False, notes=(f"Not run: {how}",))
+
+
+def _run(copied: CopiedEntry, entry: Reconciled) -> Reconciliation:
+    left, right = SIDES[entry.id]
+    return Reconciliation(
+        entry.id,
+        left,
+        right,
+        run=True,
+        matched=entry.matched,
+        left_only=entry.left_only,
+        right_only=entry.right_only,
+        waived=entry.waived,
+        notes=tuple(entry.differences.splitlines()),
+        entry=copied.sequence,
+        at=stamp(entry.at),
+        compared=_span(entry.begin, entry.end),
     )
-    return (_sequence(head, survey), *others, _invocations(survey))
+
+
+def _span(begin: datetime | None, end: datetime | None) -> Mapping[str, str] | None:
+    return {"from": stamp(begin), "to": stamp(end)} if begin and end else None
 
 
 def _sequence(head: Head, survey: Survey) -> Reconciliation:
@@ -51,9 +84,8 @@ def _sequence(head: Head, survey: Survey) -> Reconciliation:
     notes = [f"The root over {head.size} entries was recomputed and is the one that was signed."]
     notes += [f"Ids without a change: {', '.join(passed)}."] if passed else []
     return Reconciliation(
-        "R1",
-        "entries in the ledger, 1 to the last, without gaps",
-        "entries under the signed head",
+        ReconciliationId.R1,
+        *SIDES[ReconciliationId.R1],
         run=True,
         matched=head.size,
         left_only=0,
@@ -70,9 +102,8 @@ def _invocations(survey: Survey) -> Reconciliation:
         for one in survey.silences
     ]
     return Reconciliation(
-        "R7",
-        "uses of the command in Slack",
-        "requests, refused ones included",
+        ReconciliationId.R7,
+        *SIDES[ReconciliationId.R7],
         run=True,
         matched=matched,
         left_only=max(0, survey.invocations - matched),

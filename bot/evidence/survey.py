@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.evidence.period import Period
+from workflows.period import Span
 from workflows.vocabulary import ChangeId, PersonId
 
 SILENCE = timedelta(minutes=11)  #: two heartbeats missed, and a minute
@@ -48,13 +48,14 @@ class Silence:
 class Survey:
     """What the log says about a period, besides its changes."""
 
-    period: Period
+    span: Span
     opened: list[Opened] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     policies: list[str] = field(default_factory=list)
     silences: list[Silence] = field(default_factory=list)
     invocations: int = 0
     requests: int = 0
+    reconciled: list[int] = field(default_factory=list)  #: sequences of comparisons with other systems
     uninvited: int = 0  #: requests that no invocation came before
     last_before_end: int = 0  #: how many entries were recorded before the period's end
     as_of: datetime | None = None
@@ -66,7 +67,7 @@ class Survey:
         for leaf in leaves:
             at = datetime.fromisoformat(leaf["occurred_at"])
             self.as_of = datetime.fromisoformat(leaf["recorded_at"])
-            if self.as_of < self.period.end:
+            if self.as_of < self.span.end:
                 self.last_before_end = leaf["sequence"]
             match leaf["kind"].partition("/")[0]:
                 case "request":
@@ -75,16 +76,28 @@ class Survey:
                     self._invocation(leaf, at)
                 case "heartbeat" | "started":
                     self._sign_of_life(at)
+                case "reconciled":
+                    self._reconciled(leaf, at)
                 case "policy-in-force":
                     self.policies.append(leaf["body"]["sha256"])
             self._refusal(leaf, at)
         return self
 
+    def _reconciled(self, leaf: Mapping[str, Any], at: datetime) -> None:
+        """Keep a comparison of a time that belongs to the span, and one of what there was after it began."""
+        body = leaf["body"]
+        if body["begin"] is None:
+            fits = at >= self.span.begin
+        else:
+            begin, end = datetime.fromisoformat(body["begin"]), datetime.fromisoformat(body["end"])
+            fits = begin < self.span.end and end > self.span.begin
+        self.reconciled += [leaf["sequence"]] if fits else []
+
     def _request(self, leaf: Mapping[str, Any], at: datetime) -> None:
         if leaf["change"] and leaf["ruling"].get("answer") == "accepted":
             drill = bool(leaf["body"].get("drill"))
             self.opened.append(Opened(ChangeId(leaf["change"]), at, leaf["sequence"], drill))
-        if at in self.period:
+        if at in self.span:
             self.requests += 1
             self.uninvited += not self._invited(leaf["by"], at)
 
@@ -93,16 +106,16 @@ class Survey:
 
     def _invocation(self, leaf: Mapping[str, Any], at: datetime) -> None:
         self._waiting.setdefault(leaf["by"], []).append(at)
-        self.invocations += at in self.period
+        self.invocations += at in self.span
 
     def _sign_of_life(self, at: datetime) -> None:
-        if self._alive and at - self._alive > SILENCE and at >= self.period.begin:
-            self.silences += [Silence(self._alive, at)] if self._alive < self.period.end else []
+        if self._alive and at - self._alive > SILENCE and at >= self.span.begin:
+            self.silences += [Silence(self._alive, at)] if self._alive < self.span.end else []
         self._alive = max(at, self._alive or at)
 
     def _refusal(self, leaf: Mapping[str, Any], at: datetime) -> None:
         ruling = leaf["ruling"]
-        if ruling.get("answer") == "refused" and at in self.period:
+        if ruling.get("answer") == "refused" and at in self.span:
             kind, change = leaf["kind"].partition("/")[0], leaf["change"] or ""
             self.refusals.append(
                 Refusal(

@@ -5,21 +5,33 @@ Jira cannot be told that two creations are the same, so ``open`` is one request 
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from integrations.jira_tickets.check import Finding, findings
 from integrations.jira_tickets.client import READ, JiraConnection
 from integrations.jira_tickets.fields import Screens
-from integrations.jira_tickets.issues import created, fields_of, label, link, mark, path_of, search, sought
+from integrations.jira_tickets.issues import (
+    created,
+    fields_of,
+    label,
+    labelled,
+    link,
+    mark,
+    path_of,
+    search,
+    sought,
+)
 from integrations.jira_tickets.markup import described, escaped, one_line, shortened
 from workflows.errors import Declined, Misconfigured, Unavailable
-from workflows.ports import Ticket, TicketView
+from workflows.ports import LabelledTicket, Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
 
 DRILL = "emergency-change-drill"  #: a label, so that searches and reports can leave rehearsals out
 
 HOPS = 4
 LONGEST_SUMMARY = 255
+_CHANGE = re.compile(r"EC-\d{4}-\d+")  #: follow-ups carry labels too
 
 
 class JiraTickets:
@@ -59,6 +71,11 @@ class JiraTickets:
     def find(self, change: ChangeId) -> tuple[TicketKey, ...]:
         """Return the tickets created for the change."""
         return search(self.connection, self._project, change, "change")
+
+    def labelled(self, begin: datetime, end: datetime) -> tuple[LabelledTicket, ...]:
+        """Return the tickets labelled with a change, clones and strangers' ones included."""
+        found = labelled(self.connection, self._project, begin, end)
+        return tuple(LabelledTicket(key, ChangeId(name)) for key, name in found if _CHANGE.fullmatch(name))
 
     def open(self, ticket: Ticket) -> TicketKey:
         """Create the ticket with one POST, labelled and marked in the same request."""

@@ -1,7 +1,8 @@
 """What tickets and follow-ups have in common as Jira's issues: label and mark, search, links, existence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from integrations.jira_tickets.client import JiraConnection
@@ -10,6 +11,7 @@ from workflows.vocabulary import TicketKey
 
 LABEL = "ecbot-"
 PROPERTY = "ecbot"
+PAGE = 50  #: issues a page of a search may have
 
 
 def label(name: str) -> str:
@@ -35,17 +37,47 @@ def fields_of(issue: Any) -> Mapping[str, Any]:
 def search(connection: JiraConnection, project: str, name: str, part: str) -> tuple[TicketKey, ...]:
     """Find what was created under a name, oldest first; a person's clone has the label but not the mark."""
     jql = f'project = "{project}" AND labels = "{label(name)}" ORDER BY created ASC'
-    query: dict[str, Any] = {"jql": jql, "fields": "labels", "properties": PROPERTY, "maxResults": 50}
-    found: list[tuple[int, TicketKey]] = []
+    query = {"jql": jql, "fields": "labels", "properties": PROPERTY, "maxResults": PAGE}
+    found = [(int(i["id"]), TicketKey(i["key"])) for i in _pages(connection, query) if _marked(i, part, name)]
+    return tuple(key for _, key in sorted(found))
+
+
+def labelled(
+    connection: JiraConnection, project: str, begin: datetime, end: datetime
+) -> Iterator[tuple[TicketKey, str]]:
+    """Yield each issue that was created in a time and carries a label of ours, with what the label names.
+
+    Newest first, and only until they are too old: dates in a query would be read in the account's time zone.
+    """
+    query = {"jql": f'project = "{project}" ORDER BY created DESC', "fields": "labels,created"}
+    for issue in _pages(connection, {**query, "maxResults": PAGE}):
+        created = _created_at(issue)
+        if created < begin:
+            return
+        names = [str(one) for one in fields_of(issue).get("labels") or ()]
+        if created < end:
+            yield from (
+                (TicketKey(issue["key"]), one[len(LABEL) :]) for one in names if one.startswith(LABEL)
+            )
+
+
+def _pages(connection: JiraConnection, query: Mapping[str, Any]) -> Iterator[Any]:
+    asked = dict(query)
     while True:
-        page = connection.ask("GET", "/search/jql", query=query)
+        page = connection.ask("GET", "/search/jql", query=asked)
         if not isinstance(page, dict) or not isinstance(page.get("issues"), list):
             raise Unavailable("Jira answered with half a search.")
-        found += [(int(i["id"]), TicketKey(i["key"])) for i in page["issues"] if _marked(i, part, name)]
-        token = page.get("nextPageToken")
-        if not token:
-            return tuple(key for _, key in sorted(found))
-        query["nextPageToken"] = token
+        yield from page["issues"]
+        if not page.get("nextPageToken"):
+            return
+        asked["nextPageToken"] = page["nextPageToken"]
+
+
+def _created_at(issue: Any) -> datetime:
+    try:
+        return datetime.fromisoformat(fields_of(issue)["created"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable("Jira answered with half an issue.") from error
 
 
 def mark(part: str, name: str) -> list[dict[str, object]]:

@@ -16,13 +16,13 @@ from rich.console import Console
 
 from bot.evidence.check import check
 from bot.evidence.pack import export
-from bot.evidence.period import period
 from storage import ledger
 from storage.memory import Memory, embedded_keys, opened
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.administration import Heartbeat, Invocation
 from workflows.clock import ProcedureClock, RealTime
+from workflows.period import Span
 from workflows.policy import load
 from workflows.vocabulary import SYSTEM, ChangeId, Number, Origin, PersonId, State, TicketKey
 
@@ -65,8 +65,8 @@ def measure(console: Console, *, quick: bool) -> None:
 def _figures(memory: Memory, place: Path) -> Iterator[Figure]:
     memory.checkpoint()
     yield _timed("before", lambda: None)
-    yield _timed("export to a folder", lambda: export(memory, period(str(YEAR)), place / "pack"))
-    yield _timed("export to a zip file", lambda: export(memory, period(str(YEAR)), place / "pack.zip"))
+    yield _timed("export to a folder", lambda: export(memory, Span.read(str(YEAR)), place / "pack"))
+    yield _timed("export to a zip file", lambda: export(memory, Span.read(str(YEAR)), place / "pack.zip"))
     yield _timed("verify the folder", lambda: check(place / "pack"))
 
 

@@ -76,6 +76,21 @@ def access(bench):
     return bench.access
 
 
+def test_who_holds_it_is_listed_without_those_who_are_only_invited(access):
+    access.grant(TARGET, "linus")
+    access.grant(TARGET, "guest")
+    access.grant(OTHER, "grace")
+
+    assert access.holders(TARGET) == {"linus"}
+
+
+def test_who_holds_it_is_not_known_while_the_provider_is_down(bench, access):
+    bench.go_down()
+
+    with pytest.raises(Unavailable):
+        access.holders(TARGET)
+
+
 def test_access_that_was_never_given_is_absent(access):
     assert access.look(TARGET, "linus") is None
 

@@ -1,5 +1,7 @@
 """What every ticket desk promises, fake or real."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from integrations.jira_tickets import JiraTickets
@@ -11,6 +13,7 @@ from workflows.ports import Ticket
 from workflows.vocabulary import ChangeId, TicketKey
 
 PATH = ("Open", "Implementing", "Review", "Closed", "Declined")
+EVER = (datetime(2001, 1, 1, tzinfo=UTC), datetime(2101, 1, 1, tzinfo=UTC))
 CHANGE, OTHER = ChangeId("EC-2026-0042"), ChangeId("EC-2026-0043")
 
 
@@ -225,3 +228,29 @@ def test_a_desk_that_is_down_is_unavailable_whatever_is_asked(desk, bench):
     ):
         with pytest.raises(Unavailable):
             ask()
+
+
+# --- all that is labelled ------------------------------------------------------------------------------
+
+
+def test_all_labelled_tickets_of_a_time_are_listed(bench, desk):
+    keys = [desk.open(ticket(change)) for change in (CHANGE, OTHER, CHANGE)]
+
+    found = desk.labelled(*EVER)
+
+    assert {(one.key, one.change) for one in found} == set(zip(keys, (CHANGE, OTHER, CHANGE), strict=True))
+
+
+def test_tickets_from_before_or_after_are_not_listed(desk):
+    desk.open(ticket())
+
+    assert desk.labelled(EVER[0], EVER[0] + timedelta(days=1)) == ()
+    assert desk.labelled(EVER[1], EVER[1] + timedelta(days=1)) == ()
+
+
+def test_half_a_listing_is_no_listing(bench, desk):
+    desk.open(ticket())
+    bench.go_down()
+
+    with pytest.raises(Unavailable):
+        desk.labelled(*EVER)

@@ -9,8 +9,10 @@ import pytest
 
 from bot.evidence import envelope
 from bot.evidence.pack import export
-from bot.evidence.period import period
+from bot.evidence.reconciling import Reconciliations
+from bot.wiring.others import other_systems
 from tests.evidence.year import lived
+from workflows.period import Span
 
 
 class Nights:
@@ -20,7 +22,10 @@ class Nights:
         (place / "world").mkdir()
         self.night = lived(place / "world")
         self.memory = self.night.memory
-        self.year = period(str(self.night.world.now().year))
+        self.year = Span.read(str(self.night.world.now().year))
+        others = other_systems(self.night.world.settings(), self.memory)
+        self.compared = [*Reconciliations(self.memory, others).run(self.year)]
+        self.memory.checkpoint()
         self.folder, self.zip = place / "pack", place / "pack.zip"
         self.made = export(self.memory, self.year, self.folder)
         export(self.memory, self.year, self.zip)

@@ -12,12 +12,12 @@ import pytest
 from bot.evidence import envelope
 from bot.evidence.check import check
 from bot.evidence.pack import export
-from bot.evidence.period import period
 from bot.wiring.opening import outside
 from storage.notes import Signer
 from storage.tiles import bundle, unbundle
 from tests.http.night import ADA, GRACE, LINUS, WHY, Night
 from workflows.errors import LedgerCorrupt, Misconfigured
+from workflows.period import Span
 
 
 def refused(place, match=".", key=""):
@@ -146,6 +146,20 @@ def edit(folder, name, change):
 
 def a_record(folder):
     return next(name for name in names(folder) if name.endswith("0001/record.json"))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "match"),
+    [
+        (b'"matched": 6', b'"matched": 7', "says of R. what the ledger does not"),
+        (b'"entry": 1', b'"entry": 9', "names a comparison that the ledger does not have"),
+    ],
+)
+def test_a_comparison_that_came_out_otherwise_is_found(folder, sign_again, was, becomes, match):
+    edit(folder, "reconciliations.json", lambda data: data.replace(was, becomes, 1))
+    sign_again()
+
+    refused(folder, match)
 
 
 def test_a_row_that_was_left_out_is_missed(folder, sign_again):
@@ -322,7 +336,7 @@ def test_what_was_erased_is_gone_from_the_pack_and_everything_else_still_holds(t
     night.looks_back(LINUS)
     night.accepts(ADA)
     who = night.world.person(LINUS)
-    year = period(str(night.world.now().year))
+    year = Span.read(str(night.world.now().year))
     export_as_it_is(night, year, tmp_path / "before")
 
     night.memory.erasing.erase(

@@ -11,9 +11,9 @@ import pytest
 
 from bot.evidence.check import check
 from bot.evidence.pack import export
-from bot.evidence.period import period
 from tests.evidence.year import COMMIT, PULL
 from workflows.errors import Misconfigured
+from workflows.period import Span
 
 
 def contents(folder):
@@ -81,7 +81,7 @@ def test_what_is_no_pack_is_never_replaced(nights, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["there", "there.zip"])
 def test_an_earlier_pack_is_replaced_whole(nights, tmp_path, name):
-    export(nights.memory, period("2001"), tmp_path / name)
+    export(nights.memory, Span.read("2001"), tmp_path / name)
 
     export(nights.memory, nights.year, tmp_path / name)
 
@@ -124,7 +124,7 @@ def test_every_change_of_the_period_has_one_row_and_nothing_else_has(nights, pop
 def test_a_period_begins_with_its_first_moment_and_ends_before_the_next(nights, tmp_path):
     at = nights.memory.record(nights.memory.changes(limit=50)[-1].id)[0].request.at
     for name in (f"{at:%Y-%m-%d}", f"{at:%Y-%m}"):
-        export(nights.memory, period(name), tmp_path / name)
+        export(nights.memory, Span.read(name), tmp_path / name)
 
     assert [
         len(rows(contents(tmp_path / n)["population.csv"])) for n in (f"{at:%Y-%m-%d}", f"{at:%Y-%m}")
@@ -177,14 +177,23 @@ def test_refusals_are_told_with_the_guard_and_its_sentence(files):
 def test_what_was_compared_and_what_was_not_is_said(nights, files):
     found = {one["id"]: one for one in json.loads(files["reconciliations.json"])["reconciliations"]}
 
-    assert {id for id, one in found.items() if one["run"]} == {"R1", "R7"}
+    assert {id for id, one in found.items() if one["run"]} == {"R1", "R2", "R3", "R7"}
     assert (found["R1"]["matched"], found["R1"]["left_only"]) == (nights.made.size, 0)
     assert (found["R7"]["matched"], found["R7"]["right_only"]) == (7, 0)
-    assert found["R2"]["matched"] is None
+    assert found["R5"]["matched"] is None
+
+
+def test_what_other_systems_said_is_taken_from_the_ledger(nights, files):
+    found = {one["id"]: one for one in json.loads(files["reconciliations.json"])["reconciliations"]}
+
+    assert (found["R2"]["matched"], found["R2"]["left_only"], found["R2"]["right_only"]) == (6, 0, 0)
+    assert found["R2"]["compared"]["from"] == f"{nights.year.begin:%Y-%m-%d}T00:00:00Z"
+    assert (found["R3"]["matched"], found["R3"]["right_only"], found["R8"]["run"]) == (1, 0, False)
+    assert b"members of the teams that give access, read now" in files["index.html"]
 
 
 def test_a_pack_of_nothing_says_so(nights, tmp_path):
-    export(nights.memory, period("2001"), tmp_path / "none")
+    export(nights.memory, Span.read("2001"), tmp_path / "none")
 
     assert b"There was none." in (tmp_path / "none/index.html").read_bytes()
     assert check(tmp_path / "none").changes == 0
