@@ -58,6 +58,11 @@ class Item:
         return self.record.id
 
     @property
+    def asked(self) -> bool:
+        """Say whether not the verdict waits for the reader, but an answer to a question of the approvers."""
+        return self.mine and self.owed.duty is Duty.APPROVAL and not self.answers
+
+    @property
     def overridden(self) -> bool:
         """Say whether an approval is asked for that the requester did not wait for."""
         return self.record.override is not None and self.owed.duty is Duty.APPROVAL

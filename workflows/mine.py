@@ -60,8 +60,13 @@ class Debt:
 
     @property
     def verdict(self) -> bool:
-        """A verdict is asked for; an approval that is owed by name is an answer to the approvers' question."""
+        """A verdict is asked for."""
         return self.duty is Duty.APPROVAL and self.person is None
+
+    @property
+    def answer(self) -> bool:
+        """An approval that is owed by name is an answer to the approvers' question."""
+        return self.duty is Duty.APPROVAL and self.person is not None
 
     @property
     def holds_up(self) -> bool:

@@ -145,7 +145,7 @@ def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
         case ev.Expiry():
             return "The window ended; the access is being removed."
         case ev.EndsSoon():
-            return f"Access ends at {v.when(record.access_until)}. Say Done, or extend it."
+            return f"Access ends {v.when(record.access_until)}. Say Done, or extend it."
         case ev.Annulment():
             return _annulled(entry)
         case ob.Finding():

@@ -138,7 +138,9 @@ class Command:
     def _list(self, what: str, by: PersonId) -> str:
         """Say what is the person's, one part of it at length, or everything that is not over."""
         if what == "all":
-            return change_list(self._desk.records.changes(states=LIVE, limit=ALL), self._desk.slack_id)
+            records = self._desk.records
+            changes = records.changes(states=LIVE, limit=ALL)
+            return change_list(changes, records.policy(), self._desk.slack_id)
         if what and what not in SECTIONS:
             return f"`{COMMAND} list` alone, or with one of: {', '.join((*SECTIONS, 'all'))}."
         found, told = self._desk.mine(by, AT_LENGTH if what else BRIEFLY)

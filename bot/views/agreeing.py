@@ -36,12 +36,15 @@ def row(scene: Scene, number: int, label: str, *, optional: bool) -> list[Block]
     return [
         what,
         inputs.person(
-            f"{OWNER}{number}", "Who does it?", optional=True, initial=typed.get(f"{OWNER}{number}") or owner
+            f"{OWNER}{number}",
+            "Who does it?",
+            optional=optional,
+            initial=typed.get(f"{OWNER}{number}") or owner,
         ),
         inputs.day(
             f"{DUE}{number}",
             "Until when?",
-            optional=True,
+            optional=optional,
             initial=typed.get(f"{DUE}{number}") or scene.proposed.isoformat(),
         ),
     ]

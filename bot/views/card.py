@@ -138,10 +138,10 @@ def approval_said(record: ChangeRecord, policy: Policy, voice: SlackVoice) -> st
     missing = profile.approvals_required - len(of_record)
     if missing <= 0:
         return f"approved by {given}"
-    owed = f"{missing} of {escaped(profile.approvers)}, not an author{_asked_for(record, policy)}"
+    owed = f"owed by {missing} of {escaped(profile.approvers)}, not by an author{_asked_for(record, policy)}"
     let_begin = listed(_graded(v, voice) for v in record.approvals if v not in of_record)
     said = [f"begun on the word of {let_begin}"] if let_begin else []
-    said.append(f"{given}; owed: {owed}" if given else f"owed: {owed}")
+    said.append(f"{given}; {owed}" if given else owed)
     if going := listed(voice.who(p) for p in sorted(record.intents) if p not in {v.by for v in of_record}):
         said.append(f"{going} went to GitHub to answer")
     return "\n".join(said)

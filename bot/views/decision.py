@@ -50,7 +50,9 @@ def accept(scene: Scene) -> View:
         _ask(scene),
         inputs.text("comment", "Comment", optional=True, initial=scene.typed.get("comment", "")),
     ]
-    return inputs.modal(Form.ACCEPT, "Accept", scene, [*_shown(scene), *_around(scene), *asked])
+    return inputs.modal(
+        Form.ACCEPT, "Accept", scene, [*_shown(scene), *_around(scene, _closing(scene)), *asked]
+    )
 
 
 def send_back(scene: Scene) -> View:
@@ -71,7 +73,9 @@ def _decide(form: Form, scene: Scene, proposed: str) -> View:
     if scene.policy.duties.approval.of_record == "review":
         asked.insert(0, inputs.said(BEGINNING if by_click else BY_REVIEW))
     submit = "Reject" if chosen == REJECT else "Approve"
-    return inputs.modal(form, "Decide on", scene, [*_shown(scene), *_around(scene), *asked], submit)
+    return inputs.modal(
+        form, "Decide on", scene, [*_shown(scene), *_around(scene, _others(scene)), *asked], submit
+    )
 
 
 def _asked_for(answer: str, scene: Scene) -> list[Block]:
@@ -114,9 +118,9 @@ def _group(title: str, lines: Lines, scene: Scene, most: int) -> list[Block]:
 # --- what stands around it -------------------------------------------------------------------------
 
 
-def _around(scene: Scene) -> list[Block]:
+def _around(scene: Scene, first: str) -> list[Block]:
     tracked = [f"To follow:\n{said}"] if (said := follow_ups_said(scene.record, scene.voice)) else []
-    lines = [*_looks(scene), *_others(scene), *_questions(scene), *tracked]
+    lines = [*_looks(scene), first, *_questions(scene), *tracked]
     texts = [MarkdownTextObject(text=cut(line, 2000)) for line in lines[:10]]
     return [ContextBlock(elements=texts)] if texts else []
 
@@ -126,7 +130,14 @@ def _looks(scene: Scene) -> list[str]:
     return [f"Looked at again and still gone: {listed(map(moment, again))}"] if again else []
 
 
-def _others(scene: Scene) -> list[str]:
+def _closing(scene: Scene) -> str:
+    """Say who let it pass before, and what an acceptance does."""
+    given = listed(scene.voice.who(verdict.by) for verdict in scene.record.of_record(scene.policy))
+    approved = f"Approved by {given}. " if given else ""
+    return f"{approved}Accepting closes the change, and is final; return it if something is missing."
+
+
+def _others(scene: Scene) -> str:
     """Say who may answer besides the reader; who made the change may not, whatever group they are in."""
     record, policy = scene.record, scene.policy
     profile = record.profile(policy)
@@ -136,9 +147,7 @@ def _others(scene: Scene) -> list[str]:
     who = listed([*named, *more]) or "nobody; tell security if you cannot"
     given = [scene.voice.who(verdict.by) for verdict in record.approvals]
     so_far = f" Approved so far by {listed(given)}." if given else ""
-    return [
-        f"Who else may answer ({escaped(profile.approvers)}, {profile.approvals_required} needed): {who}.{so_far}"
-    ]
+    return f"Who else may answer ({escaped(profile.approvers)}, {profile.approvals_required} needed): {who}.{so_far}"
 
 
 def _questions(scene: Scene) -> list[str]:

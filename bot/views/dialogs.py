@@ -20,9 +20,11 @@ from bot.views import inputs
 from bot.views.reading import pieces, read
 from bot.views.scene import Scene
 from workflows.record import Asked, ChangeRecord
+from workflows.vocabulary import State
 from workflows.words import hours
 
 QUESTION = "question_"  #: name of the input of an answer, before the question's number
+ENDS = "The access ends as soon as you send this."
 THEN = "The requester is told at once and answers in the thread. Nothing waits for it, your decision neither."
 THERE = "Your answer goes to the thread and to whoever asked. Nothing waits for it: access, windows and duties go on."
 
@@ -43,7 +45,9 @@ def review_next(record: ChangeRecord) -> View:
 
 
 def done(scene: Scene) -> View:
+    ends = scene.record.state is State.ACTIVE
     asked: list[Block] = [
+        *([inputs.said(ENDS)] if ends else ()),
         inputs.text("done", "What was done?"),
         inputs.text(
             "changes", "Commits, pull requests, deployments", optional=True, hint="One address per line."
@@ -51,7 +55,7 @@ def done(scene: Scene) -> View:
         inputs.text("verified", "How was it verified?"),
         inputs.choice("rolled_back", "Was it rolled back?", (("no", "No"), ("yes", "Yes")), "no"),
     ]
-    return inputs.modal(Form.DONE, "Done", scene, asked)
+    return inputs.modal(Form.DONE, "Done" if ends else "Report on", scene, asked, "" if ends else "Send")
 
 
 def extend(scene: Scene) -> View:

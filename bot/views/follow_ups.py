@@ -35,4 +35,4 @@ def _until(one: FollowUp) -> str:
         return f"{escaped(one.status)}"
     unassigned = " · assigned to nobody there" if one.key and one.status and not one.assigned else ""
     status = f" · {escaped(one.status)}" if one.status else ""
-    return f"until {one.due:%d %b %Y}{status}{unassigned}"
+    return f"until {one.due}{status}{unassigned}"

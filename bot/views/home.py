@@ -98,7 +98,7 @@ class Home:
         yield ActionsBlock(block_id=f"window-actions:{line.id}", elements=buttons)
 
     def _owed(self, debt: Debt) -> Iterable[Block]:
-        offer = FULFILS.get(debt.duty)
+        offer = (Action.ANSWER, "Answer") if debt.answer else FULFILS.get(debt.duty)
         accessory = _button(*offer, debt.id) if offer else None
         yield _said(f"owed:{debt.id}:{debt.duty.value}", self.told.debt(debt), accessory)
 

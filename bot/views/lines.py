@@ -10,7 +10,7 @@ from bot.views.text import DRILL, SlackVoice, countdown, escaped, moment
 from workflows.mine import Counts, Debt, Line, Mine
 from workflows.policy import Policy
 from workflows.ports import Posted
-from workflows.vocabulary import Duty, PersonId, State
+from workflows.vocabulary import PersonId, State
 
 #: The parts of a Home or a list, by the word that asks for one alone.
 SECTIONS = {
@@ -21,6 +21,7 @@ SECTIONS = {
     "late": "Overdue, whoever owes it",
     "recent": "Recent changes of your systems",
 }
+ANSWER = "Answer to a question"
 LONGEST = 12_000  #: characters of an answer; Slack cuts at 40,000
 
 
@@ -65,7 +66,9 @@ class Told:
         due = f"until {moment(debt.due)} · {countdown(debt.due)}"
         if debt.overdue(self.at):
             due = f":warning: *overdue* since {moment(debt.due)} · {countdown(debt.due)}"
-        name = "Answer to a question" if debt.duty is Duty.APPROVAL and debt.person else DUTIES[debt.duty]
+        name = DUTIES[debt.duty]
+        if debt.answer:
+            name, due = ANSWER, f"the approval is due {moment(debt.due)} · {countdown(debt.due)}"
         return f"*{name}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
 
     def absences(self, mine: Mine) -> Sequence[str]:
@@ -86,9 +89,13 @@ class Told:
         return f"{DRILL}{named}" if line.drill else named
 
     def _access(self, line: Line) -> str:
-        system, profile = self.policy.systems.get(line.system), self.policy.access.get(line.access)
-        names = (system.name if system else line.system, profile.name if profile else line.access)
-        return escaped(": ".join(names))
+        return escaped(access_named(self.policy, line.system, line.access))
+
+
+def access_named(policy: Policy, system: str, access: str) -> str:
+    """Name an access profile with its system; by their keys, where the policy in force has them no longer."""
+    of, profile = policy.systems.get(system), policy.access.get(access)
+    return f"{of.name if of else system}: {profile.name if profile else access}"
 
 
 def counts_said(counts: Counts) -> Sequence[tuple[str, int]]:

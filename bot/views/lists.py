@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from bot.desk import Listed
 from bot.views.card import (
+    MARK,
     SHOWN,
     access_said,
     approval_said,
@@ -14,6 +15,7 @@ from bot.views.card import (
     ticket_said,
 )
 from bot.views.follow_ups import follow_ups_said
+from bot.views.lines import access_named
 from bot.views.text import SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
@@ -59,13 +61,14 @@ def help_text(word: str) -> str:
     return f"There is no word “{escaped(cut(word, 40))}”.\n{HELP}" if word and word not in words else HELP
 
 
-def change_list(changes: Sequence[Listed], slack_id: Callable[[PersonId], str]) -> str:
-    """Return one line a change."""
+def change_list(changes: Sequence[Listed], policy: Policy, slack_id: Callable[[PersonId], str]) -> str:
+    """Return one line a change; a profile that the policy in force has no longer goes by its key."""
     if not changes:
         return "No emergency change is open."
     voice = SlackVoice(slack_id)
     lines = [
-        f"*{c.id}* · {SHOWN[c.state]} · {escaped(c.access)} · {voice.who(c.requester)} · {moment(c.opened_at)}"
+        f"{MARK[c.state]} *{c.id}* · {SHOWN[c.state]} · {escaped(access_named(policy, c.system, c.access))}"
+        f" · {voice.who(c.requester)} · {moment(c.opened_at)}"
         for c in changes
     ]
     return cut("\n".join(lines), LONGEST)

@@ -108,7 +108,7 @@ def _reported(scene: Scene) -> list[Block]:
         ]
     if scene.record.follow_ups:
         agreed = "\n".join(
-            f"{one.number}. {escaped(one.what)}, {scene.voice.who(one.owner)}, until {one.due}"
+            f"{one.number}. {escaped(one.what)} · {scene.voice.who(one.owner)} · until {one.due}"
             for one in scene.record.follow_ups
         )
         text = cut(f"*To follow already:*\n{agreed}", 2000)

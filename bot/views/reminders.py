@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from slack_sdk.models.blocks import ActionsBlock, Block, ContextBlock, MarkdownTextObject, SectionBlock
 
 from bot.ids import Action
+from bot.views.lines import ANSWER
 from bot.views.messages import marker as block_marker
 from bot.views.offers import button, offered
 from bot.views.text import SlackVoice, cut, escaped, moment
@@ -42,7 +43,7 @@ def reminder(marker: str, items: Sequence[Item], voice: SlackVoice, address: Add
 def plain(items: Sequence[Item]) -> str:
     """Say it in one line, for notifications and for readers that show no blocks."""
     said = [
-        f"{item.change}: {NAMES[item.owed.duty]}{', overdue' if item.owed.overdue else ''}"
+        f"{item.change}: {_name(item)}{', overdue' if item.owed.overdue else ''}"
         for item in _ordered(items)[:SHOWN]
     ]
     return cut(f"{_counted(items)}: {'; '.join(said)}", 1000)
@@ -56,10 +57,14 @@ def _ordered(items: Sequence[Item]) -> list[Item]:
 
 def _counted(items: Sequence[Item]) -> str:
     mine = sum(item.mine for item in items)
-    others = len(items) - mine
-    parts = [f"{mine} {'thing waits' if mine == 1 else 'things wait'} for you"] if mine else []
-    parts += [f"{others} {'is' if others == 1 else 'are'} escalated to you"] if others else []
+    parts = [f"{_things(mine)} {'waits' if mine == 1 else 'wait'} for you"] if mine else []
+    if others := len(items) - mine:
+        parts.append(f"{_things(others)} {'is' if others == 1 else 'are'} escalated to you")
     return ", ".join(parts)
+
+
+def _things(count: int) -> str:
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 def _duty(item: Item, voice: SlackVoice, card: str) -> list[Block]:
@@ -67,9 +72,7 @@ def _duty(item: Item, voice: SlackVoice, card: str) -> list[Block]:
     name = f"{record.id}:{owed.duty.value}"
     head = f"*<{card}|{record.id}>*" if card else f"*{record.id}*"
     system = escaped(item.policy.systems[record.request.system].name)
-    text = (
-        f"{head} · {system} · {voice.who(record.request.by)}\n{NAMES[owed.duty].capitalize()}: {_state(item)}"
-    )
+    text = f"{head} · {system} · {voice.who(record.request.by)}\n{_name(item).capitalize()}: {_state(item)}"
     said = [text, *_circumstances(item, voice)]
     section = SectionBlock(block_id=f"duty:{name}", text=MarkdownTextObject(text=cut("\n".join(said), 2900)))
     offers = offered(record, (owed,), reviewing=not item.mine)
@@ -77,16 +80,23 @@ def _duty(item: Item, voice: SlackVoice, card: str) -> list[Block]:
     return [section, ActionsBlock(block_id=f"actions:{name}", elements=buttons)] if buttons else [section]
 
 
+def _name(item: Item) -> str:
+    return ANSWER.lower() if item.asked else NAMES[item.owed.duty]
+
+
 def _helps(item: Item) -> tuple[Action, ...]:
+    if item.asked:
+        return () if item.instead_of else (Action.ANSWER,)
     if item.mine:
         return SETTLES[item.owed.duty] if item.answers else ()
     return (Action.REASSIGN,) if item.owed.by.people else ()
 
 
 def _state(item: Item) -> str:
+    what = "the approval is " if item.asked else ""
     if item.owed.overdue:
-        return f":warning: *overdue*{late(item.owed.duty)}, it was due {moment(item.owed.due)}"
-    return f"due {moment(item.owed.due)}"
+        return f":warning: {what}*overdue*{late(item.owed.duty)}, it was due {moment(item.owed.due)}"
+    return f"{what}due {moment(item.owed.due)}"
 
 
 def _circumstances(item: Item, voice: SlackVoice) -> list[str]:

@@ -156,8 +156,8 @@ class Album:
         self._thread(change, "thread-closed")
 
     def _outside(self, change: ChangeId) -> None:
-        self._world.bot.sign()
-        self._world.bot.keep_evidence()
+        self._world.bot.watch.sign()
+        self._world.bot.watch.keep_evidence()
         for tab in ("ticket", "access", "evidence", "ledger", "outside"):
             self._camera.stands(ADA, cast.PAYMENTS)
             self._camera.opens(tab)

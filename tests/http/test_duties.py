@@ -72,7 +72,7 @@ def test_an_approval_is_reminded_of_then_escalated_then_overdue(night):
     assert all("1 thing waits for you" in text and "approval" in text for text in reminded)
     assert "*overdue* (X01)" in card
     assert "overdue" in escalated[-1]
-    assert "1 is escalated to you" in night.direct(SOL)[-1]
+    assert "1 thing is escalated to you" in night.direct(SOL)[-1]
     assert any("heads is told" in text for text in night.thread())
     assert any("The approval is overdue (X01)" in text for text in night.thread())
 

@@ -84,14 +84,14 @@ def test_extensions_end_at_the_longest_window(active):
 
 def test_the_requester_is_warned_ten_and_two_minutes_before_and_again_after_an_extension(active):
     active.passes(minutes=51)
-    ten = [text for text in active.direct(LINUS) if "Access ends at" in text]
+    ten = [text for text in active.direct(LINUS) if "Say Done, or extend it" in text]
     active.passes(minutes=8)
-    two = [text for text in active.direct(LINUS) if "Access ends at" in text]
+    two = [text for text in active.direct(LINUS) if "Say Done, or extend it" in text]
     active.extends(LINUS, window="30m")
     active.passes(minutes=31)
 
     assert (len(ten), len(two)) == (1, 2)
-    assert len([text for text in active.direct(LINUS) if "Access ends at" in text]) == 4
+    assert len([text for text in active.direct(LINUS) if "Say Done, or extend it" in text]) == 4
 
 
 def test_access_taken_away_outside_is_not_given_again(active):

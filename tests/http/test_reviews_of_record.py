@@ -46,8 +46,9 @@ def test_a_request_has_a_pull_request_with_the_text_and_a_commit_without_it(nigh
     assert "Every order" not in "".join(content.decode() for content in files.values())
     assert '"field": "justification"' in judged
     assert pull.user == "ecbot"
-    assert "owed: 1 of heads, not an author, by a review of <https://github.com/acme/evidence/pull/1" in str(
-        night.card().blocks
+    assert (
+        "owed by 1 of heads, not by an author, by a review of <https://github.com/acme/evidence/pull/1"
+        in str(night.card().blocks)
     )
 
 
@@ -458,12 +459,12 @@ def test_changes_requested_is_a_question_that_is_shown_chased_and_answered(night
     asked = night.thread()[-1]
     to_linus = night.direct(LINUS)[-1]
     night.passes(hours=2)
-    chased = [text for text in night.direct(LINUS) if "wait" in text and ": approval" in text]
+    chased = [text for text in night.direct(LINUS) if "wait" in text and ": answer to a question" in text]
     night.github.reviewing.comment(HERE, 1, "linus-acme", "The one on orders.")
     night.passes(hours=1)
     answered = night.direct(GRACE)[-1]
     night.passes(hours=3)
-    later = [text for text in night.direct(LINUS) if "wait" in text and ": approval" in text]
+    later = [text for text in night.direct(LINUS) if "wait" in text and ": answer to a question" in text]
     reviews(night)
 
     assert "asks: Which index?" in asked

@@ -67,7 +67,7 @@ SAID = [
     (event(ev.Completion, done="Done.", changes="", verified="v", rolled_back=True), "Linus reported completion: <Done.> It was rolled back."),
     (event(ev.Revocation, GRACE, reason="Enough."), "Grace ended the access early: <Enough.>"),
     (event(ev.Expiry, CLOCK), "The window ended; the access is being removed."),
-    (event(ev.EndsSoon, CLOCK, slot="s"), "Access ends at 04:10 UTC. Say Done, or extend it."),
+    (event(ev.EndsSoon, CLOCK, slot="s"), "Access ends 04:10 UTC. Say Done, or extend it."),
     (event(ev.GrantFailed, SYSTEM, declined=True, because="No team."), "Access was not given: <No team.>"),
     (event(ev.Removal, SYSTEM), "The access was taken away outside this procedure. It will not be given again; request anew if needed."),
     (event(ev.RemovalOverdue, CLOCK), "Access should be gone and nobody has seen it gone. The bot keeps trying; somebody must look."),
