@@ -46,10 +46,14 @@ def assigned(record: ChangeRecord, owed: Iterable[Owed]) -> list[dict[str, Any]]
     return rows
 
 
-def assign(connection: sa.Connection, record: ChangeRecord, owed: Iterable[Owed]) -> None:
-    """Bring the rows of a change in line; nothing is written when they are already."""
+def assign(
+    connection: sa.Connection, record: ChangeRecord, owed: Iterable[Owed], *, new: bool = False
+) -> None:
+    """Bring the rows of a change in line; nothing is written when they are already, or read of a ``new`` one."""
     wanted = assigned(record, owed)
-    there = [dict(row._mapping) for row in connection.execute(_THERE, {"change": record.id})]
+    there: list[dict[str, Any]] = []
+    if not new:
+        there = [dict(row._mapping) for row in connection.execute(_THERE, {"change": record.id})]
     if _keys(there) == _keys(wanted):
         return
     if there:

@@ -58,7 +58,12 @@ _LOCK = (
 _READ = sa.select(changes.c.state, changes.c.policy, changes.c.entries).where(
     changes.c.id == sa.bindparam("change")
 )
-_DELIVERY = sa.select(deliveries.c.sequence).where(deliveries.c.delivery == sa.bindparam("delivery"))
+_DELIVERY = (
+    sa.select(deliveries.c.sequence)
+    .where(deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")]))
+    .order_by(deliveries.c.sequence)
+    .limit(1)
+)
 _PERSON = sa.select(people).where(people.c.id == sa.bindparam("person"))
 _GROUPS = sa.select(
     mirrors.c.name, mirrors.c.refreshed_at, mirrors.c.size, members.c.person.is_not(None).label("member")
@@ -119,11 +124,13 @@ class SqlWork:
     ledger_guarded: bool
     writes: bool = True
     _known: dict[PersonId, Person] = field(default_factory=dict)
+    _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
 
     # --- reading -----------------------------------------------------------------------------------
 
-    def ruled(self, delivery: str) -> Ruled | None:
-        sequence = self.connection.execute(_DELIVERY, {"delivery": delivery}).scalar_one_or_none()
+    def ruled(self, delivery: str, attempt: str = "") -> Ruled | None:
+        names = {"delivery": delivery, "attempt": attempt or delivery}
+        sequence = self.connection.execute(_DELIVERY, names).scalar_one_or_none()
         if sequence is None:
             return None
         written = ledger.at(self.connection, self.vault, sequence)
@@ -221,7 +228,8 @@ class SqlWork:
 
     def next_id(self, at: datetime) -> ChangeId:
         drawn = self.connection.execute(_drawing(self.connection.dialect.name), {"year": at.year, "last": 1})
-        return ChangeId(f"EC-{at.year}-{drawn.scalar_one():04d}")
+        self._new = ChangeId(f"EC-{at.year}-{drawn.scalar_one():04d}")
+        return self._new
 
     def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
         row = projected(record, policy, entries, self.calendar(policy))
@@ -243,7 +251,8 @@ class SqlWork:
         chase.administered(self.connection, entry)
 
     def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
-        there = {row.slot: row for row in self.connection.execute(_WAITING, {"change": change})}
+        waiting = () if change == self._new else self.connection.execute(_WAITING, {"change": change})
+        there = {row.slot: row for row in waiting}
         wanted = {slot.name: slot for slot in slots}
         new = [s for s in slots if s.name not in there]
         moved = [
@@ -262,7 +271,7 @@ class SqlWork:
             self.connection.execute(_DROP, [{"change": change, "name": name} for name in gone])
 
     def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
-        concerns.assign(self.connection, record, duties)
+        concerns.assign(self.connection, record, duties, new=record.id == self._new)
 
     def show(self, audience: Audience, at: datetime) -> None:
         homes.refresh(self.connection, audience, at, self.real_now)

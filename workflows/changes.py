@@ -215,7 +215,7 @@ class EmergencyChanges:
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:
-            if first := _ruled(work, delivery, attempt):
+            if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             digest, policy = work.in_force()
             facts = work.facts(request, policy)
@@ -238,7 +238,7 @@ class EmergencyChanges:
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
-            if first := _ruled(work, delivery, attempt):
+            if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             held = work.lock(change)
             facts = work.facts(event, held.policy)
@@ -314,11 +314,6 @@ def as_whom(work: Work, event: Told) -> Told:
     if not isinstance(event, ev.Act) or event.accounts:
         return event
     return event.model_copy(update={"accounts": work.as_whom(event.by)})
-
-
-def _ruled(work: Work, *deliveries: str) -> Ruled | None:
-    """Return the first ruling on something that was delivered before."""
-    return next((first for name in deliveries if name and (first := work.ruled(name))), None)
 
 
 def _keeps(event: ev.Entry, facts: Facts) -> bool:

@@ -54,8 +54,8 @@ class Line:
 class Work(Protocol):
     """One transaction of the memory."""
 
-    def ruled(self, delivery: str) -> Ruled | None:
-        """Return what was ruled when this delivery came first."""
+    def ruled(self, delivery: str, attempt: str = "") -> Ruled | None:
+        """Return what was ruled when this delivery, or this attempt, came first."""
 
     def in_force(self) -> tuple[str, Policy]:
         """Return the policy for new changes, and its sha256."""
