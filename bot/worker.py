@@ -1,21 +1,23 @@
 """The workers: threads that take due obligations and make them true.
 
 The only place that catches everything: one broken step must not take the others with it.  Clicks go
-first: while they come in quickly, fewer steps run at once, so that no answer waits behind a card.
+first: while they come in quickly, fewer steps run at once, so that no answer waits behind a card.  Then
+access: what is given or taken away has the processor for itself before anything else begins.
 """
 
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol
 
 import structlog
 
 from workflows.errors import ProcedureError
 from workflows.reconciler import Claimed
+from workflows.vocabulary import StepName
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ SLOTS = 6  #: steps at work at the same time
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
 BUSY = 10  #: clicks within a second beyond which steps make room
 ROOM = 1.0  #: seconds between two steps while they do
+HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
 
 def alone(what: Callable[[], object], said: str) -> bool:
@@ -70,12 +73,18 @@ class Workers:
     """One dispatcher and a few threads; ``wake`` after every commit that obliges to something."""
 
     def __init__(
-        self, due: Due, work: Callable[[Claimed], None], traffic: Traffic, slots: int = SLOTS
+        self,
+        due: Due,
+        work: Callable[[Claimed], None],
+        traffic: Traffic,
+        slots: int = SLOTS,
+        head_start: float = HEAD_START,
     ) -> None:
         self._due = due
         self._work = work
         self._traffic = traffic
         self._slots = slots
+        self._head_start = head_start
         self._free = threading.Semaphore(slots)
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
         self._wake = threading.Event()
@@ -119,10 +128,18 @@ class Workers:
             claims = self._claim(free)
             for _ in range(free - len(claims)):
                 self._free.release()
-            for claimed in claims:
-                self._pool.submit(self._run, claimed)
+            self._begin(claims)
             if not claims:
                 return
+
+    def _begin(self, claims: Sequence[Claimed]) -> None:
+        """Start what was claimed: access first, and the rest when that is done or takes its time."""
+        access = [claimed for claimed in claims if claimed.step is StepName.ACCESS]
+        begun = [self._pool.submit(self._run, claimed) for claimed in access]
+        wait(begun, timeout=self._head_start)
+        for claimed in claims:
+            if claimed.step is not StepName.ACCESS:
+                self._pool.submit(self._run, claimed)
 
     def _claim(self, limit: int) -> list[Claimed]:
         claims: list[Claimed] = []

@@ -177,8 +177,7 @@ def to_access(place: Site, latency: float, count: int) -> tuple[Measured, float]
     for n, request in enumerate(sent):
         began[n] = time.time()  # noqa: TID251  # compared with the entries' own times
         closed_loop(place.bot.hello["port"], [request], 1)
-        while place.bot.ask("backlog"):
-            pass
+        rest(place)
     measured = Measured()
     confirmed = [at for kind, _, at in place.bot.ask("entries", last) if kind == "grant-confirmed/1"]
     for n, at in enumerate(confirmed):

@@ -8,10 +8,10 @@ from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
 
 
-def claim(number):
+def claim(number, step=StepName.CARD):
     return Claimed(
         change=ChangeId(f"EC-2026-{number:04d}"),
-        step=StepName.CARD,
+        step=step,
         subject="",
         wanted=True,
         revision=1,
@@ -44,8 +44,8 @@ class Due:
         self.given_back.append(claimed.change)
 
 
-def run(due, work, until):
-    workers = Workers(due, work, Traffic())
+def run(due, work, until, **how):
+    workers = Workers(due, work, Traffic(), **how)
     workers.start()
     workers.wake()
     assert until.wait(10)
@@ -67,6 +67,34 @@ def test_a_step_that_breaks_does_not_take_the_others_with_it():
 
     assert sorted(done) == ["EC-2026-0002", "EC-2026-0003"]
     assert due.given_back == ["EC-2026-0001"]
+
+
+def test_access_is_given_before_anything_else_begins():
+    order, all_done = [], threading.Event()
+
+    def work(claimed):
+        order.append(f"{claimed.step.value} begins")
+        order.append(f"{claimed.step.value} ends")
+        if len(order) == 4:
+            all_done.set()
+
+    run(Due(claim(1), claim(1, StepName.ACCESS)), work, all_done, head_start=10)
+
+    assert order == ["access begins", "access ends", "card begins", "card ends"]
+
+
+def test_a_provider_that_does_not_answer_holds_nobody_up():
+    card, access = threading.Event(), threading.Event()
+
+    def work(claimed):
+        if claimed.step is StepName.CARD:
+            card.set()
+        elif card.wait(10):
+            access.set()
+
+    run(Due(claim(1, StepName.ACCESS), claim(1)), work, access, head_start=0.01)
+
+    assert card.is_set()
 
 
 def test_a_database_that_does_not_answer_is_asked_again():
