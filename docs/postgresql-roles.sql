@@ -68,7 +68,7 @@ GRANT SELECT, INSERT, DELETE ON deliveries TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON changes, counters, access_claims, policies TO emergency_change_bot;
 GRANT SELECT, INSERT, UPDATE ON obligations, people, mirrors TO emergency_change_bot;
 GRANT SELECT, INSERT, DELETE ON group_members TO emergency_change_bot;
-GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, duties, prompts, delegations, access_keys, accounts
+GRANT SELECT, INSERT, UPDATE, DELETE ON deadlines, duties, follow_ups, prompts, delegations, access_keys, accounts
   TO emergency_change_bot;
 
 -- Which schema it is: the bot does not start with another one than it was made for.
@@ -80,7 +80,7 @@ GRANT SELECT ON alembic_version TO emergency_change_bot;
 
 GRANT SELECT ON
   ledger_entries, ledger_head, ledger_tiles, entry_values, checkpoints, deliveries, changes, counters, deadlines, duties,
-  prompts, delegations, access_claims, access_keys, obligations, people, accounts, mirrors, group_members, policies,
+  follow_ups, prompts, delegations, access_claims, access_keys, obligations, people, accounts, mirrors, group_members, policies,
   alembic_version
 TO emergency_change_auditor;
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage.schema import changes, duties, members
+from storage.schema import changes, duties, follow_ups, members
 from workflows.duties import Owed, recused
-from workflows.mine import Counts, Debt, Glance, Interests, Line
+from workflows.follow_ups import FollowUp
+from workflows.mine import Agreed, Counts, Debt, Glance, Interests, Line
 from workflows.ports import Posted
 from workflows.record import ChangeRecord
 from workflows.vocabulary import ChangeId, Duty, PersonId, State
@@ -27,6 +28,8 @@ _DEBTS = sa.select(_d.duty, _d.due_at, _d.person, _d.group, *changes.c).join(cha
 _THERE = sa.select(_d.duty, _d.person, _d.group, _d.due_at, _d.recused).where(
     _d.change_id == sa.bindparam("change")
 )
+_f = follow_ups.c
+_UNTRACKED = sa.delete(follow_ups).where(_f.change_id == sa.bindparam("change"))
 _GONE = sa.delete(duties).where(_d.change_id == sa.bindparam("change"))
 
 
@@ -62,6 +65,27 @@ def assign(
         connection.execute(sa.insert(duties), wanted)
 
 
+def track(connection: sa.Connection, record: ChangeRecord) -> None:
+    """Bring the follow-ups of a change that are not done in line; most changes have none."""
+    if not record.follow_ups:
+        return
+    connection.execute(_UNTRACKED, {"change": record.id})
+    if rows := [_followed(record.id, one) for one in record.follow_ups if one.open]:
+        connection.execute(sa.insert(follow_ups), rows)
+
+
+def _followed(change: ChangeId, one: FollowUp) -> dict[str, Any]:
+    return {
+        "change_id": change,
+        "number": one.number,
+        "owner": one.owner,
+        "due": one.due,
+        "key": one.key or "",
+        "url": one.url,
+        "late": bool(one.chased),
+    }
+
+
 def _keys(rows: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
     return {tuple(row[name] for name in ("duty", "person", "group", "due_at", "recused")) for row in rows}
 
@@ -85,12 +109,15 @@ def glance(
     debts, owed_in_all, asked_in_all = _debts(connection, person, known.groups, most)
     counts, late_in_all = _counts(connection, at, month_began) if known.reviews else (None, 0)
     late = _late(connection, at, most) if known.reviews else []
+    agreed, agreed_in_all = _agreed(connection, person, most)
     return Glance(
         windows=tuple(windows[:most]),
         windows_in_all=len(windows),
         debts=tuple(debts),
         owed_in_all=owed_in_all,
         asked_in_all=asked_in_all,
+        follow_ups=agreed,
+        follow_ups_in_all=agreed_in_all,
         recent=_recent(connection, known.systems, most),
         counts=counts,
         late=tuple(late),
@@ -157,6 +184,25 @@ def _recent(connection: sa.Connection, systems: Iterable[str], most: int) -> tup
         query = sa.select(changes).where(_c.system == system).order_by(*newest).limit(most)
         found += map(_line, connection.execute(query))
     return tuple(sorted(found, key=lambda line: (line.opened_at, line.id), reverse=True)[:most])
+
+
+def _agreed(connection: sa.Connection, person: PersonId, most: int) -> tuple[tuple[Agreed, ...], int]:
+    """Return the first follow-ups somebody owns that are not done, and how many there are."""
+    mine = _f.owner == person
+    found = (
+        sa.select(_f.number, _f.owner.label("agreed_by"), _f.due, _f.key, _f.url, _f.late, *changes.c)
+        .join(changes, _c.id == _f.change_id)
+        .where(mine)
+        .order_by(_f.due, _f.change_id, _f.number)
+        .limit(most)
+    )
+    count = connection.execute(sa.select(sa.func.count()).select_from(follow_ups).where(mine)).scalar_one()
+    return tuple(map(_promise, connection.execute(found))), count
+
+
+def _promise(row: Any) -> Agreed:
+    owner = PersonId(row.agreed_by)
+    return Agreed(_line(row), row.number, row.due, owner, row.key, row.url, row.late)
 
 
 def _late(connection: sa.Connection, at: datetime, most: int) -> list[Debt]:

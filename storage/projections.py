@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import chase, ledger, merkle, proofs
-from storage.concerns import assign
+from storage.concerns import assign, track
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
@@ -103,6 +103,7 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
     connection.execute(sa.insert(changes).values(id=change, **row))
     duties = owed(record, policy, calendar)
     assign(connection, record, duties)
+    track(connection, record)
     chase.hold(connection, change, holdings(record, policy, duties))
     if claim:
         connection.execute(sa.insert(claims).values(**claim))

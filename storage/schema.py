@@ -174,6 +174,20 @@ duties = sa.Table(
     sa.Index("ix_duties_due_at", "due_at", "drill", "change_id"),
 )
 
+#: Follow-ups that are not done; without their words, which can be erased.
+follow_ups = sa.Table(
+    "follow_ups",
+    metadata,
+    sa.Column("change_id", sa.String(32), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("owner", sa.String(32), nullable=False),
+    sa.Column("due", sa.Date, nullable=False),
+    sa.Column("key", sa.String(64), nullable=False, default=""),
+    sa.Column("url", sa.Text, nullable=False, default=""),
+    sa.Column("late", sa.Boolean, nullable=False, default=False),
+    sa.Index("ix_follow_ups_owner", "owner", "due"),
+)
+
 #: What the clock has spoken up about and is owed still, by whom it is for: a person, or ``group:`` and a name.
 prompts = sa.Table(
     "prompts",
@@ -313,6 +327,7 @@ PROJECTED = (
     counters,
     deadlines,
     duties,
+    follow_ups,
     prompts,
     delegations,
     claims,

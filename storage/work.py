@@ -272,6 +272,7 @@ class SqlWork:
 
     def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
         concerns.assign(self.connection, record, duties, new=record.id == self._new)
+        concerns.track(self.connection, record)
 
     def show(self, audience: Audience, at: datetime) -> None:
         homes.refresh(self.connection, audience, at, self.real_now)

@@ -22,11 +22,12 @@ def approvers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Ow
 
 
 def onlookers(record: ChangeRecord, policy: Policy) -> Audience:
-    """Return everybody to whose Home tab a change belongs: who made it, and who works on or decides about its system."""
+    """Return everybody to whose Home tab a change belongs: who made it or follows it up, who works on or decides about its system."""
     around = [profile for profile in policy.access.values() if profile.system == record.request.system]
     groups = {group for profile in around for group in (profile.eligible, profile.approvers)}
     reviewing = {policy.duties.acceptance.by, policy.review.by} - {""}
-    return Audience(record.people, frozenset(groups | reviewing))
+    owners = {one.owner for one in record.follow_ups}
+    return Audience(record.people | owners, frozenset(groups | reviewing))
 
 
 def reviewers(record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]) -> Audience:

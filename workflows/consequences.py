@@ -37,7 +37,7 @@ READ_AFTER = (ev.Override, ev.Extension, ev.Completion, ev.Remediation, ev.Retro
               ev.Intent, ev.Question, ev.Answer, ob.QuestionAnswered, ob.ReviewAnnounced)  # fmt: skip
 
 #: Entries that change nothing a person would see on their Home tab.
-UNSEEN_AT_HOME = (*(kind for kind in UNSEEN if kind is not ob.CardPosted), ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
+UNSEEN_AT_HOME = (*(kind for kind in UNSEEN if kind not in (ob.CardPosted, ob.FollowUpReminder)), ob.TicketOpened, ob.DuplicateTicketClosed, ob.StepStuck, ob.StepRecovered, ob.Finding,
                   ob.AccessEnded, ob.AccessBack, ev.RemovalOverdue)  # fmt: skip
 
 _NOTICE = {notice.of: notice for notice in NOTICES}

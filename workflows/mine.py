@@ -6,7 +6,7 @@ never from records, so it costs the same however many changes there are; the cli
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Generic, TypeVar
 
 from workflows.delegation import Absence, Absences, stand_in
@@ -15,7 +15,7 @@ from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.vocabulary import ChangeId, Duty, PersonId, State
 
-Item = TypeVar("Item", bound="Line | Debt")
+Item = TypeVar("Item", bound="Line | Debt | Agreed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,23 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """A follow-up somebody owns that is not done yet, as a list shows it."""
+
+    line: Line
+    number: int  #: within its change
+    due: date
+    owner: PersonId
+    key: str = ""  #: of its issue, with where that opens; empty until there is one
+    url: str = ""
+    late: bool = False  #: the clock has said so
+
+    @property
+    def id(self) -> ChangeId:
+        return self.line.id
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """What reviewers watch; drills are outside every figure but their own."""
 
@@ -96,6 +113,8 @@ class Glance:
     debts: tuple[Debt, ...] = ()
     owed_in_all: int = 0
     asked_in_all: int = 0
+    follow_ups: tuple[Agreed, ...] = ()
+    follow_ups_in_all: int = 0
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: tuple[Debt, ...] = ()  #: what anybody owes overdue, earliest first; for reviewers
@@ -123,6 +142,7 @@ class Mine:
     windows: Part[Line] = Part()
     owed: Part[Debt] = Part()
     asked: Part[Debt] = Part()  #: what waits for their approval
+    follow_ups: Part[Agreed] = Part()  #: what they agreed to do afterwards
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: Part[Debt] = Part()
@@ -135,7 +155,8 @@ class Mine:
         """Everybody who is named in it."""
         debts = (*self.owed.shown, *self.asked.shown, *self.late.shown)
         absences = (*((self.away,) if self.away else ()), *self.instead_of)
-        lines = (*self.windows.shown, *self.recent, *(debt.line for debt in debts))
+        about: tuple[Debt | Agreed, ...] = (*debts, *self.follow_ups.shown)
+        lines = (*self.windows.shown, *self.recent, *(one.line for one in about))
         named = {person for line in lines for person in (line.requester, line.owner)}
         return frozenset(named.union(*({one.person, one.delegate} for one in absences)))
 
@@ -168,6 +189,7 @@ def mine(
         windows=_part(windows, glance.windows_in_all, most),
         owed=_part(owed, glance.owed_in_all, most),
         asked=_part(asked, glance.asked_in_all, most),
+        follow_ups=_part(glance.follow_ups, glance.follow_ups_in_all, most),
         recent=glance.recent[:most],
         counts=glance.counts,
         late=_part(glance.late, glance.late_in_all, most),

@@ -149,8 +149,8 @@ class Command:
     def _standing(self, by: PersonId) -> str:
         """Say where somebody stands who has no change open, or several."""
         found, told = self._desk.mine(by, BRIEFLY)
-        if found.windows or found.owed or found.asked:
-            return mine_in_text(found, told, ("windows", "owed", "asked"))
+        if found.windows or found.owed or found.asked or found.follow_ups:
+            return mine_in_text(found, told, ("windows", "owed", "asked", "follow-ups"))
         return _say_which("status")
 
     def _find(self, named: str, by: PersonId) -> ChangeId | None:

@@ -57,7 +57,7 @@ class Home:
             _button(Action.NEW, "New emergency change", "new", style="danger"),
             _button(Action.NEW_DRILL, "Rehearse", "drill"),
         ]
-        nothing = not (mine.windows or mine.owed or mine.asked)
+        nothing = not (mine.windows or mine.owed or mine.asked or mine.follow_ups)
         return [
             ActionsBlock(block_id="begin", elements=begin),
             *([_small("away", "\n".join(away))] if (away := self.told.absences(mine)[:MOST]) else ()),
@@ -65,6 +65,7 @@ class Home:
             *self._part("windows", mine.windows.shown, mine.windows.more, self._window),
             *self._part("owed", mine.owed.shown, mine.owed.more, self._owed),
             *self._part("asked", mine.asked.shown, mine.asked.more, self._asked),
+            *self._follow_ups(),
             *self._overview(),
             *self._recent(),
             _small("drawn", f"As of {moment(mine.at)}. Drawn anew whenever something changes; times are in your own zone."),
@@ -110,6 +111,12 @@ class Home:
         ]
         yield ActionsBlock(block_id=f"asked-actions:{debt.id}", elements=buttons)
 
+    def _follow_ups(self) -> Iterable[Block]:
+        agreed = self.mine.follow_ups
+        yield from self._lines("follow-ups", [self.told.follow_up(one) for one in agreed.shown])
+        if agreed.more:
+            yield _small("follow-ups:more", f"…and {agreed.more} more; `{COMMAND} list follow-ups`")
+
     def _overview(self) -> Iterable[Block]:
         mine = self.mine
         if mine.counts is None:
@@ -125,12 +132,14 @@ class Home:
         yield _said(f"late:{debt.id}:{debt.duty.value}", self.told.debt(debt, by=True), accessory)
 
     def _recent(self) -> Iterable[Block]:
-        lines = [self.told.line(line) for line in self.mine.recent]
-        if not lines:
-            return
-        yield HeaderBlock(block_id="recent", text=SECTIONS["recent"])
+        yield from self._lines("recent", [self.told.line(line) for line in self.mine.recent])
+
+    def _lines(self, name: str, lines: Sequence[str]) -> Iterable[Block]:
+        """Put lines without buttons together, six to a section."""
+        if lines:
+            yield HeaderBlock(block_id=name, text=SECTIONS[name])
         for n in range(0, len(lines), 6):
-            yield _said(f"recent:{n}", "\n".join(lines[n : n + 6]))
+            yield _said(f"{name}:{n}", "\n".join(lines[n : n + 6]))
 
 
 def _button(action: Action, label: str, value: str, style: str | None = None) -> ButtonElement:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.ids import COMMAND
 from bot.views.card import DUTIES, MARK, SHOWN
 from bot.views.text import DRILL, SlackVoice, countdown, escaped, moment
-from workflows.mine import Counts, Debt, Line, Mine
+from workflows.mine import Agreed, Counts, Debt, Line, Mine
 from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.vocabulary import PersonId, State
@@ -17,12 +17,13 @@ SECTIONS = {
     "windows": "Your open windows",
     "owed": "You owe",
     "asked": "Waits for your approval",
+    "follow-ups": "Your follow-ups",
     "overview": "For reviewers",
     "late": "Overdue, whoever owes it",
     "recent": "Recent changes of your systems",
 }
 ANSWER = "Answer to a question"
-LONGEST = 12_000  #: characters of an answer; Slack cuts at 40,000
+LONGEST = 16_000  #: characters of an answer; Slack cuts at 40,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,12 @@ class Told:
             name, due = ANSWER, f"the approval is due {moment(debt.due)} · {countdown(debt.due)}"
         return f"*{name}* · {self._id(debt.line)} · {self._access(debt.line)}{whom}{gone}\n{waits}{due}"
 
+    def follow_up(self, one: Agreed) -> str:
+        """Say a follow-up: its issue if there is one, and until when it was agreed."""
+        named = f"*<{one.url}|{one.key}>*" if one.key else f"*Follow-up {one.number}* (its issue follows)"
+        late = ":warning: *late*, it was agreed " if one.late else ""
+        return f"{named} · {self._id(one.line)} · {self._access(one.line)} · {late}until {one.due}"
+
     def absences(self, mine: Mine) -> Sequence[str]:
         """Say that the reader is away, and for whom they stand in."""
         said = []
@@ -116,6 +123,7 @@ def mine_in_text(mine: Mine, told: Told, only: Iterable[str] = SECTIONS) -> str:
         "windows": ([told.window(line) for line in mine.windows.shown], mine.windows.more),
         "owed": ([told.debt(debt) for debt in mine.owed.shown], mine.owed.more),
         "asked": ([told.debt(debt) for debt in mine.asked.shown], mine.asked.more),
+        "follow-ups": ([told.follow_up(one) for one in mine.follow_ups.shown], mine.follow_ups.more),
         "overview": ([f"{name}: {n}" for name, n in counts_said(mine.counts)] if mine.counts else [], 0),
         "late": ([told.debt(debt, by=True) for debt in mine.late.shown], mine.late.more),
         "recent": ([told.line(line) for line in mine.recent], 0),

@@ -2,7 +2,8 @@
 
 import json
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from tests.acme import ADA, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MONDAY_NIGHT
 from tests.conformance.openapi import spec
 from workflows.delegation import Absence
-from workflows.mine import Counts, Debt, Glance, Line, mine
+from workflows.mine import Agreed, Counts, Debt, Glance, Line, mine
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.vocabulary import Duty, State
@@ -51,6 +52,11 @@ def debt(n=1, duty=Duty.COMPLETION, hours=4, state=State.IN_REVIEW, **said):
     return Debt(line(n, state, **said), duty, MONDAY_NIGHT + timedelta(hours=hours), **by)
 
 
+def agreed(n=1, key="CHG-7", late=False, **said):
+    url = f"https://acme.atlassian.net/browse/{key}" if key else ""
+    return Agreed(line(n, State.CLOSED, **said), 1, date(2026, 12, 8), LINUS, key, url, late)
+
+
 def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT, absences=None):
     found = mine(PEOPLE[who], glance, at, MONTH_ENDS, most, absences or {})
     return found, Told(
@@ -73,6 +79,8 @@ def many(n, **said):
         + tuple(debt(i, Duty.APPROVAL, requester=MARGARET, owner=MARGARET) for i in range(n)),
         owed_in_all=n,
         asked_in_all=n,
+        follow_ups=tuple(agreed(i) for i in range(n)),
+        follow_ups_in_all=n,
         recent=tuple(line(i) for i in range(n)),
         counts=Counts(n, n, n, n),
         late=tuple(debt(i, hours=-1) for i in range(n)),
@@ -94,7 +102,7 @@ def test_a_home_fits_into_slacks_limits_however_much_there_is(n, drill):
 def test_what_does_not_fit_is_counted_and_says_where_the_rest_is():
     said = str(published(many(500)))
 
-    for part in ("windows", "owed", "asked", "late"):
+    for part in ("windows", "owed", "asked", "follow-ups", "late"):
         assert f"…and {500 - MOST} more; `/emergency-change list {part}`" in said
 
 
@@ -148,6 +156,27 @@ def test_what_somebody_waits_for_comes_before_what_may_come_after_the_fact():
     assert (len(found.asked.shown), found.asked.more) == (MOST, 30 - MOST)
     assert "nothing begins before an answer" in told.debt(found.asked.shown[0])
     assert [d.id for d in found.asked.shown[1:3]] == ["EC-2026-0029", "EC-2026-0028"]
+
+
+def test_a_follow_up_is_named_by_its_issue_and_called_late_once_the_clock_has_said_so():
+    found, told = drawn(Glance(follow_ups=(agreed(), agreed(late=True), agreed(key="")), follow_ups_in_all=3))
+    on_time, late, without = map(told.follow_up, found.follow_ups.shown)
+
+    assert on_time.startswith("*<https://acme.atlassian.net/browse/CHG-7|CHG-7>* · *<https://acme.slack.com/")
+    assert on_time.endswith("· until 2026-12-08")
+    assert late.endswith(":warning: *late*, it was agreed until 2026-12-08")
+    assert without.startswith("*Follow-up 1* (its issue follows)")
+
+
+def test_an_open_question_is_owed_as_an_answer_and_not_as_an_approval():
+    glance = Glance(debts=(replace(debt(duty=Duty.APPROVAL), person=LINUS, group=""),), owed_in_all=1)
+    found, told = drawn(glance)
+    owed = {b["block_id"]: b for b in published(glance)["blocks"]}["owed:EC-2026-0001:approval"]
+
+    assert found.asked.shown == ()
+    assert told.debt(found.owed.shown[0]).startswith("*Answer to a question*")
+    assert "the approval is due" in owed["text"]["text"]
+    assert (owed["accessory"]["text"]["text"], owed["accessory"]["action_id"]) == ("Answer", "change.answer")
 
 
 def test_a_duty_that_is_found_twice_is_owed_once():

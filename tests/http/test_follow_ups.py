@@ -69,6 +69,7 @@ def test_everybody_reads_of_it_where_they_are(night):
     assert any(issue.key in text and "Lock the index." in text for text in night.thread())
     assert any("Lock the index." in text for text in night.direct(MAYA))
     assert issue.key in str(night.card().blocks)
+    assert f"|{issue.key}>* · " in night.types(MAYA, "list follow-ups")
     assert any(issue.key in comment.body for comment in night.ticket().comments)
     assert f"To follow:\n• <{night.record().follow_ups[0].url}|{issue.key}>" in night.types(LINUS, "status")
 

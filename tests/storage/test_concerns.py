@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from storage.schema import duties, obligations
+from storage.schema import duties, follow_ups, obligations
 from tests.acme import ADA, GRACE, LEADER, LINUS, MALLORY, MARGARET
 from workflows import events as ev
+from workflows import observations as ob
+from workflows.decide import Accepted
 from workflows.mine import Interests, interests
 from workflows.vocabulary import Duty, State, StepName
 
@@ -131,6 +133,49 @@ def test_the_rows_are_those_that_folding_every_record_gives(desk, memory, clock)
     assert kept == rebuilt
 
 
+def agrees(desk, *owners):
+    """Let a change be approved with a follow-up for each of the owners."""
+    change = desk.opens()
+    day = (desk.clock.now() + timedelta(days=9)).date()
+    lines = "\n".join(f"Thing {n}." for n in range(len(owners)))
+    said = {"follow_up_owners": owners, "follow_up_dates": (day,) * len(owners)}
+    ruled = desk.happens(change, ev.Approval, ADA, follow_ups=lines, **said)
+    assert isinstance(ruled.ruling, Accepted), ruled.ruling
+    return change
+
+
+def test_a_follow_up_is_with_its_owner_until_the_tracker_says_that_it_is_done(desk, looks):
+    change = agrees(desk, LINUS, MARGARET)
+    at_first = [(one.id, one.number, one.key) for one in looks(LINUS).follow_ups]
+    desk.seen(change, ob.FollowUpOpened, follow_up=1, key="CHG-2", url="https://jira/CHG-2", adopted=False)
+    opened = [(one.key, one.url, one.late) for one in looks(LINUS).follow_ups]
+    desk.seen(change, ob.FollowUpReminder, follow_up=1, slot="due")
+    late = [one.late for one in looks(LINUS).follow_ups]
+    desk.seen(change, ob.FollowUpDone, follow_up=1, key="CHG-2", status="Done")
+
+    assert at_first == [(change, 1, "")]
+    assert opened == [("CHG-2", "https://jira/CHG-2", False)]
+    assert late == [True]
+    assert looks(LINUS).follow_ups == ()
+    assert looks(LINUS).follow_ups_in_all == 0
+    assert [one.number for one in looks(MARGARET).follow_ups] == [2]
+
+
+def test_follow_ups_are_the_same_after_they_are_read_from_the_ledger_anew(desk, memory):
+    change = agrees(desk, LINUS, MARGARET)
+    desk.seen(change, ob.FollowUpOpened, follow_up=2, key="CHG-3", url="https://jira/CHG-3", adopted=False)
+
+    def kept():
+        with memory.database.read() as connection:
+            return sorted(map(tuple, connection.execute(sa.select(follow_ups))))
+
+    before = kept()
+    memory.rebuild()
+
+    assert len(before) == 2
+    assert kept() == before
+
+
 def test_a_change_that_is_over_owes_nothing(desk, memory):
     change = desk.opens("ledger-admin")
     desk.happens(change, ev.Withdrawal)
@@ -222,3 +267,17 @@ def test_whoever_joins_or_leaves_a_group_sees_it_at_home(desk, memory, clock, du
     memory.people.replace_group("heads", {GRACE, MALLORY, LEADER})
 
     assert due() == {ADA, MALLORY}
+
+
+def test_whoever_follows_a_change_up_sees_it_on_their_home_at_once_and_when_it_is_late(
+    desk, memory, clock, due
+):
+    desk.changes.open_home(MALLORY, clock.now())
+    settles(memory)
+    change = agrees(desk, MALLORY)
+    agreed = MALLORY in due()
+    settles(memory)
+    desk.seen(change, ob.FollowUpReminder, follow_up=1, slot="due")
+
+    assert agreed
+    assert MALLORY in due()

@@ -133,6 +133,18 @@ def upgrade() -> None:
     op.create_index("ix_duties_group_due", "duties", ["group", "duty", "due_at", "recused"], unique=False)
     op.create_index("ix_duties_person_due", "duties", ["person", "duty", "due_at"], unique=False)
     op.create_table(
+        "follow_ups",
+        sa.Column("change_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("owner", sa.String(length=32), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("late", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("change_id", "number", name=op.f("pk_follow_ups")),
+    )
+    op.create_index("ix_follow_ups_owner", "follow_ups", ["owner", "due"], unique=False)
+    op.create_table(
         "group_members",
         sa.Column("group", sa.String(length=120), nullable=False),
         sa.Column("person", sa.String(length=32), nullable=False),
