@@ -15,6 +15,7 @@ from bot.listeners.buttons import Buttons
 from bot.listeners.command import Command
 from bot.listeners.events import Events
 from bot.listeners.forms import Forms
+from bot.listeners.reviews import Reviews
 
 
 def slack_app(
@@ -57,6 +58,11 @@ def slack_app(
     app.action(Action.TICKET.value)(buttons.follow_link)
     app.action(Action.NEW.value)(command.begin)
     app.action(Action.NEW_DRILL.value)(command.rehearse)
+    reviews = Reviews(desk)
+    app.action(Action.SIGN_OFF.value)(reviews.open_sign_off)
+    app.action(Action.SELF_TEST.value)(reviews.open_self_test)
+    app.view(Form.SIGN_OFF.value)(reviews.sign)
+    app.view(Form.SELF_TEST.value)(reviews.test)
     app.event("app_home_opened")(refresh.home_opened)
     app.event("user_change")(refresh.somebody_changed)
     app.event("subteam_members_changed")(refresh.somebody_changed)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from slack_sdk import WebClient
 
+from bot.posting import Posting
 from bot.slack_out import part, translated
 from bot.views import card as card_view
 from bot.views import messages, reminders
@@ -26,8 +27,6 @@ from workflows.ports import Posted
 from workflows.record import ChangeRecord
 from workflows.sentences import announced
 
-PAGE, PAGES = 100, 5  #: how far back a lost message is searched for
-
 
 class Channels(Protocol):
     """What the directory knows about channels."""
@@ -39,7 +38,7 @@ class Channels(Protocol):
         """Return the address a message opens at; empty if unknown."""
 
 
-class SlackBoard:
+class SlackBoard(Posting):
     """The board, in one workspace."""
 
     def __init__(
@@ -50,7 +49,7 @@ class SlackBoard:
         owed: Callable[[ChangeRecord, Policy], tuple[Owed, ...]],
         default_channel: str,
     ) -> None:
-        self._client = client
+        super().__init__(client)
         self._channels = channels
         self._voice = voice
         self._owed = owed
@@ -156,37 +155,3 @@ class SlackBoard:
                 self._client.chat_postEphemeral(channel=channel, user=user, text=escaped(sentence))
             else:
                 self._client.chat_postMessage(channel=user, text=escaped(sentence))
-
-    # --- calling out -------------------------------------------------------------------------------
-
-    def _post(self, channel: str, blocks: list[Any], text: str, thread_ts: str | None = None) -> Posted:
-        with translated():
-            answer = self._client.chat_postMessage(
-                channel=channel,
-                blocks=blocks,
-                text=text,
-                thread_ts=thread_ts,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-            return Posted(str(part(answer, "channel")), str(part(answer, "ts")))
-
-    def _history(self, channel: str) -> Iterator[Any]:
-        yield from self._pages(self._client.conversations_history, channel=channel)
-
-    def _pages(self, call: Callable[..., Any], **where: str) -> Iterator[Any]:
-        cursor = ""
-        for _ in range(PAGES):
-            with translated():
-                page = call(**where, limit=PAGE, **({"cursor": cursor} if cursor else {}))
-                found = part(page, "messages")
-                cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            yield from found
-            if not cursor:
-                return
-
-    def _found(self, channel: str, marker: str, pages: Iterator[Any]) -> Posted | None:
-        for message in pages:
-            if any(block.get("block_id") == marker for block in message.get("blocks") or ()):
-                return Posted(channel, str(message["ts"]))
-        return None

@@ -13,6 +13,7 @@ from workflows.calendar import Calendar
 from workflows.changes import EmergencyChanges
 from workflows.delegation import Absences
 from workflows.duties import Owed
+from workflows.events import Entry
 from workflows.facts import Debt
 from workflows.follow_ups import today
 from workflows.mine import Glance, Interests, Mine, interests, mine
@@ -20,6 +21,7 @@ from workflows.people import Person, not_a_member
 from workflows.policy import Policy
 from workflows.ports import Clock, Posted
 from workflows.record import ChangeRecord
+from workflows.signing_off import SigningOff
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId, PersonId, State
 
@@ -81,6 +83,9 @@ class Records(Protocol):
     def absences(self) -> Absences:
         """Return who is away now, and who stands in."""
 
+    def administered(self, delivery: str) -> Entry | None:
+        """Return the entry that came with a delivery, if it concerns no single change."""
+
     def glance(
         self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
     ) -> Glance:
@@ -111,6 +116,7 @@ class Desk:
     """Everything a listener may use."""
 
     changes: EmergencyChanges
+    signing: SigningOff
     records: Records
     directory: Directory
     clock: Clock

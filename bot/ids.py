@@ -25,6 +25,8 @@ class Action(StrEnum):
     MORE = "dialog.more"  #: in a dialog: one more follow-up
     NEW = "home.new"  #: on the Home tab; about no change yet
     NEW_DRILL = "home.drill"  #: the same, for a rehearsal
+    SIGN_OFF = "review.sign_off"  #: on the digest; the value is the period and the version
+    SELF_TEST = "review.self_test"
     TICKET = "change.ticket"  #: a link; Slack reports the click all the same
 
 
@@ -46,6 +48,8 @@ class Form(StrEnum):
     REASSIGN = "form.reassign"
     ASK = "form.ask"
     ANSWER = "form.answer"
+    SIGN_OFF = "form.sign_off"
+    SELF_TEST = "form.self_test"
     NOTICE = "form.notice"  #: says one sentence; submits nothing
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import administrative, chase, concerns, guards, ledger, migrate, projections, succession
+from storage import administrative, chase, concerns, guards, ledger, migrate, projections, reviews, succession
 from storage.engine import Database
 from storage.erasing import Erasing
 from storage.filing import Filing
@@ -53,6 +53,7 @@ from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
 from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
+from workflows.reviews import Review
 from workflows.steps import OtherHolding
 from workflows.timetable import owed
 from workflows.vocabulary import SYSTEM, ChangeId, Duty, Number, Origin, PersonId, State, StepName
@@ -298,6 +299,16 @@ class Memory(SignedLedger):
             sequence = connection.execute(query).scalar_one_or_none()
             written = ledger.at(connection, self.vault, sequence) if sequence else None
         return written.entry if written and not written.leaf["change"] else None
+
+    def reviews(self) -> dict[str, Review]:
+        """Return the reviews there were lately, by period; what people wrote is left out."""
+        with self.database.read() as connection:
+            return reviews.known(connection)
+
+    def began(self) -> datetime | None:
+        """Return when the ledger began."""
+        with self.population() as population:
+            return population.began()
 
     def told(self, delivery: str) -> str:
         """Return why somebody was turned away, or what became of the guards; empty if there is no such entry."""

@@ -40,7 +40,7 @@ class Calendar:
 
     def open_at(self, moment: datetime) -> bool:
         """Say whether ``moment`` lies within working hours."""
-        here = moment.astimezone(self._zone)
+        here = moment.astimezone(self.zone)
         opening = time.fromisoformat(self.rules.working_hours.split("-")[0])
         return self.works(here.date()) and opening <= here.time() < self._closing
 
@@ -48,7 +48,7 @@ class Calendar:
         """Return when ``due`` has passed since ``moment``, in UTC."""
         if isinstance(due, timedelta):
             return moment + due
-        day, left = moment.astimezone(self._zone).date(), due.days
+        day, left = moment.astimezone(self.zone).date(), due.days
         while left:
             day += timedelta(days=1)
             left -= self.works(day)
@@ -56,28 +56,28 @@ class Calendar:
 
     def closing(self, day: date) -> datetime:
         """Return when a day's working hours end, in UTC."""
-        return datetime.combine(day, self._closing, self._zone).astimezone(UTC)
+        return datetime.combine(day, self._closing, self.zone).astimezone(UTC)
 
     def opening(self, day: date) -> datetime:
         """Return when a day's working hours begin, in UTC."""
-        return datetime.combine(day, self._opening, self._zone).astimezone(UTC)
+        return datetime.combine(day, self._opening, self.zone).astimezone(UTC)
 
     def working(self, moment: datetime) -> datetime:
         """Return ``moment`` if it lies within working hours, else when the next ones begin, in UTC."""
-        day = moment.astimezone(self._zone).date()
+        day = moment.astimezone(self.zone).date()
         while not self.works(day) or moment >= self.closing(day):
             day += timedelta(days=1)
         return max(moment, self.opening(day))
 
     def month(self, moment: datetime) -> tuple[datetime, datetime]:
         """Return when the month of ``moment`` began and ends in the team's time zone, in UTC."""
-        first = moment.astimezone(self._zone).date().replace(day=1)
+        first = moment.astimezone(self.zone).date().replace(day=1)
         following = (first + timedelta(days=31)).replace(day=1)
-        begins, ends = (datetime.combine(day, time(), self._zone) for day in (first, following))
+        begins, ends = (datetime.combine(day, time(), self.zone) for day in (first, following))
         return begins.astimezone(UTC), ends.astimezone(UTC)
 
     @property
-    def _zone(self) -> ZoneInfo:
+    def zone(self) -> ZoneInfo:
         return ZoneInfo(self.rules.timezone)
 
     @property

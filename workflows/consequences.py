@@ -25,7 +25,7 @@ Members = Callable[[Audience], frozenset[PersonId]]
 #: Steps whose obligations belong to no single change.
 OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIGEST, StepName.REVIEW})
 SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
-IN_THREAD = "thread"  #: told below the digest, and not to a person
+AT_THE_DIGEST = "digest"  #: told where the digest stands, and not to a person
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
 
 #: Entries that change nothing a person would see on the card.
@@ -181,7 +181,10 @@ def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple
             return (_due(StepName.DIGEST, delivery),)
         case ad.ReviewSigned() | ad.SelfTested() | ad.ReviewOverdue():
             digest = digest_delivery(entry.period, entry.version)
-            return (_due(StepName.DIGEST, digest), _due(StepName.REVIEW, f"{delivery}{SEPARATOR}{IN_THREAD}"))
+            return (
+                _due(StepName.DIGEST, digest),
+                _due(StepName.REVIEW, f"{delivery}{SEPARATOR}{AT_THE_DIGEST}"),
+            )
         case ad.ReviewReminded():
             people = members(Audience(groups=frozenset({entry.to})))
             return tuple(_due(StepName.REVIEW, f"{delivery}{SEPARATOR}{person}") for person in sorted(people))

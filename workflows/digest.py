@@ -108,6 +108,15 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A review nobody signed in time (X12)."""
+
+    period: Period
+    due: datetime
+    signed_at: datetime | None  #: ``None``: it is owed still
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What a period adds up to; ``lines`` are oldest first and hold the drills too."""
 
@@ -119,6 +128,8 @@ class Digest:
     alarms: tuple[Alarm, ...] = ()
     sample: tuple[ChangeId, ...] = ()
     months: tuple[Month, ...] = ()  #: of a quarter; a month has no parts
+    root: str = ""  #: of the ledger, by which the sample was drawn; empty: nothing was drawn
+    missed: tuple[Missed, ...] = ()
 
     @property
     def counted(self) -> tuple[Line, ...]:
@@ -202,6 +213,8 @@ class Known:
     outages: tuple[Outage, ...] = ()
     sample: tuple[ChangeId, ...] = ()
     zone: ZoneInfo = UTC  #: where months begin and end
+    root: str = ""
+    missed: tuple[Missed, ...] = ()
 
 
 def line(
@@ -254,6 +267,8 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         outages=known.outages,
         sample=known.sample,
         months=tuple(_months(period, ordered, known.zone)),
+        root=known.root,
+        missed=known.missed,
     )
     return replace(made, alarms=tuple(_alarms(made, ratio_alarm)))
 

@@ -216,11 +216,13 @@ class Limits(_Part):
     ratio_alarm: float = Field(default=0.10, gt=0, le=1)
 
 
-class Review(_Part):
-    """Where the monthly digest goes, and who signs it."""
+class Review(DutyPolicy):
+    """Where the monthly digest goes, who signs it, and how that is chased; all is counted from the digest."""
 
     channel: str = ""
     by: str = ""
+    due: Due = BusinessDays(days=5)
+    remind_after: tuple[Window, ...] = (timedelta(days=2), timedelta(days=5))
 
 
 class Retention(_Part):
@@ -331,6 +333,8 @@ class Policy(_Part):
         yield "duties.acceptance.by", self.duties.acceptance.by
         if self.review.by:
             yield "review.by", self.review.by
+        for rung in self.review.escalate:
+            yield "review.escalate", rung.to
         for name in Duties.model_fields:
             duty: DutyPolicy = getattr(self.duties, name)
             for rung in duty.escalate:

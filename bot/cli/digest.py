@@ -1,8 +1,7 @@
 """``digest``: what a month adds up to, for reading and for handing on."""
 
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from workflows.digest import Digest
 
 EXAMPLE = "Example: emergency-change digest --month 2026-10 --out october/"
-SIZE = 5  #: changes in the sample
 
 
 def digest(
@@ -43,8 +41,8 @@ def digest(
         period = Period.read(month)
     except ValueError as error:
         raise Misconfigured(f"--month: {error}") from None
-    from bot.digest.collecting import Collector, sampler
-    from bot.digest.pages import figures, markdown, summary
+    from bot.digest.collecting import SIZE, Collector, sampler
+    from bot.digest.pages import data, markdown, summary
     from bot.wiring.connections import github_activity
 
     if out is not None and out.exists():
@@ -59,7 +57,7 @@ def digest(
             _write(out, made, voice)
             say(f"{summary(made)} Written to {out}.")
         elif json:
-            as_json(_data(made, summary(made), dict(figures(made))))
+            as_json(data(made, voice))
         else:
             say(markdown(made, voice).decode())
 
@@ -90,23 +88,3 @@ def _write(out: Path, made: "Digest", voice: "Voice") -> None:
     out.mkdir(parents=True)
     for name, data in files(made, voice).items():
         (out / name).write_bytes(data)
-
-
-def _data(made: "Digest", summary: str, figures: dict[str, str]) -> dict[str, Any]:
-    def moment(at: datetime) -> str:
-        return at.isoformat().replace("+00:00", "Z")
-
-    return {
-        "period": str(made.period),
-        "summary": summary,
-        "figures": figures,
-        "changes": [line.change for line in made.counted],
-        "drills": [line.change for line in made.drills],
-        "exceptions": {id.value: list(changes) for id, changes in made.by_exception},
-        "alarms": [
-            {"kind": alarm.kind, "because": alarm.because, "changes": list(alarm.changes)}
-            for alarm in made.alarms
-        ],
-        "outages": [{"begins": moment(one.begins), "ends": moment(one.ends)} for one in made.outages],
-        "sample": list(made.sample),
-    }

@@ -16,21 +16,24 @@ from workflows.exceptions import LOOK_BACK, Context, Earlier, gist
 from workflows.period import Period, Span
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
+from workflows.reviews import missed
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId
 
 log = logging.getLogger(__name__)
 
 SILENCE = timedelta(minutes=11)  #: two heartbeats missed, and a minute
-Sample = Callable[[datetime, datetime], tuple[ChangeId, ...]]
+SIZE = 5  #: changes in the sample
+Sample = Callable[[datetime, datetime], tuple[tuple[ChangeId, ...], str]]  #: and the root it was drawn by
 
 
 def sampler(memory: OpenMemory, size: int) -> Sample:
     """Return what draws from a period: by the root that was signed last in it, so that nobody could choose."""
 
-    def sample(begin: datetime, end: datetime) -> tuple[ChangeId, ...]:
+    def sample(begin: datetime, end: datetime) -> tuple[tuple[ChangeId, ...], str]:
         memory.checkpoint()  # a ledger that was never signed has nothing to draw by
-        return tuple(ChangeId(one.change) for one in drawn(memory, Span(begin, end), size, None).sample)
+        found = drawn(memory, Span(begin, end), size, None)
+        return tuple(ChangeId(one.change) for one in found.sample), found.root
 
     return sample
 
@@ -70,12 +73,15 @@ class Collector:
             before = _months_before(period)
             counted = population.counted(before[0].begins(zone), begin)
             alive = population.signs_of_life(begin, end)
+        sample, root = self.sample(begin, end)
         known = Known(
             self._counted(rules, begin, end),
             _per_month(counted, before, zone, began),
             outages(alive, max(begin, began or end), end, SILENCE),
-            self.sample(begin, end),
+            sample,
             zone,
+            root,
+            missed(self.memory.reviews().values(), begin, end),
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)
 

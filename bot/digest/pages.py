@@ -5,6 +5,7 @@ for a repository.
 """
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from bot.digest.chart import chart
 from bot.evidence.population import csv_line
 from workflows.digest import FEWEST, Alarm, Digest, Line, said
 from workflows.exceptions import MEANINGS
@@ -78,15 +78,63 @@ def table(digest: Digest, voice: Voice) -> bytes:
     return b"".join(csv_line(cells) for cells in (COLUMNS, *(_cells(line, voice) for line in digest.lines)))
 
 
+def data(digest: Digest, voice: Voice) -> dict[str, Any]:
+    """Return the digest for programs; who asked for what is there so that nobody judges their own."""
+    return {
+        "period": str(digest.period),
+        "summary": summary(digest),
+        "figures": dict(figures(digest)),
+        "changes": [line.change for line in digest.counted],
+        "asked": {
+            line.change: {
+                "requester": voice.who(line.requester),
+                "system": line.system,
+                "criterion": line.criterion,
+            }
+            for line in digest.counted
+        },
+        "drills": [line.change for line in digest.drills],
+        "exceptions": {id.value: list(changes) for id, changes in digest.by_exception},
+        "alarms": [
+            {
+                "kind": alarm.kind,
+                "because": alarm.because,
+                "changes": list(alarm.changes),
+                "person": voice.who(alarm.person) if alarm.person else None,
+            }
+            for alarm in digest.alarms
+        ],
+        "outages": [{"begins": _moment(one.begins), "ends": _moment(one.ends)} for one in digest.outages],
+        "missed": [
+            {
+                "period": str(one.period),
+                "due": _moment(one.due),
+                "signed_at": _moment(one.signed_at) if one.signed_at else None,
+            }
+            for one in digest.missed
+        ],
+        "sample": list(digest.sample),
+        "root": digest.root,
+    }
+
+
 def files(digest: Digest, voice: Voice) -> dict[str, bytes]:
     """Return everything a digest is kept as, by file name."""
+    from bot.digest.chart import chart  # noqa: PLC0415 - what it draws with is large, and needed once a month
+
     picture = chart(digest)
     return {
+        "digest.json": json.dumps(data(digest, voice), indent=2, ensure_ascii=False).encode() + b"\n",
         "digest.md": markdown(digest, voice),
         "digest.html": html(digest, voice, picture),
         "changes.csv": table(digest, voice),
         "trend.png": picture,
     }
+
+
+def pseudonymous(digest: Digest) -> dict[str, bytes]:
+    """Return the files as they may be kept for good: nobody is named, and nothing that was typed is in them."""
+    return files(digest, Voice(str, lettered(digest)))
 
 
 def lettered(digest: Digest) -> Callable[[str], str]:
@@ -268,6 +316,10 @@ def _seconds(length: timedelta | None) -> str:
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _cell(text: str) -> str:

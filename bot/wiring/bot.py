@@ -14,12 +14,16 @@ from bot import __version__
 from bot.app import slack_app
 from bot.board import SlackBoard
 from bot.desk import Desk
+from bot.digest.collecting import SIZE, Collector, sampler
+from bot.digest.pages import pseudonymous
 from bot.directory import SlackDirectory
 from bot.homes import Homes
 from bot.hooks import Announcement, GitHubHooks
 from bot.identities import GitHubIdentities
 from bot.keeping import EvidenceKeeper
 from bot.listeners.events import Events
+from bot.review_board import ReviewBoard
+from bot.reviewing import Reports, Reviewing
 from bot.settings import Settings
 from bot.ticker import Ticker
 from bot.views.text import SlackVoice
@@ -32,6 +36,7 @@ from bot.wiring.connections import (
     JiraVoice,
     evidence_connection,
     evidence_repository,
+    github_activity,
     github_connection,
     github_teams,
     jira_follow_ups,
@@ -47,7 +52,7 @@ from integrations.github_commits import GitHubCommits
 from integrations.github_reviews import GitHubReviews
 from storage.memory import Memory
 from storage.wakeup import Wakeup
-from workflows.administration import Heartbeat, Started
+from workflows.administration import DigestMade, Heartbeat, Started
 from workflows.announcements import Announcements
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.delegation import groups_told
@@ -63,6 +68,7 @@ from workflows.observations import ReviewAnnounced
 from workflows.ports import Clock, Stopwatch
 from workflows.reconciler import Claimed, Reconciler
 from workflows.reminders import Reminders
+from workflows.signing_off import SigningOff
 from workflows.steps import Step
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
@@ -102,7 +108,8 @@ class Bot:
         client = slack_client(settings)
         teams = github_teams(settings)
         self.directory = SlackDirectory(client, memory.people, teams, memory.policy, settings.slack_team_ids)
-        self.desk = Desk(self.changes, memory, self.directory, clock)
+        signing = SigningOff(memory.transaction, memory.reading, self.workers.wake)
+        self.desk = Desk(self.changes, signing, memory, self.directory, clock)
         voice = SlackVoice(self.desk.slack_id)
         self.board = SlackBoard(client, self.directory, voice, self.desk.owed, settings.slack_channel)
         self.homes = Homes(self.desk, client, memory.outbox, clock)
@@ -115,11 +122,16 @@ class Bot:
         outbox = memory.outbox
         reminders = Reminders(self.changes, outbox, memory, self.board, clock, log.warning)
         announcements = Announcements(outbox, memory, self.board, log.warning)
+        reviews = ReviewBoard(client, self.directory, voice, self._address_of_digest)
+        reports = Reports(self.changes, outbox, memory, reviews, clock, log.warning)
+        self.reviewing = self._reviewing(stopwatch)
         self._of_no_change: Mapping[StepName, Callable[[Claimed], None]] = {
             StepName.ANSWER: self._turn_away,
             StepName.HOME: self.homes.work,
             StepName.REMINDER: reminders.work,
             StepName.ANNOUNCEMENT: announcements.work,
+            StepName.DIGEST: reports.work,
+            StepName.REVIEW: reports.tell,
         }
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
@@ -150,6 +162,27 @@ class Bot:
                 Reply(desk),
             )
         return {step.name: step for step in steps}
+
+    def _reviewing(self, stopwatch: Stopwatch) -> Reviewing:
+        activity = github_activity(self.settings)
+        return Reviewing(
+            self.changes,
+            self.memory,
+            self.clock,
+            stopwatch,
+            collect=Collector(self.memory, activity, sampler(self.memory, SIZE)).collect,
+            render=pseudonymous,
+            default_channel=self.settings.slack_channel,
+        )
+
+    def _address_of_digest(self, made: DigestMade) -> str:
+        """Return where a digest can be read as a whole; empty where no evidence repository is set up."""
+        repository = self.settings.evidence_repository
+        return f"https://github.com/{repository}" if repository else ""
+
+    def review(self) -> None:
+        """Make the digests that are due, and chase the reviews that are owed."""
+        self.reviewing.look()
 
     def _keeper(self) -> EvidenceKeeper | None:
         if self.evidence is None:
@@ -302,6 +335,7 @@ class Bot:
         """Return the heartbeat of this process, not yet started."""
         ticker = Ticker()
         ticker.every(1, self.fire_what_is_due)
+        ticker.every(1, self.review)
         ticker.every(1, self.workers.wake)
         ticker.every(60, self.refresh)
         ticker.every(60, self.watch.sign)

@@ -1,0 +1,194 @@
+"""A digest in its channel, and what is told about its review.
+
+500 changes must fit: figures are cut, ids are counted, and the whole digest is a link away.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ContextBlock,
+    MarkdownTextObject,
+    SectionBlock,
+)
+
+from bot.ids import Action
+from bot.reviewing.dossiers import Dossier
+from bot.views.messages import marker
+from bot.views.text import SlackVoice, cut, escaped
+from workflows import administration as ad
+from workflows.exceptions import MEANS
+from workflows.period import Period
+from workflows.reviews import ATTRIBUTES, Review
+from workflows.vocabulary import ExceptionId, PersonId
+from workflows.words import listed
+
+IDS = 8  #: changes named in one line; the rest is counted
+LINE = 220  #: characters of a figure
+SECTION = 2900
+NOTHING = frozenset(
+    {"0", "–", "0 of 0", "nothing"}
+)  #: figures that say nothing here; the whole digest has them
+Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewReminded | ad.ReviewOverdue
+
+
+@dataclass(frozen=True, slots=True)
+class DigestMessage:
+    """The message of a digest; ``address`` is where the whole of it can be read, or empty."""
+
+    about: Dossier
+    review: Review
+    voice: SlackVoice
+    address: str = ""
+
+    @property
+    def blocks(self) -> list[Block]:
+        """Return the message, the marker in its first block."""
+        head = f"*Emergency changes in {self.about.period.name}*\n{escaped(self.text)}"
+        parts = ["\n".join(self._alarms()), "\n".join(self._figures()), "\n".join(self._exceptions())]
+        return [
+            _section(marker(f"digest:{self.about.name}"), head),
+            *(_section(f"part:{number}", text) for number, text in enumerate(parts) if text),
+            ContextBlock(
+                block_id="standing",
+                elements=[MarkdownTextObject(text=cut("\n".join(self._standing()), SECTION))],
+            ),
+            *self._buttons(),
+        ]
+
+    @property
+    def text(self) -> str:
+        """Say the digest in a sentence."""
+        return str(self.about.said["summary"])
+
+    def _alarms(self) -> list[str]:
+        said = []
+        for alarm in self.about.said["alarms"]:
+            who = f" It is {self.voice.who(PersonId(alarm['person']))}." if alarm["person"] else ""
+            which = f" {_named(alarm['changes'])}." if alarm["changes"] else ""
+            said.append(f":rotating_light: *Alarm:* {escaped(alarm['because'])}{who}{which}")
+        if said:
+            said.append("If everything is an emergency, the normal process is not working.")
+        return said
+
+    def _figures(self) -> list[str]:
+        return [
+            f"• {escaped(name)}: *{_short(value)}*"
+            for name, value in self.about.said["figures"].items()
+            if value not in NOTHING
+        ]
+
+    def _exceptions(self) -> list[str]:
+        found: Mapping[str, Sequence[str]] = self.about.said["exceptions"]
+        said = [f"• {id} {MEANS[ExceptionId(id)]}: {_named(changes)}" for id, changes in found.items()]
+        for one in self.about.said["missed"]:
+            state = "signed later" if one["signed_at"] else "nobody has signed it"
+            said.append(f"• X12 the review of {one['period']} was missed; {state}")
+        return ["*Exceptions*", *said] if said else []
+
+    def _standing(self) -> list[str]:
+        made, said = self.about.made, []
+        if made.sample:
+            tested = {change: _result(test) for change, test in self.review.results.items()}
+            sample = listed(f"{one} ({tested.get(one, 'not tested yet')})" for one in made.sample)
+            said.append(f"Sample for the self-test: {sample}.")
+        said += [f":white_check_mark: Signed off by {self.voice.who(one.by)} on {self.voice.when(one.at)}." for one in self.review.signed]  # fmt: skip
+        if self.review.owed and made.due:
+            late = ":warning: *Overdue (X12).* " if self.review.overdue else ""
+            said.append(
+                f"{late}To be signed off by a member of {escaped(made.reviewers)} until {self.voice.when(made.due)}."
+            )
+        if made.due is None:
+            said.append(
+                "Its months are reviewed one by one; nothing is owed for it."
+                if self.about.period.months > 1
+                else "The policy names nobody to sign it; set `[review] by`."
+            )
+        if self.address:
+            said.append(f"<{self.address}|The whole digest>, version {made.version}.")
+        return said
+
+    def _buttons(self) -> list[Block]:
+        if not self.about.made.reviewers:
+            return []
+        sign = button("Sign off", Action.SIGN_OFF, self.about.name, first=not self.review.signed)
+        test = button("Record self-test", Action.SELF_TEST, self.about.name)
+        return [
+            ActionsBlock(block_id="actions", elements=[sign, *([test] if self.about.made.sample else [])])
+        ]
+
+
+def button(label: str, action: Action, value: str, *, first: bool = False) -> ButtonElement:
+    """Return a button about a review."""
+    return ButtonElement(text=label, action_id=action.value, value=value, style="primary" if first else None)
+
+
+def told(name: str, entry: Told, review: Review, voice: SlackVoice, address: str) -> list[Block]:
+    """Return a message about a review; a reminder goes to one person and carries the button that ends it."""
+    said = sentence(entry, review, voice)
+    if not isinstance(entry, ad.ReviewReminded):
+        return [_section(marker(name), said)]
+    link = f" <{address}|Open the digest>." if address else ""
+    value = f"{entry.period}/{entry.version}"
+    sign = ActionsBlock(block_id="actions", elements=[button("Sign off", Action.SIGN_OFF, value, first=True)])
+    return [_section(marker(name), said + link), *([sign] if entry.to == review.made.reviewers else [])]
+
+
+def sentence(entry: Told, review: Review, voice: SlackVoice) -> str:
+    """Say what became of a review."""
+    by, name = voice.who(entry.by), Period.read(entry.period).name
+    match entry:
+        case ad.ReviewSigned():
+            return cut("\n".join(_signed(entry, name, by, voice)), SECTION)
+        case ad.SelfTested():
+            answers = listed(f"{_attribute(one)} {getattr(entry, one)}" for one in ATTRIBUTES)
+            note = f"\n{voice.quote(entry.note)}" if entry.note else ""
+            return f"{by} tested {entry.change} for {name}: {answers}.{note}"
+        case ad.ReviewOverdue():
+            return f":warning: Nobody has signed off the emergency changes of {name}; it was due {voice.when(entry.due)} (X12)."
+        case ad.ReviewReminded():
+            due = f" It is due {voice.when(review.made.due)}." if review.made.due else ""
+            if entry.to == review.made.reviewers:
+                return f"The emergency changes of {name} wait for a reviewer to sign them off.{due}"
+            return f"Escalated to {escaped(entry.to)}: no reviewer has signed off the emergency changes of {name}.{due}"
+
+
+def _signed(entry: ad.ReviewSigned, name: str, by: str, voice: SlackVoice) -> list[str]:
+    said = [
+        f":white_check_mark: {by} signed off the emergency changes of {name}: {entry.qualified} qualified."
+    ]
+    if entry.did_not:
+        said.append(f"Did not qualify: {_named(entry.did_not)}.")
+    if entry.recused:
+        said.append(
+            f"Not judged, because {by} asked for {'it' if len(entry.recused) == 1 else 'them'}: "
+            f"{_named(entry.recused)}; another reviewer may sign for that."
+        )
+    said += [f"*Decisions:* {voice.quote(entry.decisions)}"] if entry.decisions else []
+    said += [f"*Follow-ups:* {voice.quote(entry.follow_ups)}"] if entry.follow_ups else []
+    return said
+
+
+def _result(test: ad.SelfTested) -> str:
+    failed = [_attribute(one) for one in ATTRIBUTES if getattr(test, one) == "fail"]
+    return f"failed: {', '.join(failed)}" if failed else "passed"
+
+
+def _attribute(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _named(changes: Sequence[str]) -> str:
+    more = len(changes) - IDS
+    return f"{', '.join(changes[:IDS])} and {more} more" if more > 0 else listed(changes)
+
+
+def _short(value: str) -> str:
+    return cut(escaped(value), LINE)
+
+
+def _section(name: str, text: str) -> SectionBlock:
+    return SectionBlock(block_id=name, text=MarkdownTextObject(text=cut(text, SECTION)))
