@@ -32,6 +32,7 @@ SCOPES = frozenset(
     {
         "commands",
         "chat:write",
+        "files:write",
         "users:read",
         "users:read.email",
         "usergroups:read",

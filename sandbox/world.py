@@ -29,7 +29,7 @@ from sandbox.slack.workspace import Workspace
 from workflows.people import Person
 from workflows.vocabulary import ChangeId
 
-SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write"}
+SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write", "files:write"}
 ORIGIN = "sandbox.acme.example/ledger"
 PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
 QUIET = 3.0  #: seconds to wait for live workers to come to rest
@@ -181,13 +181,22 @@ class World:
         """
         until = self.now() + by
         self.settle()
-        while (due := self.bot.memory.next_due(self.now())) and due <= until:
+        while (due := self._next_due()) and due <= until:
             self.travel.by(due - self.now())
-            self.bot.fire_what_is_due()
+            self._raise_what_is_due()
             self.settle()
         self.travel.by(until - self.now())
-        self.bot.fire_what_is_due()
+        self._raise_what_is_due()
         self.settle()
+
+    def _next_due(self) -> datetime | None:
+        now = self.now()
+        found = (self.bot.memory.next_due(now), self.bot.reviewing.next_due(now))
+        return min(filter(None, found), default=None)
+
+    def _raise_what_is_due(self) -> None:
+        self.bot.fire_what_is_due()
+        self.bot.review()
 
     def settle(self, rounds: int = 200) -> None:
         """Let the workers do what is due: by hand, or (live) wait until they are at rest."""
@@ -196,7 +205,7 @@ class World:
             return
         patience = self.stopwatch.now() + PATIENCE
         for _ in range(rounds):
-            self.bot.fire_what_is_due()
+            self._raise_what_is_due()
             claims = self.bot.memory.outbox.claim(10)
             for claimed in claims:
                 self.bot.work(claimed)

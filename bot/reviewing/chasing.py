@@ -45,7 +45,7 @@ class Known(Protocol):
 
 
 class Reviewing:
-    """Keeps the months reviewed; safe to call from one thread at a time."""
+    """Keeps the months reviewed; who looks at the same time as somebody else makes nothing twice."""
 
     def __init__(
         self,
@@ -94,7 +94,8 @@ class Reviewing:
         return self._next if self._next and self._next > after else None
 
     def _make(self, period: Period, now: datetime, policy: Policy, calendar: Calendar) -> None:
-        if self._stopwatch.now() < self._not_before.get(str(period), self._stopwatch.now()):
+        not_before = self._not_before.get(str(period))
+        if not_before and self._stopwatch.now() < not_before:
             return
         digest = self._collect(period, now)
         if self._waits(digest, now, calendar):
@@ -104,7 +105,7 @@ class Reviewing:
         entry = entry_of(digest, self._render(digest), now, policy, calendar, self._default)
         if self._changes.administer(entry, digest_delivery(entry.period, entry.version)):
             log.info("The digest of %s is made.", period)
-            if not entry.channel or not entry.reviewers:
+            if not entry.channel or (period.months == 1 and not entry.reviewers):
                 log.warning("The digest of %s: [review] names no channel, or nobody to sign it.", period)
 
     def _waits(self, digest: Digest, now: datetime, calendar: Calendar) -> bool:

@@ -35,6 +35,12 @@ def page(world: World) -> ASGIApp:
         seen = await run_in_threadpool(snapshot, world, request.query_params.get("as"))
         return JSONResponse(seen, headers={"cache-control": "no-store"})
 
+    async def file(request: Request) -> Response:
+        found = world.slack.files.get(request.path_params["file"])
+        if found is None or not found.completed:
+            raise NotThere("there is no such file")
+        return Response(found.data, media_type=found.mimetype)
+
     async def stream(_: Request) -> Response:
         return StreamingResponse(
             changes.stream(), media_type="text/event-stream", headers={"cache-control": "no-store"}
@@ -51,6 +57,7 @@ def page(world: World) -> ASGIApp:
         Route("/", index),
         Route("/api/state", state),
         Route("/api/stream", stream),
+        Route("/api/files/{file}", file),
         Route("/api/{order}", order, methods=["POST"]),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]

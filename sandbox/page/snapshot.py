@@ -83,6 +83,10 @@ def _message(message: Message) -> Json:
         "bot": message.bot is not None,
         "text": message.text,
         "blocks": message.blocks,
+        "files": [
+            {"id": f.id, "title": f.title, "alt": f.alt, "image": f.mimetype.startswith("image/")}
+            for f in message.files
+        ],
         "ephemeral": message.ephemeral_to is not None,
         "edited": message.edited is not None,
         "earlier": [{"at": v.at, "text": v.text} for v in message.versions[:-1]],

@@ -73,6 +73,21 @@ class Usergroup:
     disabled: bool = False
 
 
+@dataclass(slots=True)
+class File:
+    """Something that was handed in; nobody sees it before it is ``completed``."""
+
+    id: str
+    name: str
+    title: str
+    mimetype: str
+    length: int
+    alt: str = ""
+    secret: str = ""  #: of the address its bytes are taken at
+    data: bytes = b""
+    completed: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """How a message once read; ``at`` is the time stamp of that posting or edit."""
@@ -99,6 +114,7 @@ class Message:
     edited: Json | None = None  #: what Slack shows as "(edited)"; a change of blocks leaves it unset
     versions: list[Version] = field(default_factory=list)
     deleted: bool = False
+    files: list[File] = field(default_factory=list)
     state: dict[str, Json] = field(default_factory=dict)  #: person → what they selected in it
 
 

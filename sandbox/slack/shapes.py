@@ -3,7 +3,7 @@
 import hashlib
 from typing import TYPE_CHECKING
 
-from sandbox.slack.model import Channel, Json, Message, OpenView, User, Usergroup
+from sandbox.slack.model import Channel, File, Json, Message, OpenView, User, Usergroup
 
 if TYPE_CHECKING:
     from sandbox.slack.state import State
@@ -138,6 +138,8 @@ def message(state: "State", it: Message, *, metadata: bool = False) -> Json:
         described["blocks"] = it.blocks
     if it.edited:
         described["edited"] = it.edited
+    if it.files:
+        described["files"] = [file(state, one) for one in it.files]
     if it.thread_ts:
         described["thread_ts"] = it.thread_ts
         if it.thread_ts != it.ts:
@@ -147,6 +149,25 @@ def message(state: "State", it: Message, *, metadata: bool = False) -> Json:
     if metadata and it.metadata:
         described["metadata"] = it.metadata
     return described
+
+
+def file(state: "State", it: File) -> Json:
+    """Describe a file as messages do."""
+    return {
+        "id": it.id,
+        "created": CREATED,
+        "timestamp": CREATED,
+        "name": it.name,
+        "title": it.title,
+        "mimetype": it.mimetype,
+        "filetype": it.name.rpartition(".")[2],
+        "user": state.bot_user_id,
+        "mode": "hosted",
+        "editable": False,
+        "is_external": False,
+        "size": it.length,
+        "url_private": f"https://files.slack.com/files-pri/{state.team_id}-{it.id}/{it.name}",
+    }
 
 
 def _thread(state: "State", parent: Message) -> Json:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sandbox.slack.model import Channel, Message, NotThere, OpenView, Refusal, User, Usergroup, Version
+from sandbox.slack.model import Channel, File, Message, NotThere, OpenView, Refusal, User, Usergroup, Version
 
 Subscriber = Callable[[int], None]
 real_time = time.time  # noqa: TID251 - what signs and stamps the wire must not move with the sandbox's clock
@@ -78,6 +78,7 @@ class State:
         self.users: dict[str, User] = {}
         self.channels: dict[str, Channel] = {}
         self.usergroups: dict[str, Usergroup] = {}
+        self.files: dict[str, File] = {}
         self.posted: dict[str, list[Message]] = {}
         self._by_ts: dict[tuple[str, str], Message] = {}
         self._threads: dict[tuple[str, str], list[Message]] = {}

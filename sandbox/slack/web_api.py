@@ -14,7 +14,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from sandbox.slack import answers, methods_chat, methods_conversations, methods_people, methods_views
+from sandbox.slack import (
+    answers,
+    methods_chat,
+    methods_conversations,
+    methods_files,
+    methods_people,
+    methods_views,
+)
 from sandbox.slack.calls import Call, arguments
 from sandbox.slack.model import Json, Refusal
 from sandbox.stand_in import parsed
@@ -53,6 +60,8 @@ METHODS: dict[str, Method] = {
     "conversations.members": Method(methods_conversations.members),
     "conversations.open": Method(methods_conversations.open_),
     "conversations.replies": Method(methods_conversations.replies),
+    "files.completeUploadExternal": Method(methods_files.complete_upload_external, "files:write"),
+    "files.getUploadURLExternal": Method(methods_files.get_upload_url_external, "files:write"),
     "usergroups.list": Method(methods_people.usergroups_list, "usergroups:read"),
     "usergroups.users.list": Method(methods_people.usergroups_users_list, "usergroups:read"),
     "users.info": Method(methods_people.users_info, "users:read"),
@@ -84,6 +93,11 @@ def slack_app(workspace: "Workspace") -> Starlette:
             return JSONResponse({"ok": False, "error": "invalid_payload"}, 400)
         return PlainTextResponse("ok")
 
+    async def upload(request: Request) -> Response:
+        where, data = request.path_params, await request.body()
+        taken = methods_files.take_upload(workspace, where["file"], where["secret"], data)
+        return PlainTextResponse(f"OK - {len(data)}") if taken else PlainTextResponse("bad request", 400)
+
     async def link(socket: WebSocket) -> None:
         await workspace.socket.serve(socket)
 
@@ -94,6 +108,7 @@ def slack_app(workspace: "Workspace") -> Starlette:
                 Route(f"/{kind}/{{team}}/{{number}}/{{secret}}", response_url, methods=["POST"])
                 for kind in ("actions", "commands", "app")
             ),
+            Route("/upload/v1/{file}/{secret}", upload, methods=["POST"]),
             WebSocketRoute("/link/", link),
         ]
     )

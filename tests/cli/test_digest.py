@@ -55,6 +55,7 @@ def test_everything_is_written_into_a_new_directory_and_nothing_is_overwritten(t
     assert sorted(file.name for file in out.iterdir()) == [
         "changes.csv",
         "digest.html",
+        "digest.json",
         "digest.md",
         "trend.png",
     ]

@@ -30,6 +30,8 @@ SCOPES = {
     "conversations_list": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": {"channels:history", "groups:history"},
+    "files_completeUploadExternal": {"files:write"},
+    "files_getUploadURLExternal": {"files:write"},
     "usergroups_users_list": {"usergroups:read"},
     "users_list": {
         "users:read",

@@ -160,5 +160,11 @@ function multiline(text) {
 // A message without blocks is its text; with blocks the text is only for notifications.
 export function messageBody(message, surface) {
   if (message.blocks?.length) return blocks(message.blocks, surface);
-  return h("div", { class: "b-text" }, mrkdwn(message.text, surface.names));
+  const said = message.text || !message.files?.length ? h("div", { class: "b-text" }, mrkdwn(message.text, surface.names)) : null;
+  return h("div", null, said, (message.files ?? []).map(attachment));
+}
+
+function attachment(file) {
+  const shown = file.image ? h("img", { class: "b-file", src: `api/files/${file.id}`, alt: file.alt || file.title }) : null;
+  return h("figure", { class: "b-image" }, h("figcaption", null, file.title), shown);
 }

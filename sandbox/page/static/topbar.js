@@ -10,6 +10,7 @@ const STEPS = [
   [3600, "+1 h", "one hour"],
   [10800, "+3 h", "three hours"],
   [86400, "+1 day", "one day"],
+  [2678400, "+1 month", "thirty-one days"],
 ];
 
 export function topbar(app) {
