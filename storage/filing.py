@@ -25,6 +25,17 @@ _OF_CHANGE = (
 NEWEST = 50  #: anchors among which the last one at some place is looked for
 _EVIDENCE = obligations.c.step == StepName.EVIDENCE.value
 
+_SET_ASIDE = (
+    sa.update(obligations)
+    .where(
+        obligations.c.step.in_([StepName.EVIDENCE.value, StepName.PULL.value, StepName.REPLY.value]),
+        obligations.c.due_at.is_(None),
+        obligations.c.wanted.is_(True),
+        obligations.c.settled.is_distinct_from(obligations.c.revision),
+    )
+    .values(due_at=sa.bindparam("at"))
+)
+
 
 class Filing:
     """Reads entries as they may be shown to anybody; keeps track of what is filed."""
@@ -79,11 +90,15 @@ class Filing:
             return frozenset(ChangeId(id) for id in connection.execute(sa.select(changes.c.id)).scalars())
 
     def owe_missing(self, at: datetime) -> int:
-        """Owe a record to every change that never was owed one: the repository came after it."""
+        """Owe a record to every change that never was owed one, and go on with what was set aside.
+
+        The repository came after the change, or was switched off for a while.
+        """
         o = obligations.c
         owed = sa.select(o.change_id).where(_EVIDENCE)
         query = sa.select(changes.c.id, changes.c.entries).where(changes.c.id.not_in(owed))
         with self._database.write() as connection:
+            connection.execute(_SET_ASIDE, {"at": at})
             missing = connection.execute(query.order_by(changes.c.id)).all()
             rows = [
                 {

@@ -144,6 +144,10 @@ class Outbox:
             error=error[:1000],
         )
 
+    def set_aside(self, claimed: Claimed) -> bool:
+        """Give the claim back as it was, due no more: nobody here can do it until it is set up again."""
+        return self._change(claimed, due_at=None, lease_until=None)
+
     def give_up(self, claimed: Claimed) -> bool:
         """Give the claim back as no longer wanted: nothing makes it due again but a new wish."""
         return self._change(

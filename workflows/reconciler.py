@@ -4,7 +4,7 @@ Level-triggered: each pass looks at what is, not at what was last attempted, so 
 and its record costs one extra look and nothing else.  Steps fail alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -65,6 +65,9 @@ class Bench(Protocol):
 
     def postpone(self, claimed: Claimed, error: str, wait: timedelta | None = None) -> bool:
         """Give the claim back as not done yet."""
+
+    def set_aside(self, claimed: Claimed) -> bool:
+        """Give the claim back as it was, due no more until somebody owes it anew."""
 
     def take_key(self, key: str, holder: str) -> bool:
         """Take the right to change what one person holds at one target."""
@@ -175,6 +178,7 @@ class Reconciler:
         steps: Mapping[StepName, Step],
         clock: Clock,
         stopwatch: Stopwatch,
+        complain: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._changes = changes
         self._bench = bench
@@ -182,9 +186,14 @@ class Reconciler:
         self._steps = steps
         self._clock = clock
         self._stopwatch = stopwatch
+        self._complain = complain
+        self._missed: set[StepName] = set()
 
     def work(self, claimed: Claimed) -> None:
         """Look, make it so, and give the claim back; a failure is recorded and comes back later."""
+        if claimed.step not in self._steps:
+            self._set_aside(claimed)
+            return
         task = self._task(claimed)
         if claimed.step is not StepName.ACCESS:
             self._try(task)
@@ -197,6 +206,16 @@ class Reconciler:
             self._try(task)
         finally:
             self._bench.free_key(key, holder)
+
+    def _set_aside(self, claimed: Claimed) -> None:
+        """Leave alone what nobody here can do any more, and say so once."""
+        self._bench.set_aside(claimed)
+        if claimed.step not in self._missed:
+            self._missed.add(claimed.step)
+            self._complain(
+                f"{claimed.change} owes {claimed.step.value}, which is not set up here any more; such steps are "
+                "left as they are until it is set up again."
+            )
 
     def _task(self, claimed: Claimed) -> ChangeTask:
         record, policy = self._changes.look(claimed.change)

@@ -115,7 +115,9 @@ class Bot:
         self.homes = Homes(self.desk, client, memory.outbox, clock)
         self.identities = GitHubIdentities(memory.people, self.changes.administer, clock)
         steps = self._steps(search_lag)
-        self.reconciler = Reconciler(self.changes, memory.outbox, memory, steps, clock, stopwatch)
+        self.reconciler = Reconciler(
+            self.changes, memory.outbox, memory, steps, clock, stopwatch, log.warning
+        )
         self.keeper = self._keeper()
         vouching = Vouching(memory, timestamp_authority(settings), witness(settings))
         self.watch = Watch(memory, self.metrics, vouching, self.keeper, self._channel)

@@ -225,6 +225,29 @@ def test_a_repository_that_comes_later_gets_the_changes_that_came_before(night):
     assert night.filed(change)["revision"] == night.record(change).last
 
 
+def test_what_is_owed_to_a_repository_that_was_switched_off_waits_and_is_said_once(night):
+    night.evidence.down = True
+    changes = [night.opens(), night.opens(by=MARGARET)]
+    set_up = night.reconciler._steps
+    night.reconciler._steps = {name: step for name, step in set_up.items() if name is not StepName.EVIDENCE}
+    night.reconciler._complain = night.complaints.append
+    night.passes(minutes=10)
+
+    [said] = night.complaints
+    assert said.endswith(
+        "is not set up here any more; such steps are left as they are until it is set up again."
+    )
+    assert night.memory.outbox.backlog([StepName.EVIDENCE]).waiting == 0
+
+    night.evidence.down, night.reconciler._steps = False, set_up
+    night.memory.filing.owe_missing(night.clock.now())
+    night.settles()
+
+    assert [night.filed(change)["revision"] for change in changes] == [
+        night.record(change).last for change in changes
+    ]
+
+
 WORD = st.text("ghijklmnopqrstuvwxyz", min_size=12, max_size=30)
 TEXT = st.lists(WORD, min_size=4, max_size=8).map(" ".join)
 
