@@ -7,6 +7,7 @@ from sandbox import cast
 from sandbox.github import Author, Commit, Forge
 from sandbox.github.git import Git
 from sandbox.page.world import Evidence, EvidenceCommit, EvidenceFile
+from sandbox.pulls import PullsView
 from sandbox.slack.model import NotThere
 
 BRANCH = "main"
@@ -19,8 +20,9 @@ Meddling = Literal["edit", "rewrite", "delete"]
 class EvidenceView:
     """Reads one repository of the forge, and lets somebody with power over it misuse that."""
 
-    def __init__(self, forge: Forge) -> None:
+    def __init__(self, forge: Forge, pulls: PullsView) -> None:
         self._forge = forge
+        self._pulls = pulls
 
     @property
     def _git(self) -> Git:
@@ -38,6 +40,7 @@ class EvidenceView:
                 head=head or "",
                 files=[EvidenceFile(path=path, size=len(data)) for path, data in sorted(files.items())],
                 commits=[_shown(commit) for commit in history[:COMMITS]],
+                pulls=self._pulls.all(),
             )
 
     def file(self, path: str) -> str | None:

@@ -7,7 +7,19 @@ from datetime import datetime, timedelta
 from sandbox.cast import PLAYABLE
 from sandbox.evidence import EvidenceView, Meddling
 from sandbox.jira import Issue
-from sandbox.page.world import Entry, Evidence, Member, Person, Service, Team, Ticket, Trouble, Verdict
+from sandbox.page.world import (
+    Entry,
+    Evidence,
+    Member,
+    Person,
+    ReviewVerdict,
+    Service,
+    Team,
+    Ticket,
+    Trouble,
+    Verdict,
+)
+from sandbox.pulls import PullsView
 from sandbox.slack.model import NotThere
 from sandbox.slack.workspace import Workspace
 from sandbox.stand_in import StandIn
@@ -33,7 +45,8 @@ class Stage:
     def __init__(self, world: World) -> None:
         self._world = world
         self._faults: dict[Service, Trouble] = {"slack": "none", "jira": "none", "github": "none"}
-        self._evidence = EvidenceView(world.github.forge)
+        self._pulls = PullsView(world.github.forge, world.github.reviewing)
+        self._evidence = EvidenceView(world.github.forge, self._pulls)
         self._callbacks: list[Callable[[int], None]] = []
         self._ends = threading.Event()
         world.jira.tracker.subscribe(self._tell)
@@ -131,6 +144,22 @@ class Stage:
         """Alter the repository behind the bot's back, and let the bot look at once instead of soon."""
         self._evidence.meddle(how)
         self._keep()
+
+    def review(self, person: str, number: int, verdict: ReviewVerdict, body: str) -> None:
+        """Review a pull request; the bot hears of it by webhook, as it would from GitHub."""
+        self._pulls.review(person, number, verdict, body)
+
+    def comment(self, person: str, number: int, body: str) -> None:
+        """Write in a conversation."""
+        self._pulls.comment(person, number, body)
+
+    def dismiss(self, person: str, number: int, review: int) -> None:
+        """Dismiss a review."""
+        self._pulls.dismiss(person, number, review)
+
+    def edit_review(self, person: str, number: int, review: int, body: str) -> None:
+        """Edit a review afterwards."""
+        self._pulls.edit(person, number, review, body)
 
     def _keep(self) -> None:
         self._world.bot.watch.sign()

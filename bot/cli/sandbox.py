@@ -17,6 +17,12 @@ def sandbox(
             "--data", metavar="DIR", file_okay=False, help="Leave the database and policy.toml there."
         ),
     ] = None,
+    reviews: Annotated[
+        bool,
+        typer.Option(
+            "--reviews", help="Approvals are reviews of a pull request; for a new --data directory."
+        ),
+    ] = False,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where the page is served.")] = 8642,
 ) -> None:
     """Start the bot beside stand-ins for Slack, Jira and GitHub, and a page to play every part on."""
@@ -26,4 +32,4 @@ def sandbox(
         raise typer.Exit(play_night(data))
     from sandbox.serve import serve
 
-    serve(data, port)
+    serve(data, port, reviews=reviews)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sandbox.page.world import Service, Trouble, World
+from sandbox.page.world import ReviewVerdict, Service, Trouble, World
 from sandbox.slack.model import Delivered, NotSubmittable
 
 Answer = dict[str, Any]
@@ -172,6 +172,52 @@ class Meddle(Order):
         return {"ok": True}
 
 
+class Review(Played):
+    """Review a pull request of the evidence repository."""
+
+    number: int
+    verdict: ReviewVerdict
+    body: str = ""
+
+    def carry_out(self, world: World) -> Answer:
+        world.review(self.person, self.number, self.verdict, self.body.strip())
+        return {"ok": True}
+
+
+class PullComment(Played):
+    """Write in the conversation of a pull request."""
+
+    number: int
+    body: str = Field(min_length=1)
+
+    def carry_out(self, world: World) -> Answer:
+        world.comment(self.person, self.number, self.body.strip())
+        return {"ok": True}
+
+
+class Dismiss(Played):
+    """Dismiss a review."""
+
+    number: int
+    review: int
+
+    def carry_out(self, world: World) -> Answer:
+        world.dismiss(self.person, self.number, self.review)
+        return {"ok": True}
+
+
+class EditReview(Played):
+    """Edit a review after it was submitted."""
+
+    number: int
+    review: int
+    body: str
+
+    def carry_out(self, world: World) -> Answer:
+        world.edit_review(self.person, self.number, self.review, self.body.strip())
+        return {"ok": True}
+
+
 class Faults(Order):
     """Break, slow down or mend a service."""
 
@@ -202,6 +248,10 @@ ORDERS: dict[str, type[Order]] = {
     "access": Access,
     "file": File,
     "meddle": Meddle,
+    "review": Review,
+    "pull-comment": PullComment,
+    "dismiss": Dismiss,
+    "edit-review": EditReview,
     "faults": Faults,
     "verify": Verify,
 }

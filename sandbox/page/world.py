@@ -11,6 +11,7 @@ from typing import Literal, NotRequired, Protocol, TypedDict
 from sandbox.slack.workspace import Workspace
 
 Service = Literal["slack", "jira", "github"]
+ReviewVerdict = Literal["approve", "request changes", "comment"]
 Trouble = Literal["none", "slow", "down"]
 
 
@@ -75,14 +76,43 @@ class EvidenceCommit(TypedDict):
     at: str
 
 
+class EvidenceReview(TypedDict):
+    """A review as github.com shows it; ``stale``: of a commit that is no longer the head."""
+
+    id: int
+    author: str
+    state: str
+    body: str
+    at: str
+    stale: bool
+    edited: bool
+
+
+class EvidencePull(TypedDict):
+    """A pull request; ``description`` is Markdown."""
+
+    number: int
+    title: str
+    url: str  #: links to it in messages then open it beside the conversation
+    open: bool
+    head: str
+    description: str
+    reviews: list[EvidenceReview]
+    comments: list[Comment]
+
+
 class Evidence(TypedDict):
-    """The evidence repository's branch, newest commit first; ``head`` is empty where there is no branch."""
+    """The evidence repository's branch, newest commit first; ``head`` is empty where there is no branch.
+
+    Pull requests stand there only if approvals are reviews.
+    """
 
     name: str
     branch: str
     head: str
     files: list[EvidenceFile]
     commits: list[EvidenceCommit]
+    pulls: list[EvidencePull]
 
 
 class Entry(TypedDict):
@@ -142,6 +172,18 @@ class World(Protocol):
 
     def meddle(self, how: Literal["edit", "rewrite", "delete"]) -> None:
         """Misuse power over the evidence repository, behind the bot's back."""
+
+    def review(self, person: str, number: int, verdict: ReviewVerdict, body: str) -> None:
+        """Review a pull request there as somebody; what GitHub refuses raises ``NotThere`` with its sentence."""
+
+    def comment(self, person: str, number: int, body: str) -> None:
+        """Write in a pull request's conversation as somebody."""
+
+    def dismiss(self, person: str, number: int, review: int) -> None:
+        """Dismiss a review as somebody."""
+
+    def edit_review(self, person: str, number: int, review: int, body: str) -> None:
+        """Edit a review's words afterwards as somebody."""
 
     def ledger(self, limit: int) -> list[Entry]:
         """Return the latest entries, newest first."""

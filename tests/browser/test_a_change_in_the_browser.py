@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.page import page
 from sandbox.stage import Stage
-from sandbox.world import World
+from sandbox.world import World, reviews_of_record
 from workflows.vocabulary import State
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -185,3 +185,50 @@ def test_the_page_fits_a_telephone_without_scrolling_sideways(world, browser):
 
     wide = hands.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
+
+
+@pytest.fixture
+def by_review(tmp_path):
+    """A world in which approvals are reviews of a pull request."""
+    world = World(tmp_path, policy=reviews_of_record)
+    stage = Stage(world)
+    world.apps[""] = page(stage)
+    with world:
+        stage.watch()
+        yield world
+        stage.end()
+
+
+def test_an_approver_asks_approves_and_changes_their_words_on_the_pull_request(by_review, browser):
+    hands = Hands(browser, by_review)
+    hands.goes_to("C0PAYMENTS")
+    hands.types("/emergency-change payments checkout is down")
+    hands.fills_in(
+        criterion="service down",
+        justification="Every minute costs orders; the second engineer is asleep.",
+        risk="low",
+        security_impact="None.",
+        rollback_plan="Revert the revert.",
+        tested="No",
+        test_waiver="No time.",
+    )
+    hands.sees("in force until")
+
+    hands.is_("U0GRACE")
+    hands.page.get_by_test_id("tab-evidence").click()
+    hands.page.get_by_test_id("pull-text").get_by_text("the second engineer is asleep").wait_for()
+    hands.page.get_by_test_id("review-body").fill("Which index?")
+    hands.page.get_by_test_id("review-request-changes").click()
+    hands.page.get_by_text("of an earlier commit").wait_for()  # the question stands in the new one
+    hands.page.wait_for_function("() => document.querySelector('[data-testid=review-body]').value === ''")
+    hands.page.get_by_test_id("review-approve").click()
+    hands.page.get_by_role("link", name="grade A").first.wait_for()
+
+    change = by_review.latest()
+    assert [v.answer.assurance.value for v in by_review.bot.memory.record(change)[0].approvals] == ["A"]
+
+    review = by_review.github.forge.repositories["acme/evidence"].pulls[1].reviews[-1]
+    hands.page.get_by_test_id(f"dismiss-{review.id}").click()
+    hands.sees("by a review of")
+    assert by_review.bot.memory.record(change)[0].approvals == ()
+    assert hands.complaints == []

@@ -5,15 +5,16 @@ import { h } from "./dom.js";
 import { icon } from "./icons.js";
 import { json } from "./ledger.js";
 import { markdown } from "./markdown.js";
+import { pulls } from "./reviews.js";
 
 export function evidence(app) {
   const { evidence: kept } = app.state;
   if (kept.commits.length < 2) return [lead(kept), nothing(kept)];
-  return [lead(kept), ...changes(app, kept), rest(app, kept), history(kept), meddling(app, kept)];
+  return [lead(kept), ...pulls(app, kept), ...changes(app, kept), rest(app, kept), history(kept), meddling(app, kept)];
 }
 
 function lead(kept) {
-  return h("p", { class: "panel-lead", key: "lead" }, "What the bot keeps outside: ", h("span", { class: "mono" }, kept.name), ", branch ", h("span", { class: "mono" }, kept.branch), ". Pseudonyms and commitments only; nothing that anybody typed.");
+  return h("p", { class: "panel-lead", key: "lead" }, "What the bot keeps outside: ", h("span", { class: "mono" }, kept.name), ", branch ", h("span", { class: "mono" }, kept.branch), kept.pulls.length ? ". Its files hold pseudonyms and commitments only; what an approver reads stands in the pull request’s description, which can be erased." : ". Pseudonyms and commitments only; nothing that anybody typed.");
 }
 
 function nothing(kept) {

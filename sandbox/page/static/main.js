@@ -21,6 +21,8 @@ const ui = {
   pane: "talk",
   tab: recall("tab", "ticket"),
   ticket: null,
+  pull: null, // which pull request is open: its number, 0 for none, null for the newest
+  editing: null, // the review whose words are being edited
   file: null, // what is open of the evidence repository: its path, and the text as it was at `head`
   entry: null,
   leafChecks: {},
@@ -132,7 +134,7 @@ function busiest(state) {
 
 function fingerprint(tab) {
   const { tickets, teams, evidence, ledger } = app.state;
-  return JSON.stringify({ ticket: tickets, access: teams, evidence: evidence.head, ledger: ledger[0]?.sequence ?? 0 }[tab]);
+  return JSON.stringify({ ticket: tickets, access: teams, evidence: [evidence.head, evidence.pulls], ledger: ledger[0]?.sequence ?? 0 }[tab]);
 }
 
 const latest = (channel) => {
@@ -384,6 +386,20 @@ app.openFile = async (path) => {
   ui.file = { path, head, text: answer ? answer.text : null, gone: !answer };
   render();
 };
+app.openPull = (number) => {
+  ui.pull = number;
+  render();
+};
+app.review = (number, verdict, body) =>
+  verdict === "conversation" ? order("pull-comment", { as: app.state.me, number, body }) : order("review", { as: app.state.me, number, verdict, body });
+app.dismissReview = (number, review) => order("dismiss", { as: app.state.me, number, review });
+app.editReview = (id) => {
+  ui.editing = id;
+  render();
+};
+app.saveReview = async (number, review, body) => {
+  if (await order("edit-review", { as: app.state.me, number, review, body })) app.editReview(null);
+};
 app.meddle = (how) => busily("meddle", () => order("meddle", { do: how }));
 app.setFault = (service, kind) => order("faults", { service, kind });
 
@@ -400,7 +416,7 @@ app.verify = async (show) => {
   render();
 };
 
-// A link to a ticket opens it beside the conversation, one to a message goes there: their own addresses are other
+// A link to a ticket or a pull request opens it beside the conversation, one to a message goes there: their own addresses are other
 // sites' business.
 document.addEventListener("click", (event) => {
   const href = event.target.closest?.("a[href]")?.href;
@@ -408,6 +424,16 @@ document.addEventListener("click", (event) => {
   if (app.state?.messages[channel]) {
     event.preventDefault();
     app.openMessage(channel, at);
+    return;
+  }
+  const pull = href && app.state?.evidence.pulls.find((candidate) => href.split("#")[0] === candidate.url);
+  if (pull) {
+    event.preventDefault();
+    ui.tab = "evidence";
+    ui.pull = pull.number;
+    ui.pane = "world";
+    draw();
+    document.querySelector(`[data-testid="pull-${pull.number}"]`)?.scrollIntoView({ block: "nearest" });
     return;
   }
   const ticket = href && app.state?.tickets.find((candidate) => candidate.url === href);

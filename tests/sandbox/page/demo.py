@@ -14,6 +14,7 @@ from sandbox.page.world import (
     Entry,
     Evidence,
     EvidenceCommit,
+    EvidencePull,
     Person,
     Service,
     Team,
@@ -80,6 +81,16 @@ class DemoWorld:
         }
         self._files = {"changes/2026/EC-2026-0001/record.md": "# EC-2026-0001\n", "checkpoint": "acme\n1\n"}
         self._commits: list[EvidenceCommit] = []
+        self._pull: EvidencePull = {
+            "number": 1,
+            "title": "EC-2026-0001: Payments",
+            "url": "https://github.com/acme/evidence/pull/1",
+            "open": True,
+            "head": "c0ffee",
+            "description": "> Review it.\n\n### Why\n\n> Checkout answers 500.",
+            "reviews": [],
+            "comments": [],
+        }
         self._faults: dict[Service, Trouble] = {"slack": "none", "jira": "none", "github": "none"}
         self._card: Message | None = None
         self.slack = Workspace(
@@ -135,6 +146,7 @@ class DemoWorld:
             "head": "c0ffee",
             "files": [{"path": path, "size": len(text)} for path, text in sorted(self._files.items())],
             "commits": self._commits,
+            "pulls": [self._pull],
         }
 
     def evidence_file(self, path: str) -> str | None:
@@ -147,6 +159,34 @@ class DemoWorld:
             0, {"sha": how, "message": how, "author": "M", "ours": False, "at": self._now.isoformat()}
         )
         self._record("evidence.altered", None, how, None)
+
+    def review(self, person: str, number: int, verdict: str, body: str) -> None:
+        if number != self._pull["number"]:
+            raise NotThere(f"there is no pull request {number}")
+        self._pull["reviews"].append(
+            {
+                "id": len(self._pull["reviews"]) + 1,
+                "author": person,
+                "state": verdict,
+                "body": body,
+                "at": self._now.isoformat(),
+                "stale": False,
+                "edited": False,
+            }
+        )
+        self._record("review.seen", None, verdict, None)
+
+    def comment(self, person: str, number: int, body: str) -> None:
+        self._pull["comments"].append({"author": person, "at": self._now.isoformat(), "text": body})
+        self._record("comment.seen", None, body, None)
+
+    def dismiss(self, person: str, number: int, review: int) -> None:
+        self._pull["reviews"][review - 1]["state"] = "dismissed"
+        self._record("review.dismissed", None, person, None)
+
+    def edit_review(self, person: str, number: int, review: int, body: str) -> None:
+        self._pull["reviews"][review - 1].update(body=body, edited=True)
+        self._record("review.edited", None, person, None)
 
     def ledger(self, limit: int) -> list[Entry]:
         return self._entries[::-1][:limit]

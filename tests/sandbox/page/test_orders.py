@@ -241,3 +241,27 @@ def test_somebody_may_meddle_with_the_evidence_and_the_page_shows_it(client: Cli
 
     assert state()["evidence"]["commits"][0]["sha"] == "rewrite"
     assert client.post("/api/meddle", json={"do": "burn"}).status_code == 422
+
+
+def test_a_pull_request_is_reviewed_in_somebodys_part(client: Client, state: State) -> None:
+    ordered(
+        client, "review", {"as": "U1", "number": 1, "verdict": "request changes", "body": " Which index? "}
+    )
+    ordered(client, "pull-comment", {"as": "U2", "number": 1, "body": "The one on orders."})
+    ordered(client, "edit-review", {"as": "U1", "number": 1, "review": 1, "body": "Which?"})
+    ordered(client, "dismiss", {"as": "U2", "number": 1, "review": 1})
+
+    [pull] = state()["evidence"]["pulls"]
+    [review] = pull["reviews"]
+    assert (review["author"], review["state"], review["body"], review["edited"]) == (
+        "U1", "dismissed", "Which?", True,
+    )  # fmt: skip
+    assert [one["text"] for one in pull["comments"]] == ["The one on orders."]
+
+
+def test_a_review_nobody_can_give_is_refused_with_a_sentence(client: Client) -> None:
+    unknown = client.post("/api/review", json={"as": "U1", "number": 7, "verdict": "approve"})
+
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "There is no pull request 7.")
+    strange = client.post("/api/review", json={"as": "U1", "number": 1, "verdict": "nod"})
+    assert strange.status_code == 422
