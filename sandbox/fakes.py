@@ -243,6 +243,23 @@ class FakeFollowUps:
             raise Unavailable("The tracker did not answer.")
 
 
+class FakeReviews(FakeFollowUps):
+    """Issues of reviews in memory, with what was written on them."""
+
+    def __init__(self, project: str = "CHG", first: int = 900) -> None:
+        super().__init__((), project, first)
+        self.comments: dict[TicketKey, dict[str, str]] = {}
+
+    def comment(self, key: TicketKey, marker: str, text: str) -> None:
+        self._kept(key)
+        self.comments.setdefault(key, {}).setdefault(marker, text)
+
+    def finish(self, key: TicketKey) -> ErrandView:
+        kept, view = self._kept(key), self.look(key)
+        kept.status = kept.status if view and view.done else "Closed"
+        return ErrandView(key, kept.status, self.url(key), done=True, linked=frozenset(), assigned=False)
+
+
 class FakeTeams:
     """Groups in memory: the accounts of each team, by its name at the vendor."""
 

@@ -6,14 +6,22 @@ The rows of the outbox know what was written last; they are kept for looking at,
 import json
 from contextlib import suppress
 from datetime import datetime
+from typing import TypeVar
 
 import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.schema import changes, entries, obligations, policies
 from storage.work import upsert
+from workflows.administration import (
+    DuplicateReviewClosed,
+    PapersFiled,
+    ReviewIssueClosed,
+    ReviewIssueOpened,
+)
 from workflows.errors import Misconfigured
 from workflows.filed import FiledEntry
+from workflows.papers import OF_REVIEWS, Paper
 from workflows.policy import Policy, load
 from workflows.vocabulary import ChangeId, StepName
 
@@ -22,6 +30,16 @@ _OF_CHANGE = (
     .where(entries.c.change_id == sa.bindparam("change"))
     .order_by(entries.c.sequence)
 )
+MANY = (
+    500  #: entries about reviews that are looked at: years of months, and no cost that grows with the ledger
+)
+_PAPERS = (
+    sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
+    .where(entries.c.kind.in_(OF_REVIEWS))
+    .order_by(entries.c.sequence.desc())
+    .limit(MANY)
+)
+Kept = TypeVar("Kept", PapersFiled, ReviewIssueOpened, ReviewIssueClosed, DuplicateReviewClosed)
 NEWEST = 50  #: anchors among which the last one at some place is looked for
 _EVIDENCE = obligations.c.step == StepName.EVIDENCE.value
 
@@ -89,6 +107,33 @@ class Filing:
         with self._database.read() as connection:
             return frozenset(ChangeId(id) for id in connection.execute(sa.select(changes.c.id)).scalars())
 
+    def papers(self) -> list[Paper]:
+        """Return what there is to file and to tell of the reviews of late, oldest first; no value is opened."""
+        with self._database.read() as connection:
+            rows = connection.execute(_PAPERS).all()
+        found = [FiledEntry(row.sequence - 1, row.leaf_hash.hex(), json.loads(row.leaf)) for row in rows]
+        return [Paper(one) for one in reversed(found) if one.leaf["ruling"].get("answer") != "refused"]
+
+    def of_kind(self, kind: type[Kept]) -> list[Kept]:
+        """Return the newest entries of a kind that has no texts, oldest first."""
+        newest = sa.select(entries.c.leaf).where(entries.c.kind == kind.model_fields["kind"].default)
+        with self._database.read() as connection:
+            rows = connection.execute(newest.order_by(entries.c.sequence.desc()).limit(MANY)).scalars().all()
+        bodies = [json.loads(leaf) for leaf in reversed(rows)]
+        return [kind(at=leaf["occurred_at"], by=leaf["by"], **leaf["body"]) for leaf in bodies]
+
+    def papers_at_rest(self, where: str) -> dict[str, PapersFiled]:
+        """Return what was filed of digests and reviews, by folder, while nobody is at it."""
+        o = obligations.c
+        busy = sa.select(o.subject).where(
+            o.step == StepName.PAPERS.value,
+            sa.or_(o.settled.is_distinct_from(o.revision), o.lease_until.is_not(None)),
+        )
+        with self._database.read() as connection:
+            at_work = set(connection.execute(busy).scalars())
+        filed = self.of_kind(PapersFiled)
+        return {one.folder: one for one in filed if one.where == where and one.of not in at_work}
+
     def owe_missing(self, at: datetime) -> int:
         """Owe a record to every change that never was owed one, and go on with what was set aside.
 
@@ -113,4 +158,29 @@ class Filing:
             ]
             if rows:
                 connection.execute(upsert(connection, obligations).on_conflict_do_nothing(), rows)
+        return len(rows)
+
+    def owe_papers(self, where: str, at: datetime) -> int:
+        """Owe every digest and review that was never filed there: the repository came after it, or is another one."""
+        filed = {one.of for one in self.of_kind(PapersFiled) if one.where == where}
+        missing = [one.delivery for one in self.papers() if one.filed and one.delivery not in filed]
+        rows = [
+            {
+                "change_id": "",
+                "step": StepName.PAPERS.value,
+                "subject": delivery,
+                "wanted": True,
+                "revision": 1,
+                "due_at": at,
+            }
+            for delivery in missing
+        ]
+        with self._database.write() as connection:
+            if rows:
+                insert = upsert(connection, obligations)
+                again = insert.on_conflict_do_update(
+                    index_elements=["change_id", "step", "subject"],
+                    set_={"due_at": at, "revision": obligations.c.revision + 1},
+                )
+                connection.execute(again, rows)
         return len(rows)

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from workflows.events import Act, Entry
 from workflows.prose import Policytext, Prose
-from workflows.vocabulary import ChangeId, PersonId, ReconciliationId
+from workflows.vocabulary import ChangeId, PersonId, ReconciliationId, TicketKey
 
 
 class PolicyInForce(Entry):
@@ -96,6 +96,7 @@ class EvidenceAltered(Entry):
     lost: str  #: a commit that was no longer in its history; empty: none was missing
     changes: int  #: how many records were not what had been written; each has a finding of its own
     checkpoint: bool  #: the anchored checkpoint was gone or another
+    papers: tuple[str, ...] = ()  #: folders of digests and reviews that were not what had been written
 
 
 class Reconciled(Entry):
@@ -337,6 +338,46 @@ class ReviewOverdue(Entry):
     due: AwareDatetime
 
 
+class PapersFiled(Entry):
+    """A period's digest, or the account of its review, is in the evidence repository, and stays as it is."""
+
+    kind: Literal["papers-filed/1"] = "papers-filed/1"
+    period: str
+    of: str  #: the delivery of the entry that is filed
+    where: str
+    folder: str
+    commit: str
+    contents: Mapping[str, str]  #: the repository's name for the content of each file, by its path
+
+
+class ReviewIssueOpened(Entry):
+    """The review of a period has an issue in the tracker."""
+
+    kind: Literal["review-issue-opened/1"] = "review-issue-opened/1"
+    period: str
+    key: TicketKey
+    url: str
+    adopted: bool = False  #: found after an attempt whose outcome got lost
+
+
+class ReviewIssueClosed(Entry):
+    """The tracker says that the review's issue is done."""
+
+    kind: Literal["review-issue-closed/1"] = "review-issue-closed/1"
+    period: str
+    key: TicketKey
+    status: str
+
+
+class DuplicateReviewClosed(Entry):
+    """A second issue of the same review was linked to the first, and closed."""
+
+    kind: Literal["duplicate-review-closed/1"] = "duplicate-review-closed/1"
+    period: str
+    key: TicketKey
+    survivor: TicketKey
+
+
 Administration = Annotated[
     PolicyInForce
     | KeyInForce
@@ -368,6 +409,10 @@ Administration = Annotated[
     | ReviewSigned
     | SelfTested
     | ReviewReminded
-    | ReviewOverdue,
+    | ReviewOverdue
+    | PapersFiled
+    | ReviewIssueOpened
+    | ReviewIssueClosed
+    | DuplicateReviewClosed,
     Field(discriminator="kind"),
 ]

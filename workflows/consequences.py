@@ -23,7 +23,8 @@ from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepNam
 Members = Callable[[Audience], frozenset[PersonId]]
 
 #: Steps whose obligations belong to no single change.
-OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIGEST, StepName.REVIEW})
+OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIGEST, StepName.REVIEW,
+                          StepName.PAPERS, StepName.REVIEW_ISSUE})  # fmt: skip
 SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
 AT_THE_DIGEST = "digest"  #: told where the digest stands, and not to a person
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
@@ -178,18 +179,31 @@ def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple
     """
     match entry:
         case ad.DigestMade(channel=channel) if channel:
-            return (_due(StepName.DIGEST, delivery),)
+            return (due(StepName.DIGEST, delivery),)
         case ad.ReviewSigned() | ad.SelfTested() | ad.ReviewOverdue():
             digest = digest_delivery(entry.period, entry.version)
             return (
-                _due(StepName.DIGEST, digest),
-                _due(StepName.REVIEW, f"{delivery}{SEPARATOR}{AT_THE_DIGEST}"),
+                due(StepName.DIGEST, digest),
+                due(StepName.REVIEW, f"{delivery}{SEPARATOR}{AT_THE_DIGEST}"),
             )
         case ad.ReviewReminded():
             people = members(Audience(groups=frozenset({entry.to})))
-            return tuple(_due(StepName.REVIEW, f"{delivery}{SEPARATOR}{person}") for person in sorted(people))
+            return tuple(due(StepName.REVIEW, f"{delivery}{SEPARATOR}{person}") for person in sorted(people))
         case _:
             return ()
+
+
+def kept_outside(entry: ev.Entry, delivery: str) -> Iterator[Obligation]:
+    """Yield what is owed to the evidence repository, and to the tracker for a period that is reviewed.
+
+    The tracker's issue hears of everything by its period: there is one, however many versions a digest has.
+    """
+    if isinstance(entry, ad.DigestMade | ad.ReviewSigned | ad.SelfTested):
+        yield due(StepName.PAPERS, delivery)
+    if isinstance(entry, ad.ReviewSigned | ad.SelfTested | ad.ReviewOverdue) or (
+        isinstance(entry, ad.DigestMade) and entry.due
+    ):
+        yield due(StepName.REVIEW_ISSUE, entry.period)
 
 
 def digest_delivery(period: str, version: int) -> str:
@@ -197,7 +211,8 @@ def digest_delivery(period: str, version: int) -> str:
     return f"digest:{period}/{version}"
 
 
-def _due(step: StepName, subject: str) -> Obligation:
+def due(step: StepName, subject: str) -> Obligation:
+    """Owe something of no single change."""
     return Obligation(step, subject, wanted=True, revision=Number(1))
 
 

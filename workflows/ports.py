@@ -172,6 +172,31 @@ class FollowUpDesk(Protocol):
         """Link ``key`` to the issue that survives, and finish it.  Safe to call twice."""
 
 
+class ReviewTracker(Protocol):
+    """Where the review of each period has an issue.  As with tickets, the caller looks before it creates again."""
+
+    def find(self, name: str) -> tuple[TicketKey, ...]:
+        """Return all issues of this name, oldest first.  The search may lag by minutes."""
+
+    def open(self, errand: Errand) -> TicketKey:
+        """Create an issue: one request, never repeated."""
+
+    def look(self, key: TicketKey) -> ErrandView | None:
+        """Return the issue as it is now; ``None``: it is gone."""
+
+    def url(self, key: TicketKey) -> str:
+        """Return the address a person opens the issue at; asks nobody."""
+
+    def comment(self, key: TicketKey, marker: str, text: str) -> None:
+        """Add a comment that carries ``marker``, unless one with that marker is there already."""
+
+    def finish(self, key: TicketKey) -> ErrandView:
+        """Close the issue and read it again; done already is success."""
+
+    def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
+        """Link ``key`` to the issue that survives, and finish it.  Safe to call twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authorship:
     """The accounts that wrote a commit or a pull request, by their logins."""

@@ -284,11 +284,15 @@ def _altered(entry: ad.EvidenceAltered, voice: Voice) -> str:
         what = "its branch was deleted"
     elif entry.lost:
         what = f"its history was rewritten, without commit {entry.lost[:12]}"
+    elif entry.checkpoint:
+        what = "the checkpoint was changed"
     else:
-        what = "the checkpoint was changed" if entry.checkpoint else "records were changed"
+        what = "records were changed" if entry.changes else "digests or reviews were changed"
     concerned = (
         f" Changes concerned: {entry.changes}; each has it in its thread (X13)." if entry.changes else ""
     )
+    if entry.papers:
+        concerned += f" Digests and reviews concerned: {', '.join(entry.papers)} (X13)."
     return (
         f"The evidence in {voice.quote(entry.where)} was altered: {what}.{concerned} What the ledger says is "
         "written there again. Find out who did it."

@@ -46,6 +46,8 @@ class StepName(StrEnum):
     REVIEW = (
         "review"  #: what became of a review, told in the digest's thread or to a person; of no single change
     )
+    PAPERS = "papers"  #: a digest or the account of its review, filed; of no single change
+    REVIEW_ISSUE = "review-issue"  #: the issue of a period's review; of no single change
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
     MEMBERSHIP = "membership"  #: the verdict's group, read again after the commit
     AUTHORS = "authors"  #: who wrote the commits the completion report names

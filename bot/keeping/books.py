@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from workflows.administration import PapersFiled
 from workflows.policy import Policy
 from workflows.vocabulary import ChangeId
 
@@ -35,6 +36,12 @@ class Filing(Protocol):
 
     def owe_missing(self, at: datetime) -> int:
         """Owe a record to every change that never was owed one."""
+
+    def papers_at_rest(self, where: str) -> Mapping[str, PapersFiled]:
+        """Return what was filed of digests and reviews, by folder, while nobody is at it."""
+
+    def owe_papers(self, where: str, at: datetime) -> int:
+        """Owe every digest and review that was never filed there."""
 
     def alterations(self) -> int:
         """Return how many alterations of evidence were recorded."""

@@ -9,10 +9,10 @@ from bot.keeping.watch import Alteration, Watch
 from workflows import observations as ob
 from workflows.administration import EvidenceAltered
 from workflows.changes import EmergencyChanges
-from workflows.consequences import announcement
+from workflows.consequences import announcement, due
 from workflows.errors import Unavailable
 from workflows.ports import Clock, EvidenceRepository
-from workflows.vocabulary import SYSTEM, ExceptionId, PersonId
+from workflows.vocabulary import SYSTEM, ExceptionId, PersonId, StepName
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class EvidenceKeeper:
         """Owe what was never owed: the repository may have come after the first changes."""
         if missing := self._books.filing.owe_missing(self._clock.now()):
             log.info("%s changes are filed in %s from now on.", missing, self._repository.where)
+        self._books.filing.owe_papers(self._repository.where, self._clock.now())
 
     def keep(self) -> bool:
         """Look, report, mend, and write the newest checkpoint, if it is due; ``True``: it continues what was there.
@@ -70,9 +71,11 @@ class EvidenceKeeper:
             lost=altered.lost,
             changes=len(altered.changes),
             checkpoint=altered.checkpoint,
+            papers=tuple(one.folder for one in altered.papers),
         )
         delivery = f"altered:{altered.lost or altered.head}{'' if altered.head else ':gone'}:{where}"[:200]
         owed = [announcement(delivery, to) for to in self._hearers()]
+        owed += [due(StepName.PAPERS, one.of) for one in altered.papers]
         first = self._changes.administer(entry, delivery, owed)
         for change in altered.changes:
             because = f"The change's record in {where} was not what had been written; it is written again."

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from bot.keeping.anchor import CHECKPOINT
 from bot.keeping.books import Books
+from workflows.administration import PapersFiled
 from workflows.filed import folder
+from workflows.papers import ROOT
 from workflows.ports import EvidenceRepository, Snapshot
 from workflows.steps.evidence import Reference
 from workflows.vocabulary import ChangeId
@@ -23,6 +25,7 @@ class Alteration:
     lost: str  #: a commit that was there and is no longer in the branch's history; empty: none is missing
     changes: tuple[ChangeId, ...]  #: whose records are not what was written
     checkpoint: bool  #: the checkpoint that was anchored is gone or another
+    papers: tuple[PapersFiled, ...] = ()  #: digests and reviews that are not what was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Seen:
     anchor: tuple[str, int] | None
     filed: Mapping[ChangeId, str]
     alterations: int  #: how many were recorded, by any replica
+    papers: Mapping[str, PapersFiled]
 
 
 class Watch:
@@ -47,10 +51,11 @@ class Watch:
         """Compare; ``None``: all is as it was left."""
         filing, where = self._books.filing, self._repository.where
         anchor, before, known = filing.last_anchor(where), filing.at_rest(), filing.alterations()
+        papers = filing.papers_at_rest(where)
         latest = self._repository.latest()
-        if latest is None and not anchor and not before:
+        if latest is None and not anchor and not before and not papers:
             return None
-        seen = Seen(latest.commit if latest else "", anchor, before, known)
+        seen = Seen(latest.commit if latest else "", anchor, before, known, papers)
         if seen == self._last:
             return None
         lost = self._lost(seen)
@@ -59,8 +64,9 @@ class Watch:
         changes = self._altered(latest, before)
         checkpoint = anchor is not None and not self._holds_checkpoint(latest, anchor[1])
         self._last = replace(seen, head=latest.commit if latest else "")
-        if lost or changes or checkpoint:
-            return Alteration(seen.head, lost, changes, checkpoint)
+        altered = self._altered_papers(latest, papers)
+        if lost or changes or checkpoint or altered:
+            return Alteration(seen.head, lost, changes, checkpoint, altered)
         return None
 
     def _lost(self, seen: Seen) -> str:
@@ -88,6 +94,20 @@ class Watch:
             for change, reference in before.items()
             if after.get(change) == reference
             and _contents(there, change) != Reference.read(reference).contents
+        )
+
+    def _altered_papers(
+        self, latest: Snapshot | None, before: Mapping[str, PapersFiled]
+    ) -> tuple[PapersFiled, ...]:
+        """Return the digests and reviews that differ, unless somebody was at them meanwhile."""
+        if not before:
+            return ()
+        there = latest.listing(ROOT) if latest else {}
+        after = self._books.filing.papers_at_rest(self._repository.where)
+        return tuple(
+            one
+            for folder, one in before.items()
+            if folder in after and any(there.get(path) != name for path, name in one.contents.items())
         )
 
     def _holds_checkpoint(self, latest: Snapshot | None, size: int) -> bool:

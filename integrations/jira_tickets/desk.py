@@ -12,6 +12,7 @@ from integrations.jira_tickets.check import Finding, findings
 from integrations.jira_tickets.client import READ, JiraConnection
 from integrations.jira_tickets.fields import Screens
 from integrations.jira_tickets.issues import (
+    comment,
     created,
     fields_of,
     label,
@@ -22,7 +23,7 @@ from integrations.jira_tickets.issues import (
     search,
     sought,
 )
-from integrations.jira_tickets.markup import described, escaped, one_line, shortened
+from integrations.jira_tickets.markup import described, one_line
 from workflows.errors import Declined, Misconfigured, Unavailable
 from workflows.ports import LabelledTicket, Ticket, TicketView
 from workflows.vocabulary import ChangeId, TicketKey
@@ -123,13 +124,7 @@ class JiraTickets:
 
     def comment(self, key: TicketKey, marker: str, text: str) -> None:
         """Write a comment once: its marker is looked for in all comments first."""
-        signed = escaped(one_line(marker, LONGEST_SUMMARY))
-        bodies = [c.get("body") for c in self.connection.listed(f"{path_of(key)}/comment", "comments")]
-        if any(isinstance(body, str) and signed in body.splitlines() for body in bodies):
-            return
-        self.connection.ask(
-            "POST", f"{path_of(key)}/comment", body={"body": f"{shortened(text, 31_000)}\n\n{signed}"}
-        )
+        comment(self.connection, key, marker, text)
 
     def close_duplicate(self, key: TicketKey, of: TicketKey) -> None:
         """Link and close; a duplicate that somebody deleted is closed well enough."""

@@ -1,4 +1,4 @@
-"""What tickets and follow-ups have in common as Jira's issues: label and mark, search, links, existence."""
+"""What all our issues have in common in Jira: label and mark, search, comments, links, existence."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from integrations.jira_tickets.client import JiraConnection
+from integrations.jira_tickets.markup import escaped, one_line, shortened
 from workflows.errors import Declined, Unavailable
 from workflows.vocabulary import TicketKey
 
 LABEL = "ecbot-"
 PROPERTY = "ecbot"
 PAGE = 50  #: issues a page of a search may have
+LONGEST_MARKER, LONGEST_COMMENT = 255, 31_000
 
 
 def label(name: str) -> str:
@@ -103,6 +105,16 @@ def sought(connection: JiraConnection, project: str, key: TicketKey, fields: str
     if issue is None and connection.seek(f"/project/{project}") is None:
         raise Declined(f"The bot's Jira account cannot see project {project}; give it Browse Projects.")
     return issue
+
+
+def comment(connection: JiraConnection, key: TicketKey, marker: str, text: str) -> None:
+    """Write a comment once: its marker is looked for in all comments first."""
+    signed = escaped(one_line(marker, LONGEST_MARKER))
+    bodies = [one.get("body") for one in connection.listed(f"{path_of(key)}/comment", "comments")]
+    if any(isinstance(body, str) and signed in body.splitlines() for body in bodies):
+        return
+    body = {"body": f"{shortened(text, LONGEST_COMMENT)}\n\n{signed}"}
+    connection.ask("POST", f"{path_of(key)}/comment", body=body)
 
 
 def link(connection: JiraConnection, link_type: str, source: TicketKey, destination: TicketKey) -> None:

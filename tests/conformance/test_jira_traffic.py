@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from integrations.jira_tickets import JiraFollowUps, JiraTickets
+from integrations.jira_tickets import JiraFollowUps, JiraReviews, JiraTickets
 from sandbox.jira import Account, Jira
 from tests.conformance.openapi import spec, violations
 from tests.switchboard import plugged
@@ -109,6 +109,28 @@ def test_a_follow_ups_whole_life_is_spoken_in_jiras_language(jira, desk):
     assert found == (first, second)
     assert (view.linked, view.assigned, view.done) == ({ticket}, True, False)
     assert tracked.look(second) is None
+    assert violations(description, jira.traffic) == []
+
+
+def test_a_reviews_whole_life_is_spoken_in_jiras_language(jira, desk):
+    description = spec("jira/jira-platform.v2v3.examples-parsed.json")
+    kept = JiraReviews(
+        desk,
+        project="CHG",
+        issue_type="Task",
+        duplicate_link_type="Duplicate",
+        site="https://acme.example",
+        closed="Closed",
+    )
+    errand = replace(ERRAND, name="review-2026-10", email="")
+    first, second = kept.open(errand), kept.open(errand)
+    found = kept.find(errand.name)
+    kept.close_duplicate(second, first)
+    kept.comment(first, "review-2026-10/7", "Signed.")
+    view = kept.finish(first)
+
+    assert found == (first, second)
+    assert (view.status, view.done) == ("Closed", True)
     assert violations(description, jira.traffic) == []
 
 
