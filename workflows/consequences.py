@@ -177,6 +177,10 @@ def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple
     The subject of what follows a digest is the delivery it came with, ``digest_delivery`` of its period; of what
     follows anything else, the entry's own.
     """
+    return (*_in_slack(entry, delivery, members), *_kept_outside(entry, delivery))
+
+
+def _in_slack(entry: ev.Entry, delivery: str, members: Members) -> tuple[Obligation, ...]:
     match entry:
         case ad.DigestMade(channel=channel) if channel:
             return (due(StepName.DIGEST, delivery),)
@@ -193,7 +197,7 @@ def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple
             return ()
 
 
-def kept_outside(entry: ev.Entry, delivery: str) -> Iterator[Obligation]:
+def _kept_outside(entry: ev.Entry, delivery: str) -> Iterator[Obligation]:
     """Yield what is owed to the evidence repository, and to the tracker for a period that is reviewed.
 
     The tracker's issue hears of everything by its period: there is one, however many versions a digest has.

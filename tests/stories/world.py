@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeFollowUps, FakeTickets
+from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeFollowUps, FakeReviews, FakeTickets
 from storage.engine import Database
 from storage.memory import Memory, embedded_keys
 from storage.schema import deadlines, obligations
@@ -20,10 +20,12 @@ from workflows.announcements import Announcements
 from workflows.errors import Declined, Unavailable
 from workflows.filed import folder
 from workflows.judged import judged
+from workflows.papers import Papers
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.reconciler import Reconciler
 from workflows.reminders import Reminders
+from workflows.review_issues import ReviewIssues, Words
 from workflows.steps.access import Access
 from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
@@ -220,6 +222,10 @@ class FakeBoard:
         return [state for known, state in self.cards.values() if known == change]
 
 
+def _as_bytes(packed):
+    return {name: text.encode() for name, text in packed.items()}
+
+
 class LiveGroups:
     """The sources of the groups themselves."""
 
@@ -259,6 +265,7 @@ class Night:
         self.access, self.tickets, self.board = FakeAccess(), FakeDesk(), FakeBoard()
         self.commits, self.groups, self.evidence = FakeCommits(), LiveGroups(), FakeEvidence()
         self.follow_ups, self.complaints = FakeFollowUps({PEOPLE[MARGARET].email}), []
+        self.reviews = FakeReviews()
         worlds = (
             self.access,
             self.tickets,
@@ -267,6 +274,7 @@ class Night:
             self.groups,
             self.evidence,
             self.follow_ups,
+            self.reviews,
         )
         (
             self.to_access,
@@ -276,6 +284,7 @@ class Night:
             self.to_groups,
             self.to_evidence,
             self.to_follow_ups,
+            self.to_reviews,
         ) = (Line(world, self.fuse) for world in worlds)
         self.reconciler = Reconciler(
             self.changes, self.memory.outbox, self.memory, self._steps(), self.clock, self.stopwatch
@@ -286,6 +295,28 @@ class Night:
         )
         self.announcements = Announcements(
             self.memory.outbox, self.memory, self.to_board, self.complaints.append
+        )
+
+        self.papers = Papers(
+            self.memory.outbox,
+            self.memory.filing,
+            self.memory.administered,
+            self.to_evidence,
+            self.changes,
+            self.clock,
+            pages=lambda made: json.loads(made.contents, object_hook=_as_bytes),
+            complain=self.complaints.append,
+        )
+        words = Words(self.memory.administered, lambda person: PEOPLE[person].name, self.memory.policy)
+        self.review_issues = ReviewIssues(
+            self.memory.outbox,
+            self.memory.filing,
+            words,
+            self.to_reviews,
+            self.changes,
+            self.clock,
+            self.stopwatch,
+            complain=self.complaints.append,
         )
 
     def _steps(self):
@@ -381,9 +412,17 @@ class Night:
         of_no_change = {
             StepName.REMINDER: self.reminders,
             StepName.ANNOUNCEMENT: self.announcements,
+            StepName.PAPERS: self.papers,
+            StepName.REVIEW_ISSUE: self.review_issues,
+            StepName.DIGEST: self,
+            StepName.REVIEW: self,
         }
         worker = self.reconciler if claimed.change else of_no_change[claimed.step]
         worker.work(claimed)
+
+    def work(self, claimed):
+        """Take what is shown of reviews in Slack as shown: it has stories of its own."""
+        self.memory.outbox.settle(claimed)
 
     def _next_moment(self):
         ahead = self.clock.now() - self.stopwatch.now()
