@@ -63,7 +63,7 @@ def part(answer: Any, *names: str) -> Any:
     return answer
 
 
-def publish_home(client: Any, user: str, view: View, seen: str) -> str:
+def publish_home(client: Any, user: str, view: Mapping[str, Any], seen: str) -> str:
     """Publish a Home tab and return its hash; raises ``Conflict`` unless ``seen`` is the hash of what is there."""
     with translated():
         try:

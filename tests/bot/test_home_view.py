@@ -66,7 +66,7 @@ def drawn(glance, who=LINUS, policy=RULES, most=MOST, at=MONDAY_NIGHT, absences=
 
 def published(glance, who=LINUS, policy=RULES):
     """Draw a Home, and have the stand-in judge it by Slack's limits."""
-    return for_view(Home(*drawn(glance, who, policy)).view().to_dict(), "home")
+    return for_view(Home(*drawn(glance, who, policy)).view(), "home")
 
 
 def many(n, **said):
@@ -122,7 +122,7 @@ def test_who_may_not_take_part_gets_a_sentence_and_no_button():
 
     for gone in ({"guest": True}, {"outsider": True}, {"deactivated": True}, {"bot": True}):
         found = mine(replace(PEOPLE[LINUS], **gone), many(3), MONDAY_NIGHT, MONTH_ENDS, MOST, {})
-        [block] = Home(found, drawn(Glance())[1]).view().to_dict()["blocks"]
+        [block] = Home(found, drawn(Glance())[1]).view()["blocks"]
         assert block["text"]["type"] == "plain_text"
         assert found.windows.shown == ()
 
