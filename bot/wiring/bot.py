@@ -30,6 +30,7 @@ from bot.views.text import SlackVoice
 from bot.vouching import Vouching
 from bot.watch import Watch
 from bot.web import Metrics, Web
+from bot.wiring import reviews as reviews_kept
 from bot.wiring.connections import (
     CLICK,
     PROVIDERS,
@@ -127,13 +128,15 @@ class Bot:
         reviews = ReviewBoard(client, self.directory, voice, self._address_of_digest)
         reports = Reports(self.changes, outbox, memory, reviews, clock, log.warning)
         self.reviewing = self._reviewing(stopwatch)
-        self._of_no_change: Mapping[StepName, Callable[[Claimed], None]] = {
+        self._of_no_change: Mapping[StepName, Callable[[Claimed], object]] = {
             StepName.ANSWER: self._turn_away,
             StepName.HOME: self.homes.work,
             StepName.REMINDER: reminders.work,
             StepName.ANNOUNCEMENT: announcements.work,
             StepName.DIGEST: reports.work,
             StepName.REVIEW: reports.tell,
+            **reviews_kept.papers(memory, self.evidence, self.changes, clock),
+            **reviews_kept.issues(memory, self.jira, self.changes, clock, stopwatch, search_lag),
         }
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
@@ -179,8 +182,7 @@ class Bot:
 
     def _address_of_digest(self, made: DigestMade) -> str:
         """Return where a digest can be read as a whole; empty where no evidence repository is set up."""
-        repository = self.settings.evidence_repository
-        return f"https://github.com/{repository}" if repository else ""
+        return reviews_kept.address(self.settings.evidence_repository, made)
 
     def review(self) -> None:
         """Make the digests that are due, and chase the reviews that are owed."""

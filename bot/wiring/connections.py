@@ -12,13 +12,13 @@ from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from integrations.github_evidence import GitHubEvidence
 from integrations.github_teams import GitHubTeams
-from integrations.jira_tickets import JiraFollowUps, JiraTickets
+from integrations.jira_tickets import JiraFollowUps, JiraReviews, JiraTickets
 from integrations.timestamps import TimestampAuthority
 from integrations.witness import HttpWitness
 from storage.notes import VerifierKey
 from workflows.policy import Policy
 from workflows.ports import AccessProvider
-from workflows.vocabulary import PersonId
+from workflows.vocabulary import PersonId, State
 
 CALL = 4  #: seconds a worker's call to Slack may take; shorter than its lease
 
@@ -141,4 +141,17 @@ def jira_follow_ups(tickets: JiraTickets, policy: Policy) -> JiraFollowUps:
         link_type=rules.link_type,
         duplicate_link_type=policy.ticket.duplicate_link_type,
         site=policy.ticket.site or tickets.connection.url,
+    )
+
+
+def jira_reviews(tickets: JiraTickets, policy: Policy) -> JiraReviews:
+    """Keep the reviews of periods where follow-ups are kept."""
+    rules = policy.ticket.follow_ups
+    return JiraReviews(
+        tickets,
+        project=rules.project or policy.ticket.project,
+        issue_type=rules.issue_type,
+        duplicate_link_type=policy.ticket.duplicate_link_type,
+        site=policy.ticket.site or tickets.connection.url,
+        closed=policy.ticket.statuses.get(State.CLOSED, ""),
     )

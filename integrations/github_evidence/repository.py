@@ -18,7 +18,7 @@ README = b"""# Evidence of emergency changes
 
 Written by the emergency change bot; nobody else should write here. Each change has a folder below `changes`:
 `record.md` is for reading, `record.json` for checking. People appear under pseudonyms, and what they typed as
-commitments only. `checkpoint` and `tile` are the ledger these records are taken from, in the formats of
+commitments only. `digests` has what each month added up to, and its review. `checkpoint` and `tile` are the ledger these records are taken from, in the formats of
 https://c2sp.org/tlog-checkpoint and https://c2sp.org/tlog-tiles.
 """
 

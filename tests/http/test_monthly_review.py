@@ -59,6 +59,11 @@ class Month:
     def kept(self, kind):
         return [e.entry for e in self.night.entries() if isinstance(e.entry, kind) and not e.leaf["ruling"]]
 
+    def files(self):
+        """Return what the evidence repository has of reviews."""
+        kept = self.night.world.github.forge.repositories["acme/evidence"].git.files("main")
+        return {path: data for path, data in kept.items() if path.startswith("digests/")}
+
     def review(self, period):
         return self.night.memory.reviews()[period]
 
@@ -71,7 +76,7 @@ def reviewed_by_engineers(policy):
 
 @pytest.fixture
 def month(tmp_path):
-    night = Night(tmp_path, policy=reviewed_by_engineers)
+    night = Night(tmp_path, policy=reviewed_by_engineers, evidence=True)
     yield Month(night)
     night.ends()
 
@@ -110,6 +115,15 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
         "signed off the emergency changes of March" in said and "Hire." in said for said in month.replies()
     )
     assert "Signed off by" in month.text_of(month.digests()[-1])
+
+    files = month.files()
+    assert files[f"digests/{made.period}/v1/digest.html"].startswith(b"<!DOCTYPE html>")
+    assert b"Maya" not in b"".join(files.values())
+    account = json.loads(files[f"digests/{made.period}/review-v1/review.json"])
+    assert list(account["changes"][mine].values()) == ["did not qualify"]
+    [issue] = [one for one in night.world.jira.tracker.issues.values() if one.summary.startswith("Review")]
+    assert issue.status == "Closed"
+    assert "Decisions: Hire." in issue.comments[0].body
 
     before = len(month.kept(ad.ReviewReminded))
     night.passes(days=20)
