@@ -28,6 +28,7 @@ from workflows.consequences import (
     announcement,
     answer,
     consequences,
+    in_reach_of,
     of_administration,
     reminders,
 )
@@ -276,7 +277,7 @@ class EmergencyChanges:
     ) -> Sequence[Obligation]:
         calendar = work.calendar(policy)
         duties = owed(record, policy, calendar)
-        told = consequences(before, record, policy, recorded, duties, work.members)
+        told = consequences(before, record, policy, recorded, duties, in_reach_of(recorded.entry, work))
         debts = (*told, *reminders(record, policy, recorded, duties, calendar, work))
         return [debt for debt in debts if debt.step not in self._without]
 

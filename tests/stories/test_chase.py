@@ -288,6 +288,23 @@ def test_who_stands_in_for_an_author_hears_of_what_the_author_owes(night):
     assert (change, Duty.COMPLETION) in night.board.reminded(LINUS)[-1]
 
 
+#: Who is away, and who stands in: for an author's own duties both are told, in a group the one who is there.
+AWAY = {
+    duty: (ADA, GRACE) if duty in (Duty.APPROVAL, Duty.ACCEPTANCE) else (LINUS, MARGARET) for duty in Duty
+}
+
+
+@pytest.mark.parametrize("duty", Duty)
+def test_while_somebody_is_away_whoever_stands_in_is_told_of_every_duty(chased, duty):
+    away, delegate = AWAY[duty]
+    goes(chased, away, delegate, days=30)
+    owing(chased, duty)
+    chased.passes(days=11)
+
+    assert {ev.Reminder, ev.Overdue} <= set(heard(chased, delegate, duty))
+    assert bool(heard(chased, away, duty)) is (away == LINUS)
+
+
 def test_every_approver_who_was_skipped_hears_of_an_override_the_absent_too(night):
     goes(night, ADA, GRACE, days=3)
     change = night.opens("ledger-admin")
