@@ -28,7 +28,13 @@ from storage.ledger import Written
 from workflows.errors import LedgerCorrupt, ProcedureError
 from workflows.vocabulary import PersonId
 
-FIELD_NAMES = {"customfield_10050": "Change type", "customfield_10051": "Impact", "labels": "Labels"}
+FIELD_NAMES = {
+    "assignee": "Assignee",
+    "duedate": "Due",
+    "customfield_10050": "Change type",
+    "customfield_10051": "Impact",
+    "labels": "Labels",
+}
 FOR_EVER = 1_000_000_000
 SLOW = 2.0  #: seconds
 WATCH = 0.25  #: seconds between two looks at the ledger's size
@@ -103,7 +109,9 @@ class Stage:
             return [self._ticket(issue) for issue in reversed(self._world.jira.tracker.tickets())]
 
     def _ticket(self, issue: Issue) -> Ticket:
-        fields = {name: _plain(issue.fields[id]) for id, name in FIELD_NAMES.items() if issue.fields.get(id)}
+        fields = {
+            name: self._plain(issue.fields[id]) for id, name in FIELD_NAMES.items() if issue.fields.get(id)
+        }
         return Ticket(
             key=issue.key,
             status=issue.status,
@@ -112,7 +120,25 @@ class Stage:
             fields=fields,
             comments=[{"author": c.author, "at": c.at.isoformat(), "text": c.body} for c in issue.comments],
             url=f"{self._world.served.url}/jira/browse/{issue.key}",
+            moves=[status for status in issue.project.statuses() if status != issue.status],
         )
+
+    def _plain(self, value: object) -> str:
+        if not isinstance(value, dict):
+            return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        account = self._world.jira.tracker.accounts.get(str(value.get("accountId")))
+        return account.name if account else str(value.get("value") or value.get("name") or value)
+
+    def set_ticket(self, key: str, status: str | None) -> None:
+        """Move an issue by hand, or delete it; follow-ups are looked at again as the clock moves on."""
+        tracker = self._world.jira.tracker
+        issue = tracker.issues.get(key)
+        if issue is None or (status is not None and status not in issue.project.statuses()):
+            raise NotThere(f"There is no {key} that could be moved to {status}.")
+        if status is None:
+            tracker.delete(key)
+        else:
+            tracker.transition(key, status, "somebody")
 
     def teams(self) -> list[Team]:
         """Return the teams."""
@@ -225,9 +251,3 @@ class Stage:
             stand_in.fail("*", ".*", status=503, times=FOR_EVER)
         self._faults[service] = kind
         self._tell()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return str(value.get("value") or value.get("name") or value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -153,6 +153,17 @@ class Access(Order):
         return {"ok": True}
 
 
+class Issue(Order):
+    """Move a ticket or a follow-up's issue by hand, or delete it where no status is named."""
+
+    key: str
+    status: str | None
+
+    def carry_out(self, world: World) -> Answer:
+        world.set_ticket(self.key, self.status)
+        return {"ok": True}
+
+
 class File(Order):
     """Read a file of the evidence repository."""
 
@@ -246,6 +257,7 @@ ORDERS: dict[str, type[Order]] = {
     "home": Home,
     "clock": Clock,
     "access": Access,
+    "ticket": Issue,
     "file": File,
     "meddle": Meddle,
     "review": Review,

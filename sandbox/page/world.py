@@ -42,6 +42,7 @@ class Ticket(TypedDict):
     fields: dict[str, str]
     comments: list[Comment]
     url: NotRequired[str]  #: links to it in messages then open the ticket beside the conversation
+    moves: NotRequired[list[str]]  #: the statuses somebody could move it to by hand
 
 
 class Member(TypedDict):
@@ -163,6 +164,9 @@ class World(Protocol):
 
     def set_member(self, team: str, login: str, present: bool) -> None:  # noqa: FBT001 - one flag, named in the word
         """Put somebody in a team or take them out, behind the bot's back."""
+
+    def set_ticket(self, key: str, status: str | None) -> None:
+        """Move a ticket or a follow-up's issue by hand, or delete it (``None``), behind the bot's back."""
 
     def evidence(self) -> Evidence:
         """Return what is in the evidence repository, without contents."""

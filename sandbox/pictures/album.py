@@ -139,9 +139,6 @@ class Album:
         for word in ("list", "status", "help", "list all", "stauts"):
             self._night.says(GRACE, word)
             self._look(GRACE, cast.PAYMENTS, f"answer-{word.replace(' ', '-')}")
-        self._night.says(LINUS, "payments checkout is down")
-        self._look(LINUS, cast.PAYMENTS, "request-open-already")
-        self._night.closes(LINUS)
 
     def _close(self, change: ChangeId) -> None:
         self._night.says(LINUS, f"status {change}")

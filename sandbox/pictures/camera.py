@@ -15,7 +15,7 @@ from sandbox.cast import Player
 WIDE, NARROW = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 TALL = ViewportSize(width=1440, height=2400)
 COLOURS = 128
-MARGIN = 14  #: pixels around what is shown close up
+MARGIN = 14  #: pixels around a Home tab, which ends where its text does
 MODAL, HOME, LATEST = "[data-testid=modal]", ".home-blocks", ".messages article.message >> nth=-1"
 APP = "[data-testid=channel-app], [data-testid^=channel-D]"
 DIRECT = "app"  #: the place where the app writes to one person
@@ -66,7 +66,7 @@ class Camera:
             self.page.set_viewport_size(TALL)
         self._drawn()
         box = self.page.locator(of).last.bounding_box() if of else None
-        around = _around(box) if box else None
+        around = _around(box, MARGIN if of == HOME else 0) if box else None
         picture = self.page.screenshot(animations="disabled", caret="hide", clip=around)
         # A screen needs few colours, and a repository no more.
         Image.open(BytesIO(picture)).convert("RGB").quantize(COLOURS).save(path, optimize=True)
@@ -78,8 +78,8 @@ class Camera:
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 120)))")
 
 
-def _around(box: FloatRect) -> FloatRect:
+def _around(box: FloatRect, margin: float) -> FloatRect:
     """Leave a margin, as far as the page has one."""
-    x, y = max(box["x"] - MARGIN, 0), max(box["y"] - MARGIN, 0)
-    width, height = box["x"] + box["width"] + MARGIN - x, box["y"] + box["height"] + MARGIN - y
+    x, y = max(box["x"] - margin, 0), max(box["y"] - margin, 0)
+    width, height = box["x"] + box["width"] + margin - x, box["y"] + box["height"] + margin - y
     return FloatRect(x=x, y=y, width=min(width, TALL["width"] - x), height=min(height, TALL["height"] - y))

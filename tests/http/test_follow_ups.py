@@ -2,6 +2,8 @@
 
 import pytest
 
+from sandbox.slack.model import NotThere
+from sandbox.stage import Stage
 from tests.http.night import ADA, DEE, GIL, GRACE, LINUS, LOOK_BACK, MAYA, SOL
 from workflows.vocabulary import State
 
@@ -300,6 +302,24 @@ def test_a_follow_up_is_tracked_until_the_tracker_says_that_it_is_done(night):
     assert len(night.world.jira.calls("GET", f"/rest/api/2/issue/{issue.key}$")) == looks
     assert any("is done" in text for text in night.thread())
     assert ":white_check_mark:" in str(night.card().blocks)
+
+
+def test_on_the_sandboxs_page_an_issue_is_done_or_gone_by_hand(night):
+    stage = Stage(night.world)
+    night.requests()
+    night.agrees(GRACE, owner=MAYA)
+    [issue] = night.follow_ups()
+    shown = next(ticket for ticket in stage.tickets() if ticket["key"] == issue.key)
+    stage.set_ticket(issue.key, "Closed")
+    night.passes(hours=5)
+    stage.set_ticket(issue.key, None)
+
+    assert shown["fields"]["Assignee"] == "Maya Okafor"
+    assert "Closed" in shown["moves"]
+    assert not night.record().follow_ups[0].open
+    assert night.follow_ups() == []
+    with pytest.raises(NotThere):
+        stage.set_ticket(issue.key, "Closed")
 
 
 def test_it_is_tracked_after_its_change_is_closed_too(night):

@@ -372,6 +372,7 @@ app.advance = async (seconds) => {
   render();
 };
 
+app.setTicket = (key, status) => order("ticket", { key, status });
 app.setAccess = (team, login, what) => order("access", { team, login, do: what });
 
 // A file is read again whenever the branch has moved while it is open.

@@ -5,7 +5,7 @@ import { stamp } from "./dates.js";
 import { evidence } from "./evidence.js";
 import { icon } from "./icons.js";
 import { ledger } from "./ledger.js";
-import { link } from "./mrkdwn.js";
+import { prose, wiki } from "./wiki.js";
 
 const TABS = [
   ["ticket", "Ticket", "ticket"],
@@ -90,7 +90,7 @@ function ticketCard(app, ticket, open) {
       h("span", { class: "ticket-line" }, h("span", { class: "mono ticket-key" }, ticket.key), h("span", { class: `lozenge ${statusTone(ticket.status)}` }, ticket.status)),
       h("span", { class: "ticket-summary" }, ticket.summary),
     ),
-    open ? ticketBody(ticket) : null,
+    open ? ticketBody(app, ticket) : null,
   );
 }
 
@@ -102,21 +102,34 @@ function statusTone(status) {
   return "";
 }
 
-function ticketBody(ticket) {
+function ticketBody(app, ticket) {
   return h(
     "div",
     { class: "ticket-body" },
     h("dl", { class: "facts" }, Object.entries(ticket.fields).map(([name, value]) => h("div", { key: name }, h("dt", null, name), h("dd", null, value || "—")))),
-    ticket.description ? [h("h3", null, "Description"), h("div", { class: "prose" }, withLinks(ticket.description))] : null,
+    ticket.description ? h("div", { class: "wiki" }, wiki(ticket.description)) : null,
     h("h3", null, ticket.comments.length === 1 ? "1 comment" : `${ticket.comments.length} comments`),
     ticket.comments.map((comment, index) =>
-      h("div", { class: "comment", key: `comment-${index}` }, h("p", { class: "comment-head" }, h("strong", null, comment.author), h("time", { datetime: comment.at }, stamp(new Date(comment.at)))), h("div", { class: "prose" }, withLinks(comment.text))),
+      h("div", { class: "comment", key: `comment-${index}` }, h("p", { class: "comment-head" }, h("strong", null, comment.author), h("time", { datetime: comment.at }, stamp(new Date(comment.at)))), prose(comment.text)),
     ),
+    ticket.moves?.length ? moveByHand(app, ticket) : null,
   );
 }
 
-function withLinks(text) {
-  return text.split(/(https?:\/\/[^\s<>|\]]+)/).map((piece, index) => (index % 2 ? link(piece, piece) : piece));
+function moveByHand(app, ticket) {
+  return h(
+    "form",
+    {
+      class: "by-hand",
+      onsubmit: (event) => {
+        event.preventDefault();
+        app.setTicket(ticket.key, event.submitter.value === "delete" ? null : event.target.elements.status.value);
+      },
+    },
+    h("select", { name: "status", class: "field field-compact", "aria-label": `Status to move ${ticket.key} to`, "data-testid": "ticket-status" }, ticket.moves.map((status) => h("option", { value: status, key: status }, status))),
+    h("button", { type: "submit", value: "move", class: "button button-small", "data-testid": "ticket-move" }, "Move by hand"),
+    h("button", { type: "submit", value: "delete", class: "button button-small button-danger", "data-testid": "ticket-delete" }, "Delete"),
+  );
 }
 
 // --- the teams

@@ -139,6 +139,16 @@ class DemoWorld:
             self._members[team].pop(login, None)
         self._record("access.drift_found", None, f"{login} {'added' if present else 'removed'} by hand", None)
 
+    def set_ticket(self, key: str, status: str | None) -> None:
+        [ticket] = [one for one in self._tickets if one["key"] == key] or [None]
+        if ticket is None:
+            raise NotThere(f"there is no {key}")
+        if status is None:
+            self._tickets.remove(ticket)
+        else:
+            ticket["status"] = status
+        self._changed()
+
     def evidence(self) -> Evidence:
         return {
             "name": "acme/evidence",

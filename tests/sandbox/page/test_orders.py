@@ -174,6 +174,15 @@ def test_a_team_can_be_changed_behind_the_bots_back(client: Client, state: State
     assert state()["teams"][0]["members"] == [{"login": "tokafor", "state": "pending"}]
 
 
+def test_a_ticket_is_moved_and_deleted_by_hand(client: Client, state: State) -> None:
+    ordered(client, "ticket", {"key": "CHG-1042", "status": "Closed"})
+    moved = state()["tickets"][0]["status"]
+    ordered(client, "ticket", {"key": "CHG-1042", "status": None})
+
+    assert moved == "Closed"
+    assert "CHG-1042" not in {ticket["key"] for ticket in state()["tickets"]}
+
+
 def test_a_service_can_be_broken_and_mended(client: Client, state: State) -> None:
     ordered(client, "faults", {"service": "jira", "kind": "down"})
     assert state()["faults"]["jira"] == "down"
@@ -197,6 +206,7 @@ def test_verifying_says_how_far_the_ledger_reaches(client: Client, world: DemoWo
         ("post", {"as": "U0MARA", "channel": "C0PAY", "text": "hello", "colour": "red"}, 422, "colour"),
         ("post", {"as": "U0NOBODY", "channel": "C0PAY", "text": "hello"}, 404, "no user U0NOBODY"),
         ("post", {"as": "U0MARA", "channel": "G0SEC", "text": "hello"}, 404, "cannot write"),
+        ("ticket", {"key": "CHG-1", "status": "Closed"}, 404, "no CHG-1"),
         ("access", {"team": "acme/none", "login": "tokafor", "do": "add"}, 404, "no team"),
         ("submit", {"as": "U0MARA", "view_id": "V0"}, 404, "not on top"),
         ("explode", {}, 404, "does not know"),
