@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 ATTRIBUTES: Mapping[str, str] = {
     "authorised": "Did somebody authorised approve it, before it began or in the time allowed?",
     "documented": "Are request, justification, plan and completion report complete?",
-    "tested": "Was it tested, or is the reason why not sound?",
+    "tested": "Was it tested, or is there a sound reason why not?",
     "approved": "Was it approved by somebody who did not write it?",
     "traceable": "Do ticket, commits and deployments lead to each other?",
     "access_ended": "Did the access end within its window, and was that seen?",

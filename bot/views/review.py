@@ -95,7 +95,11 @@ class DigestMessage:
             tested = {change: _result(test) for change, test in self.review.results.items()}
             sample = listed(f"{one} ({tested.get(one, 'not tested yet')})" for one in made.sample)
             said.append(f"Sample for the self-test: {sample}.")
-        said += [f":white_check_mark: Signed off by {self.voice.who(one.by)} on {self.voice.when(one.at)}." for one in self.review.signed]  # fmt: skip
+        for one in self.review.signed:
+            late = " It was overdue (X12)." if self.review.overdue else ""
+            said.append(
+                f":white_check_mark: Signed off by {self.voice.who(one.by)}, {self.voice.when(one.at)}.{late}"
+            )
         if self.review.owed and made.due:
             late = ":warning: *Overdue (X12).* " if self.review.overdue else ""
             said.append(

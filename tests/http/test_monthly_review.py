@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.http.night import GRACE, MAYA, MINUTE, Night
+from tests.http.night import GRACE, LINUS, MAYA, MINUTE, SOL, Night
 from workflows import administration as ad
 from workflows.period import Period
-from workflows.reviews import made_at
+from workflows.reviews import ATTRIBUTES, made_at
 
 CHANNEL = "change-review"
 MONTHLY = re.compile(r"note:digest:\d{4}-\d\d/1$")
@@ -32,6 +32,29 @@ class Month:
         period = Period.month_of(now.date())
         self.night.world.advance(made_at(period, memory.calendar(memory.policy())) - now + MINUTE)
         return str(period)
+
+    def closed(self, who):
+        """Let a change be over with, so that nothing is owed but the review."""
+        night = self.night
+        change = night.requests(who)
+        night.approves(GRACE, change)
+        night.reports(who, change)
+        night.looks_back(who, change)
+        night.accepts(GRACE, change)
+        return change
+
+    def is_tested_by(self, who, change):
+        """Record a self-test in which one attribute failed."""
+        view = self.presses(who, "review.self_test")
+        answers = {
+            block["block_id"]: "pass" for block in view.view["blocks"] if block["block_id"] in ATTRIBUTES
+        }
+        errors = self.night.submits(who, change=change, **answers | {"traceable": "fail"}, note="No commit.")
+        assert errors == {}
+        [tested] = self.kept(ad.SelfTested)
+        assert (tested.change, tested.authorised, tested.traceable) == (change, "pass", "fail")
+        assert any("tested" in said and "No commit." in said for said in self.replies())
+        assert f"{change} (failed: traceable)" in self.text_of(self.digests()[-1])
 
     def messages(self):
         return [m for m in self.night.world.slack.messages(self.channel) if not m.thread_ts]
@@ -83,10 +106,7 @@ def month(tmp_path):
 
 def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_more(month):
     night = month.night
-    mine = night.requests()
-    night.approves()
-    night.reports()
-    theirs = night.requests(MAYA)
+    mine, theirs = month.closed(LINUS), month.closed(MAYA)
     month.ends()
 
     made, quarter = month.kept(ad.DigestMade)
@@ -101,6 +121,11 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
 
     assert month.presses(GRACE, "review.sign_off") is None
     assert any("Only members of sre can do this." in said for said in night.told(GRACE))
+
+    month.is_tested_by(MAYA, mine)
+    assert month.presses(LINUS, "review.self_test")
+    assert f"{theirs} · " in json.dumps(night.dialog(LINUS).view, ensure_ascii=False)
+    assert mine not in json.dumps(night.dialog(LINUS).view)
 
     view = month.presses(MAYA, "review.sign_off")
     asked = {b["block_id"] for b in view.view["blocks"] if b["type"] == "input"}
@@ -131,3 +156,42 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
     assert month.kept(ad.ReviewOverdue) == []
     assert len(month.digests()) == 1
     night.memory.verify()
+
+
+def test_a_month_with_none_is_reviewed_too_chased_overdue_and_signed_late(month):
+    night = month.night
+    night.world.slack.scopes.discard("files:write")
+    period = month.ends()
+
+    [digest] = month.digests()
+    assert "There was no emergency change" in month.text_of(digest)
+    assert month.charts() == []
+    assert any("The chart could not be shown here (Slack: missing_scope)" in said for said in month.replies())
+
+    night.passes(days=20)
+
+    owed = month.review(period)
+    [overdue] = month.kept(ad.ReviewOverdue)
+    assert overdue.due == owed.made.due
+    assert [said.to for said in month.kept(ad.ReviewReminded)] == ["sre", "sre", "security"]
+    asked = [said for said in night.direct(MAYA) if "wait for a reviewer to sign them off" in said]
+    assert len(asked) == 2
+    assert len([said for said in night.direct(SOL) if "Escalated to security" in said]) == 1
+    assert any(m.text.startswith(":warning: Nobody has signed off") for m in month.messages())
+
+    slack = night.world.slack
+    reminder = next(m for m in slack.messages(slack.im_with(MAYA).id) if asked[0] in m.text)
+    assert slack.click(MAYA, reminder.channel, reminder.ts, "review.sign_off").ok
+    sent = night.sends_form(MAYA, decisions="None.")
+    assert sent.ok
+    slack.redeliver(sent)
+    night.settles()
+
+    assert [signed.decisions for signed in month.kept(ad.ReviewSigned)] == ["None."]
+    assert len([said for said in month.replies() if "signed off" in said]) == 1
+    assert "It was overdue (X12)" in month.text_of(month.digests()[-1])
+
+    slack.scopes.add("files:write")
+    following = month.ends()
+    assert f"the review of {period} was missed; signed later" in month.text_of(month.digests()[-1])
+    assert month.review(following).owed
