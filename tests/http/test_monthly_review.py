@@ -144,11 +144,14 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
     files = month.files()
     assert files[f"digests/{made.period}/v1/digest.html"].startswith(b"<!DOCTYPE html>")
     assert b"Maya" not in b"".join(files.values())
-    account = json.loads(files[f"digests/{made.period}/review-v1/review.json"])
+    account = json.loads(files[f"digests/{made.period}/review-v2/review.json"])
     assert list(account["changes"][mine].values()) == ["did not qualify"]
     [issue] = [one for one in night.world.jira.tracker.issues.values() if one.summary.startswith("Review")]
     assert issue.status == "Closed"
-    assert "Decisions: Hire." in issue.comments[0].body
+    assert [("traceable: fail" in c.body, "Decisions: Hire." in c.body) for c in issue.comments] == [
+        (True, False),
+        (False, True),
+    ]
 
     before = len(month.kept(ad.ReviewReminded))
     night.passes(days=20)
