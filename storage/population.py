@@ -55,6 +55,16 @@ _SAID = (
 )
 _COUNTED = sa.select(changes.c.opened_at).where(_WITHIN, changes.c.drill.is_(False))
 _ADOPTED = sa.select(entries.c.leaf).where(entries.c.kind == "policy-in-force/1").order_by(entries.c.sequence)
+_REAL = (
+    sa.select(changes.c.id)
+    .where(_WITHIN, changes.c.drill.is_(False))
+    .order_by(changes.c.opened_at, changes.c.id)
+)
+_SINCE = (
+    sa.select(entries.c.sequence, entries.c.leaf)
+    .where(entries.c.sequence >= sa.bindparam("first"))
+    .order_by(entries.c.sequence)
+)
 _RECORDED = sa.select(entries.c.leaf).where(entries.c.sequence == sa.bindparam("sequence"))
 _SIGNS = (
     sa.select(entries.c.leaf)
@@ -137,6 +147,23 @@ class Population:
             if at < end and ends > begin
         ]
         return [self._rules.pinned(self._connection, sha256) for sha256 in dict.fromkeys(there)]
+
+    def real(self, begin: datetime, end: datetime) -> list[ChangeId]:
+        """Return the changes of a time that are no drills, oldest first."""
+        rows = self._connection.execute(_REAL, {"begin": begin, "end": end}).scalars()
+        return [ChangeId(id) for id in rows]
+
+    def recorded_before(self, moment: datetime) -> int:
+        """Return the last entry that was recorded before a moment; 0: none was."""
+        last = self._first_since(moment - ASTRAY) - 1
+        rows = self._connection.execute(_SINCE, {"first": last + 1})
+        for sequence, leaf in rows:
+            at = datetime.fromisoformat(json.loads(leaf)["recorded_at"])
+            if at >= moment + ASTRAY:
+                break
+            last = sequence if at < moment else last
+        rows.close()
+        return last
 
     def counted(self, begin: datetime, end: datetime) -> list[datetime]:
         """Return when each change was requested that is no drill."""

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from bot.evidence.drawing import drawn
+from bot.evidence.sample import draw, seed_of
 from bot.wiring.opening import OpenMemory
 from workflows.calendar import Calendar
 from workflows.digest import TREND, Denominator, Digest, Known, Line, digest, line, outages
 from workflows.errors import ProcedureError
 from workflows.exceptions import LOOK_BACK, Context, Earlier, gist
-from workflows.period import Period, Span
+from workflows.period import Period
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.reviews import missed
@@ -28,12 +28,18 @@ Sample = Callable[[datetime, datetime], tuple[tuple[ChangeId, ...], str]]  #: an
 
 
 def sampler(memory: OpenMemory, size: int) -> Sample:
-    """Return what draws from a period: by the root that was signed last in it, so that nobody could choose."""
+    """Return what draws from a period: by the root that was signed last in it, so that nobody could choose.
+
+    It draws what ``evidence sample`` draws, without reading the whole ledger for it.
+    """
 
     def sample(begin: datetime, end: datetime) -> tuple[tuple[ChangeId, ...], str]:
         memory.checkpoint()  # a ledger that was never signed has nothing to draw by
-        found = drawn(memory, Span(begin, end), size, None)
-        return tuple(ChangeId(one.change) for one in found.sample), found.root
+        with memory.population() as population:
+            real, last = population.real(begin, end), population.recorded_before(end)
+        with memory.snapshot() as snapshot:
+            root = (snapshot.checkpoint_before(last) or snapshot.point).root
+        return tuple(ChangeId(one.change) for one in draw(real, seed_of(root), size)), root.hex()
 
     return sample
 

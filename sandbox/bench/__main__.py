@@ -1,6 +1,6 @@
 """Runs every measurement and prints the tables; ``--quick`` for a first impression, names for some of them.
 
-Names are ``sqlite``, ``postgresql``, ``ledger`` and ``evidence``.
+Names are ``sqlite``, ``postgresql``, ``ledger``, ``evidence``, ``digest`` and ``heartbeat``.
 """
 
 import sys
@@ -12,6 +12,7 @@ from rich.console import Console
 from sandbox.bench import evidence
 from sandbox.bench.long_ledger import long_ledger
 from sandbox.bench.measure import everything
+from sandbox.bench.reviews import digests, heartbeats
 
 if __name__ == "__main__":
     console, quick = Console(width=150), "--quick" in sys.argv
@@ -24,3 +25,7 @@ if __name__ == "__main__":
             long_ledger(console, engines, Path(directory), quick=quick)
     if not named or "evidence" in named:
         evidence.measure(console, quick=quick)
+    for name, measure in (("digest", digests), ("heartbeat", heartbeats)):
+        if not named or name in named:
+            with tempfile.TemporaryDirectory() as directory:
+                measure(console, engines, Path(directory), quick=quick)

@@ -96,7 +96,7 @@ def _filled(place: Path, changes: int) -> Memory:
     for number in range(1, changes + 1):
         at = BEGIN + apart * (number - 1)
         change = ChangeId(f"EC-{YEAR}-{number:04}")
-        drafts = [*_alive(at, apart), *_of(change, sha256, at, str(profile.where))]
+        drafts = [*_alive(at, apart), *by_the_book(change, sha256, at, str(profile.where))]
         with memory.database.write() as connection:
             ledger.append(connection, memory.vault, drafts, at)
     return memory
@@ -110,7 +110,8 @@ def _alive(at: datetime, apart: timedelta) -> Iterator[ledger.Draft]:
     yield ledger.Draft(Invocation(at=at, by=LINUS, word=""))
 
 
-def _of(change: ChangeId, sha256: str, at: datetime, target: str) -> Iterator[ledger.Draft]:
+def by_the_book(change: ChangeId, sha256: str, at: datetime, target: str) -> Iterator[ledger.Draft]:
+    """Return the entries of a change by the book."""
     to = State.ACTIVE
     for number, entry in enumerate(_entries(at, target), 1):
         to = _leads_to(entry, to)

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.digest.collecting import Collector, sampler
+from bot.evidence.drawing import drawn
 from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from tests.http.night import ADA, GRACE, LINUS, MAYA, Night
-from workflows.period import NotOver, Period
+from workflows.period import NotOver, Period, Span
 from workflows.vocabulary import Duty, ExceptionId
 
 
@@ -58,7 +59,10 @@ def test_a_month_is_collected_as_it_was_lived(night, collector):
     assert open_.overdue
     assert Duty.APPROVAL in open_.overdue
     assert {ExceptionId.X01, ExceptionId.X16} <= set(open_.exceptions)
-    assert len(made.sample) == 1
+    zone = ZoneInfo(night.memory.policy().calendar.timezone)
+    span = Span(this.begins(zone), this.ends(zone))
+    by_walking = drawn(night.memory, span, 1, None)
+    assert (list(made.sample), made.root) == ([one.change for one in by_walking.sample], by_walking.root)
     assert made.sample[0] in (one, two)
 
 
