@@ -46,7 +46,8 @@ def assigned(record: ChangeRecord, owed: Iterable[Owed]) -> list[dict[str, Any]]
         kept_out = "".join(f"{_RECUSED}{person}{_RECUSED}" for person in sorted(recused(record, debt.duty)))
         rows += [{**about, "person": p, "group": "", "recused": ""} for p in sorted(debt.by.people)]
         rows += [{**about, "person": "", "group": g, "recused": kept_out} for g in sorted(debt.by.groups)]
-    return rows
+    first = min(rows, key=lambda row: (row["due_at"], row["duty"], row["person"], row["group"]), default=None)
+    return [{**row, "earliest": row is first} for row in rows]
 
 
 def assign(
@@ -214,15 +215,15 @@ def _late(connection: sa.Connection, at: datetime, most: int) -> list[Debt]:
 def _counts(connection: sa.Connection, at: datetime, month_began: datetime) -> tuple[Counts, int]:
     """Return the figures, and how much is overdue in all; each is one range of one index."""
     n = sa.func.count()
-    real = sa.case((_d.drill.is_(False), _d.change_id))
+    real = sa.case((sa.and_(_d.drill.is_(False), _d.earliest.is_(True)), 1), else_=0)
     open_ = sa.select(n).where(_c.state.in_(OPEN), _c.drill.is_(False))
-    overdue = sa.select(n, sa.func.count(real.distinct())).where(_d.due_at < at)
+    overdue = sa.select(n, sa.func.sum(real)).where(_d.due_at < at)
     month = sa.select(n, sa.func.sum(sa.case((_c.drill, 1), else_=0))).where(_c.opened_at >= month_began)
     late, overdue_changes = connection.execute(overdue).one()
     this_month, drills = (int(count or 0) for count in connection.execute(month).one())
     counts = Counts(
         open=int(connection.execute(open_).scalar_one()),
-        overdue=int(overdue_changes),
+        overdue=int(overdue_changes or 0),
         this_month=this_month - drills,
         drills_this_month=drills,
     )

@@ -169,9 +169,11 @@ duties = sa.Table(
     sa.Column("due_at", Moment, nullable=False),
     sa.Column("recused", sa.Text, nullable=False, default=""),
     sa.Column("drill", sa.Boolean, nullable=False),
+    # of all that is owed the change: so changes that are late are counted without telling them apart
+    sa.Column("earliest", sa.Boolean, nullable=False, default=False),
     sa.Index("ix_duties_person_due", "person", "duty", "due_at"),
     sa.Index("ix_duties_group_due", "group", "duty", "due_at", "recused"),
-    sa.Index("ix_duties_due_at", "due_at", "drill", "change_id"),
+    sa.Index("ix_duties_due_at", "due_at", "drill", "earliest", "change_id"),
 )
 
 #: Follow-ups that are not done; without their words, which can be erased.

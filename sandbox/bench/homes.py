@@ -72,6 +72,7 @@ def _duty(row: dict[str, Any], duty: Duty, person: str, group: str, n: int) -> d
         "due_at": due,
         "recused": recused,
         "drill": row["drill"],
+        "earliest": duty is Duty.APPROVAL,
     }
 
 

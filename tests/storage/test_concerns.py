@@ -99,6 +99,19 @@ def test_the_figures_count_changes_and_leave_drills_out(desk, looks, clock):
     assert len(looks(ADA).late) == looks(ADA).late_in_all == 2
 
 
+def test_a_change_with_several_duties_overdue_is_one_change_that_is_late(desk, looks, clock):
+    change = desk.opens()
+    desk.confirms(change)
+    desk.happens(change, ev.Revocation, ADA, reason="Enough.")
+    clock.advance(hours=5)
+    after_the_report = looks(ADA).counts.overdue, looks(ADA).late_in_all
+    clock.advance(days=30)
+
+    assert after_the_report == (1, 1)
+    assert looks(ADA).counts.overdue == 1
+    assert looks(ADA).late_in_all > 1
+
+
 def test_this_month_begins_at_midnight_where_the_team_is(desk, looks, clock, memory):
     """Midnight of 1 June 2026 in Berlin is 22:00 UTC of 31 May."""
     clock.set(clock.now().replace(year=2026, month=5, day=31, hour=21, minute=30))

@@ -127,9 +127,10 @@ def upgrade() -> None:
         sa.Column("due_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("recused", sa.Text(), nullable=False),
         sa.Column("drill", sa.Boolean(), nullable=False),
+        sa.Column("earliest", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("change_id", "duty", "person", "group", name=op.f("pk_duties")),
     )
-    op.create_index("ix_duties_due_at", "duties", ["due_at", "drill", "change_id"], unique=False)
+    op.create_index("ix_duties_due_at", "duties", ["due_at", "drill", "earliest", "change_id"], unique=False)
     op.create_index("ix_duties_group_due", "duties", ["group", "duty", "due_at", "recused"], unique=False)
     op.create_index("ix_duties_person_due", "duties", ["person", "duty", "due_at"], unique=False)
     op.create_table(
