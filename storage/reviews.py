@@ -17,10 +17,10 @@ KINDS = tuple(
         *(ad.SelfTested, ad.ReviewReminded, ad.ReviewOverdue),
     )
 )
-NEWEST = 500  #: entries that are looked at: years of months, and no cost that grows with the ledger
-_NEWEST = (
-    sa.select(entries.c.leaf)
-    .where(entries.c.kind.in_(KINDS))
+NEWEST = 200  #: entries of a kind that are looked at: years of months, and no cost that grows with the ledger
+_NEWEST = (  # one kind at a time, or a database may look for them through the whole ledger
+    sa.select(entries.c.sequence, entries.c.leaf)
+    .where(entries.c.kind == sa.bindparam("kind"))
     .order_by(entries.c.sequence.desc())
     .limit(NEWEST)
 )
@@ -28,7 +28,8 @@ _NEWEST = (
 
 def known(connection: sa.Connection) -> dict[str, Review]:
     """Return the reviews there were lately, by period; refused acts count for nothing."""
-    return reviews(_entry(row.leaf) for row in reversed(connection.execute(_NEWEST).all()))
+    rows = [row for kind in KINDS for row in connection.execute(_NEWEST, {"kind": kind})]
+    return reviews(_entry(row.leaf) for row in sorted(rows, key=lambda row: int(row.sequence)))
 
 
 def _entry(leaf: bytes) -> Entry:

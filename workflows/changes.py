@@ -197,7 +197,7 @@ class EmergencyChanges:
         with self._transaction() as work:
             if delivery and work.ruled(delivery):
                 return False
-            follows = of_administration(entry, delivery, work.members)
+            follows = of_administration(entry, delivery, in_reach_of(entry, work))
             if debts := [debt for debt in (*owed, *follows) if debt.step not in self._without]:
                 work.owe(None, debts, entry.at)
             self._show_absence(work, entry)

@@ -28,7 +28,8 @@ OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIG
 SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
 AT_THE_DIGEST = "digest"  #: told where the digest stands, and not to a person
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
-FOLLOWED_UP = (ob.FollowUpReminder, ob.FollowUpEscalation)
+#: Entries about which those who stand in for the absent are told too.
+STOOD_IN_FOR = (ob.FollowUpReminder, ob.FollowUpEscalation, ad.ReviewReminded)
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
@@ -68,8 +69,8 @@ class Reach(Protocol):
 
 
 def in_reach_of(entry: ev.Entry, reach: Reach) -> Members:
-    """Return who is told of an entry: of a late follow-up, those who stand in for the absent too."""
-    if not isinstance(entry, FOLLOWED_UP):
+    """Return who is told of an entry: of a late follow-up or review, those who stand in for the absent too."""
+    if not isinstance(entry, STOOD_IN_FOR):
         return reach.members
     absences = reach.absences(entry.at)
     return lambda audience: chase.reached(reach.members(audience), audience, absences)

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 SELDOM = timedelta(minutes=1)  #: of real time between two looks when nothing is known to be due
 PATIENCE = timedelta(hours=8)  #: a digest waits so long for a source at which all changes are counted
-AGAIN = timedelta(minutes=10)  #: of real time between two attempts to count there
+AGAIN = timedelta(minutes=10)  #: of real time between two attempts at one digest
 
 
 class Known(Protocol):
@@ -97,10 +97,10 @@ class Reviewing:
         not_before = self._not_before.get(str(period))
         if not_before and self._stopwatch.now() < not_before:
             return
+        self._not_before[str(period)] = self._stopwatch.now() + AGAIN  # whatever comes of this attempt
         digest = self._collect(period, now)
         if self._waits(digest, now, calendar):
             log.warning("All changes of %s could not be counted; its digest waits a little.", period)
-            self._not_before[str(period)] = self._stopwatch.now() + AGAIN
             return
         entry = entry_of(digest, self._render(digest), now, policy, calendar, self._default)
         if self._changes.administer(entry, digest_delivery(entry.period, entry.version)):
