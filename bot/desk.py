@@ -1,7 +1,7 @@
 """What listeners and views may ask of the memory, in this package's words; ``wiring`` supplies it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,7 @@ from workflows.people import Person, not_a_member
 from workflows.policy import Policy
 from workflows.ports import Clock, Posted
 from workflows.record import ChangeRecord
+from workflows.reviews import Review, unsigned
 from workflows.signing_off import SigningOff
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId, PersonId, State
@@ -85,6 +86,9 @@ class Records(Protocol):
 
     def administered(self, delivery: str) -> Entry | None:
         """Return the entry that came with a delivery, if it concerns no single change."""
+
+    def reviews(self) -> Mapping[str, Review]:
+        """Return the reviews there were lately, by period."""
 
     def glance(
         self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
@@ -158,6 +162,8 @@ class Desk:
         found = mine(who, seen, now, ends, most, records.absences())
         named = records.named(found.people)
         voice = SlackVoice(lambda one: named[one].slack_user if one in named else "")
+        if found.counts:
+            found = replace(found, reviews=unsigned(records.reviews().values()))
         return found, Told(frozenset({person}), now, policy, voice, self.directory.address)
 
     def slack_id(self, person: PersonId) -> str:

@@ -23,6 +23,7 @@ from workflows.administration import (
 from workflows.audiences import onlookers
 from workflows.chase import holdings
 from workflows.consequences import (
+    SEEN_AT_HOME,
     UNSEEN_AT_HOME,
     Obligation,
     announcement,
@@ -31,6 +32,7 @@ from workflows.consequences import (
     in_reach_of,
     of_administration,
     reminders,
+    who_reviews,
 )
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
 from workflows.duties import Audience
@@ -201,6 +203,8 @@ class EmergencyChanges:
             if debts := [debt for debt in (*owed, *follows) if debt.step not in self._without]:
                 work.owe(None, debts, entry.at)
             self._show_absence(work, entry)
+            if isinstance(entry, SEEN_AT_HOME):
+                work.show(who_reviews(work.in_force()[1]), entry.at)
             work.keep(entry)
             work.append(None, "", [Line(entry, delivery=delivery)], entry.at)
             return True

@@ -68,6 +68,10 @@ class Reach(Protocol):
         """Return who is away, and who stands in."""
 
 
+#: Entries of no change that change what reviewers see on their Home tab.
+SEEN_AT_HOME = (ad.DigestMade, ad.DigestPosted, ad.ReviewSigned, ad.ReviewOverdue)
+
+
 def in_reach_of(entry: ev.Entry, reach: Reach) -> Members:
     """Return who is told of an entry: of a late follow-up or review, those who stand in for the absent too."""
     if not isinstance(entry, STOOD_IN_FOR):
@@ -218,6 +222,11 @@ def _kept_outside(entry: ev.Entry, delivery: str) -> Iterator[Obligation]:
         isinstance(entry, ad.DigestMade) and entry.due
     ):
         yield due(StepName.REVIEW_ISSUE, entry.period)
+
+
+def who_reviews(policy: Policy) -> Audience:
+    """Return who sees it at home that a review is owed, or is not any more."""
+    return Audience(groups=frozenset({policy.duties.acceptance.by, policy.review.by} - {""}))
 
 
 def digest_delivery(period: str, version: int) -> str:

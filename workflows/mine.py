@@ -105,6 +105,17 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A month nobody has signed off yet."""
+
+    id: str  #: of its digest, period and version
+    name: str
+    due: datetime
+    overdue: bool  #: the clock has said so
+    posted: Posted | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Glance:
     """What the memory found for one person: the first of each kind, and how many there are in all."""
 
@@ -146,6 +157,7 @@ class Mine:
     recent: tuple[Line, ...] = ()
     counts: Counts | None = None
     late: Part[Debt] = Part()
+    reviews: tuple[Unsigned, ...] = ()  #: for reviewers
     away: Absence | None = None  #: they said that they are away
     instead_of: tuple[Absence, ...] = ()  #: for whom they stand in
     until: datetime | None = None  #: when this is out of date with nobody doing anything

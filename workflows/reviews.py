@@ -13,8 +13,10 @@ from workflows.calendar import Calendar
 from workflows.digest import Missed
 from workflows.events import Entry
 from workflows.facts import Facts
+from workflows.mine import Unsigned
 from workflows.period import Period
 from workflows.policy import Policy
+from workflows.ports import Posted
 from workflows.prose import gives_away
 from workflows.vocabulary import CLOCK, ChangeId, PersonId
 
@@ -205,6 +207,21 @@ def missed(found: Iterable[Review], begin: datetime, end: datetime) -> tuple[Mis
         Missed(one.period, one.overdue.due, one.signed[0].at if one.signed else None)
         for one in sorted(late, key=lambda one: one.period)
         if one.overdue and one.overdue.due < end and (one.overdue.due >= begin or one.owed)
+    )
+
+
+def unsigned(found: Iterable[Review]) -> tuple[Unsigned, ...]:
+    """Return the reviews that are owed, as lists show them, the oldest first."""
+    return tuple(
+        Unsigned(
+            f"{one.made.period}/{one.made.version}",
+            one.period.name,
+            one.made.due,
+            one.overdue is not None,
+            Posted(one.posted.channel, one.posted.ts) if one.posted else None,
+        )
+        for one in sorted(found, key=lambda one: one.period)
+        if one.owed and one.made.due
     )
 
 

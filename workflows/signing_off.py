@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from workflows import administration as ad
 from workflows.changes import as_whom
-from workflows.consequences import of_administration
+from workflows.consequences import SEEN_AT_HOME, of_administration, who_reviews
 from workflows.decide import Refused
 from workflows.errors import Conflict
 from workflows.prose import gives_away
@@ -75,5 +75,7 @@ class SigningOff:
             )
             if not refused:
                 work.owe(None, of_administration(act, delivery, work.members), act.at)
+                if isinstance(act, SEEN_AT_HOME):
+                    work.show(who_reviews(policy), act.at)
             work.append(None, "", [line], act.at)
             return refused.because if refused else ""

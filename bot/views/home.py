@@ -116,6 +116,9 @@ class Home:
         yield _header("overview", SECTIONS["overview"])
         fields = [_marked(f"*{name}*\n{n}") for name, n in counts_said(mine.counts)]
         yield {"type": "section", "block_id": "counts", "fields": fields}
+        for one in mine.reviews:
+            sign = _button(Action.SIGN_OFF, "Sign off", one.id)
+            yield _said(f"review:{one.id}", self.told.review(one), sign)
         yield from self._part("late", mine.late.shown, mine.late.more, self._late)
 
     def _late(self, debt: Debt) -> Iterable[Block]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.ids import COMMAND
 from bot.views.card import DUTIES, MARK, SHOWN
 from bot.views.text import DRILL, SlackVoice, countdown, escaped, moment
-from workflows.mine import Agreed, Counts, Debt, Line, Mine
+from workflows.mine import Agreed, Counts, Debt, Line, Mine, Unsigned
 from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.vocabulary import PersonId, State
@@ -78,6 +78,13 @@ class Told:
         late = ":warning: *late*, it was agreed " if one.late else ""
         return f"{named} · {self._id(one.line)} · {self._access(one.line)} · {late}until {one.due}"
 
+    def review(self, one: Unsigned) -> str:
+        """Say a review that nobody has signed."""
+        address = self.address(one.posted) if one.posted else ""
+        named = f"*<{address}|Review of {one.name}>*" if address else f"*Review of {one.name}*"
+        late = ":warning: *overdue* since" if one.overdue else "to be signed off until"
+        return f"{named} · {late} {moment(one.due)} · {countdown(one.due)}"
+
     def absences(self, mine: Mine) -> Sequence[str]:
         """Say that the reader is away, and for whom they stand in."""
         said = []
@@ -124,7 +131,13 @@ def mine_in_text(mine: Mine, told: Told, only: Iterable[str] = SECTIONS) -> str:
         "owed": ([told.debt(debt) for debt in mine.owed.shown], mine.owed.more),
         "asked": ([told.debt(debt) for debt in mine.asked.shown], mine.asked.more),
         "follow-ups": ([told.follow_up(one) for one in mine.follow_ups.shown], mine.follow_ups.more),
-        "overview": ([f"{name}: {n}" for name, n in counts_said(mine.counts)] if mine.counts else [], 0),
+        "overview": (
+            [
+                *(f"{name}: {n}" for name, n in (counts_said(mine.counts) if mine.counts else ())),
+                *map(told.review, mine.reviews),
+            ],
+            0,
+        ),
         "late": ([told.debt(debt, by=True) for debt in mine.late.shown], mine.late.more),
         "recent": ([told.line(line) for line in mine.recent], 0),
     }

@@ -164,7 +164,9 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
 def test_a_month_with_none_is_reviewed_too_chased_overdue_and_signed_late(month):
     night = month.night
     night.world.slack.scopes.discard("files:write")
+    assert not [name for name in night.looks_at_home(MAYA) if name.startswith("review:")]
     period = month.ends()
+    assert "to be signed off until" in night.home(MAYA)[f"review:{period}/1"]
 
     [digest] = month.digests()
     assert "There was no emergency change" in month.text_of(digest)
@@ -177,6 +179,8 @@ def test_a_month_with_none_is_reviewed_too_chased_overdue_and_signed_late(month)
     [overdue] = month.kept(ad.ReviewOverdue)
     assert overdue.due == owed.made.due
     assert [said.to for said in month.kept(ad.ReviewReminded)] == ["sre", "sre", "security"]
+    assert "*overdue* since" in night.home(MAYA)[f"review:{period}/1"]
+    assert "*overdue* since" in night.types(MAYA, "list overview")
     asked = [said for said in night.direct(MAYA) if "wait for a reviewer to sign them off" in said]
     assert len(asked) == 2
     assert len([said for said in night.direct(SOL) if "Escalated to security" in said]) == 1
@@ -192,6 +196,7 @@ def test_a_month_with_none_is_reviewed_too_chased_overdue_and_signed_late(month)
 
     assert [signed.decisions for signed in month.kept(ad.ReviewSigned)] == ["None."]
     assert len([said for said in month.replies() if "signed off" in said]) == 1
+    assert f"review:{period}/1" not in night.home(MAYA)
     assert "It was overdue (X12)" in month.text_of(month.digests()[-1])
 
     slack.scopes.add("files:write")

@@ -199,11 +199,11 @@ def test_a_channel_the_bot_is_not_in_is_tried_again_until_somebody_invites_it(mo
     month.board.fails["before"] = Declined("Slack: not_in_channel")
 
     month.works()
-    assert month.board.posts == ["2026-Q1/1"]
+    assert len(month.board.posts) == 1
     month.memory.stopwatch.advance(seconds=61)
     month.works()
 
-    assert month.board.posts == ["2026-Q1/1", "2026-03/1"]
+    assert sorted(month.board.posts) == ["2026-03/1", "2026-Q1/1"]
 
 
 def test_without_the_chart_the_text_stands_all_the_same_and_says_so(month):
@@ -214,7 +214,7 @@ def test_without_the_chart_the_text_stands_all_the_same_and_says_so(month):
     month.works()
 
     assert sorted(month.board.posts) == ["2026-03/1", "2026-Q1/1"]
-    assert month.board.charts == ["2026-Q1/1"]
+    assert len(month.board.charts) == 1
     assert "Slack: missing_scope" in month.board.told
 
 
@@ -224,11 +224,11 @@ def test_an_upload_that_does_not_answer_is_made_up_for_later(month):
     month.board.fails["upload"] = Unavailable("Slack did not answer.")
 
     month.works()
-    assert month.board.charts == ["2026-Q1/1"]
+    assert len(month.board.charts) == 1
     month.memory.stopwatch.advance(seconds=61)
     month.works()
 
-    assert month.board.charts == ["2026-Q1/1", "2026-03/1"]
+    assert sorted(month.board.charts) == ["2026-03/1", "2026-Q1/1"]
     assert len(month.board.posts) == 2
 
 
