@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from bot.views.agreeing import DUE, OWNER, WHAT
 from workflows import events as ev
+from workflows.credentials import secret_in
 from workflows.guards import REQUIRED
-from workflows.prose import secret_in
 
 #: Which fields of a dialog may show the sentence of which guard; the first one that is there does.
 FIELDS: Mapping[str, tuple[str, ...]] = {

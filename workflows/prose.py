@@ -4,12 +4,13 @@ A field typed ``Prose`` is free text or personal; storage keeps it in the erasab
 commitment in its place.  An erased value folds to ``ERASED``.
 """
 
-import re
 import unicodedata
 from functools import cache
 from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, StringConstraints
+
+from workflows.credentials import secret_in
 
 ERASED = "[erased]"
 LONGEST = 3000  #: characters; Slack's limit for an input (``max_length`` of ``plain_text_input``)
@@ -54,30 +55,6 @@ def _is_prose(metadata: list[object], annotation: object) -> bool:
     nested = getattr(annotation, "__args__", ())  # ``Prose | None`` keeps its marks one level down
     marks = [*metadata, *(mark for arg in nested for mark in getattr(arg, "__metadata__", ()))]
     return any(isinstance(mark, Committed) for mark in marks)
-
-
-# Shapes of credentials, as their issuers document them.  A false alarm costs one rephrased sentence;
-# a token in a ticket costs an incident.
-_SECRETS = (
-    ("an AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    ("a GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9_]{20,}|github_pat_[A-Za-z0-9_]{20,})"),
-    ("a Slack token", r"\bx(?:ox[abceoprs]|app)-[A-Za-z0-9-]{10,}"),
-    ("a GitLab token", r"\bglpat-[A-Za-z0-9_-]{16,}"),
-    ("an Atlassian token", r"\bATATT3[A-Za-z0-9_=-]{20,}"),
-    ("a Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
-    ("a payment key", r"\b[sr]k_live_[0-9A-Za-z]{16,}"),
-    ("a private key", r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY"),
-    ("a signed web token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
-    ("a password in an address", r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@"),
-    ("a bearer token", r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{20,}"),
-    ("a password", r"(?i)\b(?:password|passwd|secret|api[_-]?key|token)\s*[=:]\s*[^\s,;]{8,}"),
-)
-_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _SECRETS)
-
-
-def secret_in(text: str) -> str | None:
-    """Name what ``text`` seems to give away, or answer ``None``."""
-    return next((name for name, pattern in _PATTERNS if pattern.search(text)), None)
 
 
 def gives_away(entry: BaseModel) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ import typer
 from bot.cli import given
 from bot.cli.output import AsJson, as_json, busy, counted, remark, say
 from workflows.errors import Misconfigured
-from workflows.prose import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,8 +36,7 @@ def erase(
     """Erase a person: accounts, and every value about or by them. Entries and proofs stay as they are."""
     from bot.wiring.opening import let_go
 
-    if not reason.strip() or len(reason) > LONGEST:
-        raise Misconfigured(f"--reason: say why, in at most {LONGEST} characters.")
+    reason = given.said(reason, "--reason")
     if json and not yes:
         raise Misconfigured("--json asks nothing; say --yes as well.")
     settings = given.database_settings()

@@ -9,7 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflows.credentials import secret_in
 from workflows.errors import Misconfigured
+from workflows.prose import LONGEST
 from workflows.vocabulary import ChangeId, PersonId
 
 if TYPE_CHECKING:
@@ -69,3 +71,12 @@ def person(memory: "OpenMemory", email: str) -> "Person":
             f"Nobody in the directory has the e-mail address {email}; see `emergency-change people list`."
         )
     return found
+
+
+def said(text: str, option: str) -> str:
+    """Return what somebody typed to be kept; raises ``Misconfigured`` if it says nothing or gives a secret away."""
+    if not text.strip() or len(text) > LONGEST:
+        raise Misconfigured(f"{option}: say why, in at most {LONGEST} characters.")
+    if found := secret_in(text):
+        raise Misconfigured(f"{option}: this looks like {found}; say it without. Nothing was kept.")
+    return text

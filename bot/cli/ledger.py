@@ -121,7 +121,7 @@ def recover(*, because: Because, checkpoint: Seen = None, json: AsJson = False) 
 
     seen = read_note(checkpoint) if checkpoint else ""
     with given.memory() as memory:
-        entry = memory.recover(because, seen)
+        entry = memory.recover(given.said(because, "--because"), seen)
         signed = memory.checkpoint()
     if json:
         as_json({"origin": signed.origin, "kept": entry.kept, "lost": entry.lost, "key": entry.public_key})

@@ -8,7 +8,6 @@ import typer
 from bot.cli import given
 from bot.cli.output import AsJson, PlainVoice, as_json, busy, counted, moment, remark, say, table
 from workflows.errors import Misconfigured
-from workflows.prose import LONGEST
 
 if TYPE_CHECKING:
     from bot.wiring.opening import OpenMemory
@@ -35,7 +34,7 @@ def hold(subject: Subject, *, as_: As, reason: Reason) -> None:
     """Let nothing of a change, or about a person, be erased or purged until it is released."""
     with given.memory() as memory:
         by, what = given.person(memory, as_), _subject(memory, subject)
-        memory.retention.hold(what, by.id, _said(reason))
+        memory.retention.hold(what, by.id, given.said(reason, "--reason"))
     say(f"{what} is under legal hold.")
 
 
@@ -46,7 +45,7 @@ def release(subject: Subject, *, as_: As, reason: Reason) -> None:
     """Lift a legal hold."""
     with given.memory() as memory:
         by, what = given.person(memory, as_), _subject(memory, subject)
-        memory.retention.release(what, by.id, _said(reason))
+        memory.retention.release(what, by.id, given.said(reason, "--reason"))
     say(f"{what} is no longer under legal hold.")
 
 
@@ -99,9 +98,3 @@ def _subject(memory: "OpenMemory", typed: str) -> "ChangeId | PersonId":
             raise Misconfigured(f"Nobody has the pseudonym {typed}; see `emergency-change people list`.")
         return person.id
     return given.person(memory, typed).id
-
-
-def _said(reason: str) -> str:
-    if not reason.strip() or len(reason) > LONGEST:
-        raise Misconfigured(f"--reason: say why, in at most {LONGEST} characters.")
-    return reason

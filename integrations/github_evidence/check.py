@@ -1,6 +1,7 @@
 """What has to hold at GitHub before evidence is kept there: seen, private, writable, and never rewritten."""
 
-from typing import NamedTuple
+import base64
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from integrations.github_evidence.objects import OK, Connection, Objects
@@ -82,6 +83,18 @@ def _owned(connection: Connection, name: str, branch: str) -> Finding:
     what = f"{name} says who must review what people change there"
     for path in OWNERS:
         query = {"ref": branch}
-        if connection.ask("GET", f"/repos/{quote(name)}/contents/{path}", query=query)[0] == OK:
-            return _finding(what, "")
+        status, _, found = connection.ask("GET", f"/repos/{quote(name)}/contents/{path}", query=query)
+        if status == OK:
+            remedy = f"{path} gives nobody every file; add the line: * @your-organisation/security."
+            return _finding(what, "" if _owns_all(found) else remedy)
     return _finding(what, f"Add {OWNERS[0]} with one line: * @your-organisation/security.")
+
+
+def _owns_all(found: Any) -> bool:
+    """Say whether a CODEOWNERS file names somebody for every file; the last line that fits counts."""
+    try:
+        text = base64.b64decode(found["content"]).decode()
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unavailable("GitHub answered with half a file.") from error
+    lines = [line.partition("#")[0].split() for line in text.splitlines()]
+    return any(len(line) > 1 and line[0] in ("*", "/**", "**") for line in lines)

@@ -7,6 +7,7 @@ import pytest
 
 from bot.doctor import SCOPES, drift
 from sandbox import cast
+from sandbox.github import Author
 from sandbox.world import World
 from tests.cli.conftest import SECRETS, Terminal, environment
 
@@ -201,6 +202,40 @@ def test_a_repository_that_could_be_rewritten_has_a_remedy(visit, evidence):
         "Everybody can read it; make it private in the repository's settings.",
         "Add a ruleset for main with Block force pushes, and nobody in its bypass list.",
     }
+
+
+def test_owners_that_own_nothing_have_a_remedy(visit, well, evidence):
+    head = evidence.git.refs["heads/main"]
+    well.github.forge.push(
+        evidence,
+        {".github/CODEOWNERS": b"# * @acme/security\n"},
+        "x",
+        Author("Sol Reyes", "sol@acme.example", "sol-acme"),
+    )
+
+    found = wrong(visit)
+    well.github.forge.force(evidence, "main", head)
+
+    assert [remedy for what, remedy in found.items() if "who must review" in what] == [
+        ".github/CODEOWNERS gives nobody every file; add the line: * @your-organisation/security."
+    ]
+
+
+def test_a_webhook_nobody_could_trust_has_a_remedy(visit, policy):
+    by_review = policy('of_record = "click"', 'of_record = "review"')
+
+    [missing] = wrong(visit, **by_review, GITHUB_WEBHOOK_SECRET="").values()
+    [short] = wrong(visit, GITHUB_WEBHOOK_SECRET="hunter2").values()
+
+    assert "GITHUB_WEBHOOK_SECRET is not set" in missing
+    assert "shorter than 16 characters" in short
+    assert "hunter2" not in short
+
+
+def test_reviews_without_a_place_to_give_them_are_wrong(visit, policy):
+    found = wrong(visit, **policy('of_record = "click"', 'of_record = "review"'), EVIDENCE_REPOSITORY="")
+
+    assert "EVIDENCE_REPOSITORY" in str(found)
 
 
 def test_a_repository_that_cannot_be_seen_is_named(visit, evidence):

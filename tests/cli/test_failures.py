@@ -157,3 +157,21 @@ def test_a_secrets_directory_that_is_not_there_is_named(afterwards):
     [sentence] = complaint(afterwards("ledger", "verify", CREDENTIALS_DIRECTORY="nowhere"))
 
     assert sentence == "CREDENTIALS_DIRECTORY: nowhere is not a directory."
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("records", "hold", "EC-2026-0001", "--as", "ada@acme.example", "--reason"),
+        ("people", "erase", "maya@acme.example", "--yes", "--as", "ada@acme.example", "--reason"),
+        ("ledger", "recover", "--because"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_what_is_typed_to_be_kept_may_give_no_secret_away(afterwards, words):
+    leaked = "npm_" + "0123456789abcdefghijABCDEFGHIJ456789"
+
+    [sentence] = complaint(afterwards(*words, f"Somebody posted {leaked}."))
+
+    assert "this looks like an npm token; say it without" in sentence
+    assert leaked not in sentence

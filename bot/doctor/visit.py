@@ -4,12 +4,13 @@ It only reads: the directory is looked at through mirrors of its own, so that a 
 yet cannot change who is who for a bot that is running.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from bot.directory import SlackDirectory
+from bot.doctor.mirrors import Mirrors
 from bot.settings import DatabaseSettings, Settings
 from bot.slack_out import translated
 from bot.wiring.connections import (
@@ -20,12 +21,11 @@ from bot.wiring.connections import (
     slack_client,
 )
 from bot.wiring.opening import existing_memory
-from bot.wiring.policies import check_policy, load_policy
+from bot.wiring.policies import check_policy, check_reviews, load_policy
 from workflows.clock import RealTime
 from workflows.errors import Misconfigured, ProcedureError
 from workflows.people import Person
 from workflows.policy import Group, Policy
-from workflows.vocabulary import PersonId
 
 #: What the bot asks Slack for; the same as in ``manifest.yml``.
 SCOPES = frozenset(
@@ -44,6 +44,7 @@ SCOPES = frozenset(
         "im:write",
     }
 )
+SECRET = 16  #: characters a webhook's secret must have at least
 DRIFT = 60  #: seconds the clock may differ from Slack's; a signature five minutes off is refused
 
 
@@ -74,6 +75,8 @@ def examine(read: Callable[[], Settings], read_database: Callable[[], DatabaseSe
     policy: Policy | None = None
     try:
         policy = check_policy(load_policy(of_database), str(of_database.policy_file))
+        if settings:
+            check_reviews(settings, policy)
         yield Check(ok=True, what=f"{of_database.policy_file} can be used")
     except Misconfigured as error:
         yield from _wrong("the policy can be used", error)
@@ -106,59 +109,6 @@ def _database(settings: Settings | DatabaseSettings, known: list[Person]) -> Che
         yield from _wrong(what, error)
     finally:
         memory.database.close()
-
-
-class Mirrors:
-    """The directory's mirrors for the length of one visit, kept nowhere."""
-
-    def __init__(self, known: Iterable[Person]) -> None:
-        self._people = {person.id: person for person in known}
-        self.groups: dict[str, frozenset[PersonId]] = {}
-        self.errors: dict[str, str] = {}
-
-    def by_slack(self, team: str, user: str) -> Person | None:
-        return self._one(lambda p: p.slack_user == user and p.slack_team == team)
-
-    def called(self, said: str) -> list[Person]:
-        return [person for person in self._people.values() if said in (person.handle, person.name)]
-
-    def by_email(self, email: str) -> Person | None:
-        return self._one(lambda p: p.email != "" and p.email == email.lower())
-
-    def by_account(self, vendor: str, account: str) -> Person | None:
-        return self._one(lambda p: getattr(p, vendor).lower() == account.lower())
-
-    def by_id(self, person: PersonId) -> Person:
-        return self._people[person]
-
-    def everyone(self) -> list[Person]:
-        return list(self._people.values())
-
-    def _one(self, fits: Callable[[Person], bool]) -> Person | None:
-        return next((person for person in self._people.values() if fits(person)), None)
-
-    def keep(self, found: Iterable[Mapping[str, Any]]) -> int:
-        """Take in Slack's accounts; somebody imported before is the same person."""
-        count = 0
-        for account in found:
-            team, user, email = account["slack_team"], account["slack_user"], account.get("email", "")
-            known = self.by_slack(team, user) or self._imported(email)
-            person = replace(known or Person(PersonId(f"{team}/{user}")), **account)
-            self._people[person.id] = person
-            count += 1
-        return count
-
-    def _imported(self, email: str) -> Person | None:
-        return self._one(lambda p: email != "" and p.email == email and not p.slack_user)
-
-    def replace_group(self, group: str, persons: Iterable[PersonId]) -> None:
-        self.groups[group] = frozenset(persons)
-
-    def mark(self, mirror: str, size: int) -> None:
-        """Nobody asks how old these mirrors are."""
-
-    def failed(self, mirror: str, error: str) -> None:
-        self.errors[mirror] = error
 
 
 class Visit:
@@ -320,8 +270,23 @@ class Visit:
         except ProcedureError as error:
             yield from _wrong("the evidence repository can be used", error)
             return
-        for ok, what, remedy in repository.check() if repository else ():
-            yield Check(ok, what, remedy)
+        if repository:
+            yield from (Check(*found) for found in repository.check())
+            if self._policy.duties.approval.of_record == "review" or self._settings.github_webhook_secret:
+                yield self._webhooks()
+
+    def _webhooks(self) -> Check:
+        """Look whether GitHub could tell the bot of reviews; without it they are only polled for."""
+        secret = self._settings.github_webhook_secret
+        remedy = ""
+        if secret is None:
+            remedy = (
+                "GITHUB_WEBHOOK_SECRET is not set, so that reviews are noticed late; set it here and in the "
+                "repository's webhook, see docs/evidence-repository.md."
+            )
+        elif len(secret.get_secret_value()) < SECRET:
+            remedy = f"GITHUB_WEBHOOK_SECRET is shorter than {SECRET} characters and could be guessed; make a random one."
+        return Check(not remedy, "reviews are heard of by webhook, and nobody can guess its secret", remedy)
 
     def _jira_checks(self) -> Checks:
         try:
