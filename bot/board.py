@@ -13,10 +13,10 @@ from bot.posting import Posting
 from bot.slack_out import part, translated
 from bot.views import card as card_view
 from bot.views import messages, reminders
-from bot.views import receipt as receipt_view
+from bot.views import transcript as transcript_view
 from bot.views.reading import paged
-from bot.views.receipt import Decision
 from bot.views.text import SlackVoice, escaped
+from bot.views.transcript import Decision
 from workflows import events as ev
 from workflows.chase import Item
 from workflows.duties import Owed
@@ -111,18 +111,18 @@ class SlackBoard(Posting):
         blocks = messages.direct(marker, entry, record, policy, owed, self._voice, card)
         return self._post(to.slack_user, blocks, messages.plain(entry, record, policy, self._voice))
 
-    def receipt_parts(self, lines: Lines) -> int:
-        """Return how many messages a receipt of this text needs."""
+    def transcript_parts(self, lines: Lines) -> int:
+        """Return how many messages a transcript of this text needs."""
         return len(paged(lines))
 
-    def send_receipt(
-        self, to: Person, marker: str, part: int, decision: Decision, record: ChangeRecord, policy: Policy
+    def send_transcript(
+        self, to: Person, marker: str, part: int, decision: Decision, record: ChangeRecord, lines: Lines
     ) -> Posted:
         """Send one part of the text somebody decided on."""
-        blocks = receipt_view.receipt(
-            marker, part, decision, record, policy, self._voice, self._card_of(record)
+        blocks = transcript_view.transcript(
+            marker, part, decision, record, lines, self._voice, self._card_of(record)
         )
-        return self._post(to.slack_user, blocks, receipt_view.summary(decision, record))
+        return self._post(to.slack_user, blocks, transcript_view.summary(decision, record))
 
     def _card_of(self, record: ChangeRecord) -> str:
         return self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""

@@ -16,7 +16,7 @@ from workflows.calendar import Calendar
 from workflows.delegation import Absences
 from workflows.duties import Audience, Owed, reviewers
 from workflows.policy import Policy
-from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN, RECEIPTS
+from workflows.procedure import IF, NOTICES, OBLIGATIONS, READ_AGAIN, TRANSCRIPTS
 from workflows.record import ChangeRecord, Recorded
 from workflows.vocabulary import CLOCK, SYSTEM, Number, PersonId, State, StepName
 
@@ -33,7 +33,7 @@ STOOD_IN_FOR = (ob.FollowUpReminder, ob.FollowUpEscalation, ad.ReviewReminded)
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
-          ob.AccessStillGone, ob.PullClosed, ob.ReviewAnnounced, ob.ReceiptSent, ob.FollowUpReminder,
+          ob.AccessStillGone, ob.PullClosed, ob.ReviewAnnounced, ob.TranscriptSent, ob.FollowUpReminder,
           ob.FollowUpEscalation, ev.Reminder, ev.EndsSoon)  # fmt: skip
 #: Entries after which the pull request is looked at: what it must show has changed, or what was written there.
 READ_AFTER = (ev.Override, ev.Extension, ev.Completion, ev.Remediation, ev.Retrospective, ev.Return, ev.Annulment,
@@ -178,8 +178,8 @@ def _checks(of: Recorded) -> Iterator[Obligation]:
 
 
 def _after(record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
-    if type(of.entry) in RECEIPTS:
-        yield Obligation(StepName.RECEIPT, str(of.number), wanted=True, revision=of.number)
+    if type(of.entry) in TRANSCRIPTS:
+        yield Obligation(StepName.TRANSCRIPT, str(of.number), wanted=True, revision=of.number)
     for one in record.follow_ups:
         if one.source == of.number:
             yield Obligation(StepName.FOLLOW_UP, str(one.number), wanted=True, revision=of.number)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from workflows.prose import Naming, Prose
+from workflows.prose import Naming, Prose, Shown
 from workflows.vocabulary import Duty, ExceptionId, Grade, Number, PersonId
 
 
@@ -74,7 +74,7 @@ class Approval(Agreement):
     """An approver says yes to exactly what ``shown`` is the digest of, perhaps with something that is to follow."""
 
     kind: Literal["approval/1"] = "approval/1"
-    shown: str
+    shown: Shown
     comment: Prose = ""
     assurance: Grade = Grade.D
     review: Review | None = None
@@ -84,7 +84,7 @@ class Rejection(Act):
     """An approver says no; the first one is final."""
 
     kind: Literal["rejection/1"] = "rejection/1"
-    shown: str
+    shown: Shown
     reason: Prose
     assurance: Grade = Grade.D
     review: Review | None = None
@@ -253,7 +253,7 @@ class Acceptance(Act):
     """A reviewer who is not the author closes the change."""
 
     kind: Literal["acceptance/1"] = "acceptance/1"
-    shown: str
+    shown: Shown
     comment: Prose = ""
 
 

@@ -77,6 +77,7 @@ def account(
 ) -> dict[str, Any]:
     """Return what a machine is told about a change, as far as its last entry."""
     request, profile = record.request, record.profile(policy)
+    bound = {one.leaf["number"]: one.commitments.get("shown", "") for one in entries}
     return {
         "format": FORMAT,
         "change": record.id,
@@ -107,7 +108,7 @@ def account(
         "ticket": record.ticket.key if record.ticket else None,
         "pull_request": record.pull.pull if record.pull else None,
         "times": {name: _when(at) for name, at in _times(record).items()},
-        "verdicts": [_verdict(record, verdict) for verdict in record.verdicts],
+        "verdicts": [_verdict(record, verdict, bound[verdict.number]) for verdict in record.verdicts],
         "owed": _owed(record, policy, calendar),
         "findings": [
             {"exception": f.exception.value, "about": f.about, "at": _when(f.at)} for f in record.findings
@@ -132,7 +133,8 @@ def _times(record: ChangeRecord) -> dict[str, datetime | None]:
     }
 
 
-def _verdict(record: ChangeRecord, verdict: Verdict) -> dict[str, Any]:
+def _verdict(record: ChangeRecord, verdict: Verdict, shown: str) -> dict[str, Any]:
+    """Tell of a verdict; ``shown`` is the commitment to the digest of what was shown."""
     approval = isinstance(verdict.answer, ev.Approval)
     counts = verdict in record.approvals if approval else not verdict.annulled
     return {
@@ -140,7 +142,7 @@ def _verdict(record: ChangeRecord, verdict: Verdict) -> dict[str, Any]:
         "answer": "approval" if approval else "rejection",
         "by": verdict.by,
         "at": _when(verdict.answer.at),
-        "shown": verdict.answer.shown,
+        "shown": shown,
         "grade": verdict.answer.assurance.value,
         "counts": counts,
         "review": verdict.answer.review.model_dump(mode="json") if verdict.answer.review else None,

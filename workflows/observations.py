@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from workflows.events import Entry, Review
-from workflows.prose import Naming, Prose
+from workflows.prose import Naming, Prose, Shown
 from workflows.vocabulary import ChangeId, ExceptionId, Number, Origin, PersonId, StepName, TicketKey
 
 
@@ -139,7 +139,7 @@ class PullRequested(Entry):
     url: str
     branch: str
     commit: str  #: its head, which commits to everything shown
-    shown: str
+    shown: Shown
     description: str  #: sha256 of the text people read there; what else stands there was put there by others
     erased: bool = False  #: that text was taken out, because some of it was erased
 
@@ -233,12 +233,12 @@ class FollowUpEscalation(Entry):
     to: str  #: a group of the policy
 
 
-class ReceiptSent(Entry):
+class TranscriptSent(Entry):
     """Whoever decided was sent the text they decided on."""
 
-    kind: Literal["receipt-sent/1"] = "receipt-sent/1"
+    kind: Literal["transcript-sent/1"] = "transcript-sent/1"
     about: Number
-    shown: str  #: its digest
+    shown: Shown  #: its digest
     to: PersonId
 
 
@@ -278,7 +278,7 @@ Observation = Annotated[
     | FollowUpLost
     | FollowUpReminder
     | FollowUpEscalation
-    | ReceiptSent
+    | TranscriptSent
     | Finding,
     Field(discriminator="kind"),
 ]

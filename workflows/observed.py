@@ -49,7 +49,7 @@ def _of_people(entry: ev.Entry, voice: Voice) -> str:
     match entry:
         case ob.MessageSent():
             return f"{voice.who(entry.to)} was told of entry {entry.about}."
-        case ob.ReceiptSent():
+        case ob.TranscriptSent():
             return f"{voice.who(entry.to)} was sent the text of the decision in entry {entry.about}, {entry.shown[:16]}…."
         case ob.MembershipRead():
             found = "a member" if entry.member else "NOT a member"

@@ -175,7 +175,7 @@ NOTICES = (
 #: Read again after the commit, from the source and not from the mirror.
 READ_AGAIN = frozenset({ev.Approval, ev.Rejection})
 #: Whoever gives one of these is sent the very text they decided on.
-RECEIPTS = frozenset({ev.Approval, ev.Rejection, ev.Acceptance})
+TRANSCRIPTS = frozenset({ev.Approval, ev.Rejection, ev.Acceptance})
 # fmt: on
 
 OPEN = frozenset({REQUESTED, ACTIVE})  #: one of these per person and access profile

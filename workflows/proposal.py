@@ -8,7 +8,8 @@ must not move the head under a reviewer.
 import json
 from collections.abc import Sequence
 
-from workflows.judged import Lines, declared, done, looked_back
+from workflows import events as ev
+from workflows.judged import Lines, declared, done, judged, looked_back
 from workflows.policy import Policy
 from workflows.ports import Opening, Proposal
 from workflows.record import ChangeRecord
@@ -68,6 +69,17 @@ def text(record: ChangeRecord, policy: Policy, requester: str) -> Lines:
     ]
     said = (*declared(record, policy), *asked, *done(record, policy), *looked_back(record, policy))
     return (("Requested by", named), *said)
+
+
+def decided_on(
+    record: ChangeRecord, policy: Policy, requester: str, answer: ev.Approval | ev.Rejection | ev.Acceptance
+) -> Lines:
+    """Return the text an answer is about: the pull request's if it was a review, or else the dialog's.
+
+    ``record`` is the change as it was before the answer.
+    """
+    by_review = not isinstance(answer, ev.Acceptance) and answer.review is not None
+    return text(record, policy, requester) if by_review else judged(record, policy)
 
 
 def proposal(record: ChangeRecord, policy: Policy, requester: str, openings: Sequence[Opening]) -> Proposal:

@@ -40,6 +40,8 @@ def scrub(text: object) -> object:
 
 
 Prose = Annotated[str, BeforeValidator(scrub), StringConstraints(max_length=LONGEST), Committed()]
+#: The digest of a text that was shown: in the open, it would confirm a guess at what was erased since.
+Shown = Annotated[str, Committed()]
 Policytext = Annotated[str, Committed()]  #: bytes that must stay as they are: their digest is the name
 
 

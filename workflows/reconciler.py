@@ -29,7 +29,7 @@ ASK_AGAIN = timedelta(minutes=1)  #: real time between two tries of something th
 
 MENTIONED_AFTER = 2  #: tries that fail before the gap is written into the record
 FORGIVEN = frozenset(
-    {StepName.ANSWER, StepName.MESSAGE, StepName.RECEIPT}
+    {StepName.ANSWER, StepName.MESSAGE, StepName.TRANSCRIPT}
 )  #: what cannot be delivered to one person ends there
 
 

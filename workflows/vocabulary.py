@@ -54,7 +54,7 @@ class StepName(StrEnum):
     PULL = "pull"  #: the pull request says what is judged, and its reviews have been read
     REPLY = "reply"  #: the sentence owed to a reviewer whose review does not count
     FOLLOW_UP = "follow-up"  #: one follow-up, an issue of its own beside the ticket, until it is done
-    RECEIPT = "receipt"  #: the text somebody decided on, sent to them
+    TRANSCRIPT = "transcript"  #: the text somebody decided on, sent to them
 
 
 class Duty(StrEnum):

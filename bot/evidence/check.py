@@ -22,6 +22,7 @@ from storage.merkle import leaf_hash
 from storage.notes import VerifierKey
 from storage.reading import committed
 from workflows.errors import LedgerCorrupt
+from workflows.judged import shown_digest
 
 KEY, PEM, CHECKPOINT, LAST = "log/key.txt", "log/key.pem", "log/checkpoint", "log/period-checkpoint"
 RECONCILIATIONS, FROM_THE_LOG = "reconciliations.json", ("R1", "R7")
@@ -206,9 +207,10 @@ def _change(files: Files, ledger: ExportedLedger, log: _Log, row: Mapping[str, s
         if [one["sequence"] for one in entries] != log.sequences[change] or _as_cells(found["row"]) != row:
             raise LedgerCorrupt(f"{name} has not exactly the entries and the row of its change.")
         erased = sum(_entry(ledger, log, one, name) for one in entries)
+        _decided(found["decided"], {one["sequence"]: one["values"] for one in entries}, name)
         if entries[-1]["leaf_hash"] != row["leaf_hash"]:
             raise LedgerCorrupt(f"{POPULATION} names another last entry of {change} than {name}.")
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise LedgerCorrupt(f"{name} is not the record of a change.") from error
     _statement(files, change, hashlib.sha256(data).hexdigest(), key)
     return erased
@@ -232,6 +234,16 @@ def _entry(ledger: ExportedLedger, log: _Log, one: Mapping[str, Any], name: str)
         if value is not None:
             check_value(sequence, field_name, bound[field_name], value["salt"], value["value"])
     return sum(value is None for value in one["values"].values())
+
+
+def _decided(decided: Sequence[Any], values: Mapping[int, Any], name: str) -> None:
+    """Check that each text that was decided on has the digest the answer carries."""
+    for one in decided:
+        if one["text"] is None:
+            continue
+        shown = shown_digest(tuple((heading, text) for heading, text in one["text"]))
+        if shown != values[one["entry"]]["shown"]["value"]:
+            raise LedgerCorrupt(f"{name}: entry {one['entry']} decided on another text.")
 
 
 def _statement(files: Files, change: str, digest: str, key: VerifierKey) -> None:

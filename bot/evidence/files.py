@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.evidence.copies import CopiedChange, stamp
+from bot.evidence.decided import Decided
 from bot.evidence.envelope import CHANGE_TYPE, statement
 from bot.evidence.population import Row
 from bot.wiring.opening import CopiedEntry
@@ -13,8 +14,8 @@ from bot.wiring.opening import CopiedEntry
 _COMMIT = re.compile(r"https?://\S+/commit/([0-9a-f]{40})\b")
 
 
-def change_file(change: CopiedChange, row: Row) -> bytes:
-    """Write ``record.json``: the row, the exceptions, and every entry with its bytes, values and receipt."""
+def change_file(change: CopiedChange, row: Row, decided: Sequence[Decided]) -> bytes:
+    """Write ``record.json``: the row, the exceptions, what was decided on, and every entry with all that proves it."""
     data = {
         "change": change.id,
         "row": dict(row),
@@ -23,6 +24,7 @@ def change_file(change: CopiedChange, row: Row) -> bytes:
             for one in change.examined.found
         ],
         "not_judged": [{"id": one.id.value, "because": one.because} for one in change.examined.unjudged],
+        "decided": [{"entry": one.sequence, "text": one.text} for one in decided],
         "entries": [_entry(one) for one in change.entries],
     }
     return _written(data)

@@ -14,6 +14,7 @@ from typing import Any
 from bot import __version__
 from bot.evidence import places
 from bot.evidence.copies import CopiedChange, Head, Names, stamp
+from bot.evidence.decided import decided
 from bot.evidence.documents import index, instructions
 from bot.evidence.dossier import dossier
 from bot.evidence.envelope import MANIFEST_TYPE, envelope, public_key_pem, statement
@@ -135,7 +136,9 @@ def _put_change(work: _Export, change: CopiedChange) -> None:
         for one in change.examined.found
     ]
     work.kept.put(f"{folder}/dossier.html", dossier(change, work.names))
-    work.kept.put(f"{folder}/record.json", change_file(change, found))
+    work.kept.put(
+        f"{folder}/record.json", change_file(change, found, [*decided(work.snapshot, change, work.names)])
+    )
     digests = {name: work.kept.digests[name] for name in (f"{folder}/dossier.html", f"{folder}/record.json")}
     signed = envelope(
         change_statement(change, digests), work.snapshot.signer.key.named, work.snapshot.signer.raw

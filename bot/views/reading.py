@@ -1,4 +1,4 @@
-"""Headings and texts that are read before a decision: the same in the dialog and in its receipt.
+"""Headings and texts that are read before a decision: the same in the dialog and in its transcript.
 
 Rich text is literal, so nothing in it can mention or link; people are put in place of their pseudonyms only
 under the headings that the procedure itself fills in.

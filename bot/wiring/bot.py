@@ -77,9 +77,9 @@ from workflows.steps.evidence import EvidenceFile
 from workflows.steps.follow_up import FollowUpStep
 from workflows.steps.messages import Answer, Card, Message, Note
 from workflows.steps.pull_request import PullRequest
-from workflows.steps.receipt import Receipt
 from workflows.steps.reviews import Reply, Reviews
 from workflows.steps.ticket import LAG, Comment, TicketStep
+from workflows.steps.transcript import Transcript
 from workflows.vocabulary import SYSTEM, PersonId, StepName
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class Bot:
             Card(board),
             Note(board),
             Message(board),
-            Receipt(board),
+            Transcript(board),
             Answer(board),
             MembershipCheck(self.directory),
             Authors(commits, self.identities.person),

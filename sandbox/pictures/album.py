@@ -83,7 +83,7 @@ class Album:
         self._night.submits(
             GRACE, {"follow_up_1": "Check migrations before each deployment.", "comment": "Go ahead."}
         )
-        self._look(GRACE, DIRECT, "receipt", LATEST)
+        self._look(GRACE, DIRECT, "transcript", LATEST)
         self._look(LINUS, cast.PAYMENTS, "card-approved", self._card(change))
         self._thread(change, "thread")
 

@@ -1,5 +1,7 @@
 """Everything the adapters say to GitHub, and everything the stand-in answers, is GitHub's own language."""
 
+from dataclasses import replace
+
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -7,12 +9,15 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from integrations.github_client import GitHubConnection
 from integrations.github_commits import GitHubCommits
 from integrations.github_evidence import GitHubEvidence
+from integrations.github_reviews import GitHubReviews
 from integrations.github_teams import GitHubTeams
 from sandbox.github import Author, GitHub
 from tests.conformance.openapi import spec, violations
 from tests.switchboard import plugged
 from workflows.errors import Declined
-from workflows.ports import Target
+from workflows.ports import Proposal, Target
+from workflows.proposal import branch
+from workflows.vocabulary import ChangeId
 
 TARGET = Target("github-team", (("organization", "acme"), ("team", "payments-break-glass")))
 DESCRIPTION = "github/github-ghec.trim.json"
@@ -139,5 +144,49 @@ def test_refusals_of_the_evidence_repository_are_spoken_in_githubs_language(forg
     kept.archived, kept.hidden = False, True
     with pytest.raises(Declined):
         repository.latest()
+
+    assert violations(description, forge.traffic) == []
+
+
+def test_reviews_are_read_and_answered_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    kept = forge.forge.add_repository("acme", "evidence")
+    connection = GitHubConnection(url, token=forge.token)
+    repository, desk = GitHubEvidence(connection, "acme/evidence"), GitHubReviews(connection, "acme/evidence")
+    change = ChangeId("EC-2026-0001")
+    proposal = Proposal(change, "EC-2026-0001: Payments", ("Review it.",), (("Why", "500s."),), ())
+    repository.write(lambda _: {"a": b"1"}, "Write")
+    repository.propose(branch(change), {"judged.json": b"{}"}, "Propose")
+    opened = desk.open(branch(change), proposal)
+    forge.reviewing.submit("acme/evidence", opened.number, "linus", "REQUEST_CHANGES", "Which index?")
+    review = forge.reviewing.submit("acme/evidence", opened.number, "linus")
+    forge.reviewing.edit("acme/evidence", opened.number, review, "Go.")
+    forge.reviewing.comment("acme/evidence", opened.number, "member-1", "The one on orders.")
+    desk.comment(opened.number, "marker", "linus", "Heard.")
+    desk.comment(opened.number, "marker", "linus", "Heard.")
+    described = desk.describe(opened.number, replace(proposal, title="EC-2026-0001: Payments API"))
+    closed = desk.set_open(opened.number, is_open=False)
+    desk.set_open(opened.number, is_open=True)
+
+    assert [one.state for one in desk.reviews(opened.number)] == ["changes_requested", "approved"]
+    assert desk.reviews(opened.number)[-1].edited
+    assert len(desk.comments(opened.number)) == 2
+    assert desk.find(branch(change)) == desk.look(opened.number)
+    assert (described.number, closed.is_open, kept.pulls[opened.number].is_open) == (
+        opened.number,
+        False,
+        True,
+    )
+    rest = [one for one in forge.traffic if one.path != "/graphql"]  # the description has no GraphQL
+    assert len(forge.traffic) > len(rest)
+    assert violations(description, rest) == []
+
+
+def test_a_review_of_a_pull_request_that_is_gone_is_refused_in_githubs_language(forge, url):
+    description = spec(DESCRIPTION)
+    forge.forge.add_repository("acme", "evidence")
+    desk = GitHubReviews(GitHubConnection(url, token=forge.token), "acme/evidence")
+    with pytest.raises(Declined):
+        desk.look(7)
 
     assert violations(description, forge.traffic) == []

@@ -20,12 +20,12 @@ def texts(blocks):
 
 
 def judged_part(blocks):
-    """Return what is judged, as it is shown: in a dialog and in a receipt alike."""
+    """Return what is judged, as it is shown: in a dialog and in a transcript alike."""
     return texts([block for block in blocks if str(block.get("block_id")).startswith("read:")])
 
 
-def receipts(night, who):
-    """Return the blocks of the receipts somebody got, oldest first."""
+def transcripts(night, who):
+    """Return the blocks of the transcripts somebody got, oldest first."""
     messages = night.world.slack.messages(night.world.slack.im_with(who).id)
     return [m.blocks for m in messages if any(b.get("block_id") == "digest" for b in m.blocks)]
 
@@ -117,26 +117,26 @@ def test_a_dialog_drawn_anew_says_that_the_text_has_changed(night):
     assert "added to after you opened it" in texts(view.view["blocks"])
 
 
-# --- the receipt ----------------------------------------------------------------------------------------
+# --- the transcript ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("action", ["change.approve", "change.reject"])
-def test_the_receipt_has_exactly_the_text_that_was_decided_on_and_its_digest(night, action):
+def test_the_transcript_has_exactly_the_text_that_was_decided_on_and_its_digest(night, action):
     night.requests()
     night.reports(changes="https://github.com/acme/payments/pull/77")
     read = judged_part(night.presses(GRACE, action).view["blocks"])
     before = judged(*night.memory.record(night.world.latest()))
     night.submits(GRACE, **({"reason": "No."} if action == "change.reject" else {"comment": "Go."}))
     night.looks_back()
-    [receipt] = receipts(night, GRACE)
+    [transcript] = transcripts(night, GRACE)
 
-    assert judged_part(receipt) == read
-    assert shown_digest(before) in texts(receipt)
+    assert judged_part(transcript) == read
+    assert shown_digest(before) in texts(transcript)
     assert night.record().verdicts[0].answer.shown == shown_digest(before)
-    assert receipts(night, LINUS) == []
+    assert transcripts(night, LINUS) == []
 
 
-def test_whoever_accepts_has_a_receipt_too(night):
+def test_whoever_accepts_has_a_transcript_too(night):
     night.requests()
     night.approves(GRACE)
     night.reports()
@@ -144,12 +144,12 @@ def test_whoever_accepts_has_a_receipt_too(night):
     read = judged_part(night.presses(ADA, "change.accept").view["blocks"])
     night.submits(ADA)
 
-    [receipt] = receipts(night, ADA)
-    assert judged_part(receipt) == read
+    [transcript] = transcripts(night, ADA)
+    assert judged_part(transcript) == read
     assert night.state() is State.CLOSED
 
 
-def test_a_receipt_of_a_long_text_comes_in_parts_and_loses_nothing(night):
+def test_a_transcript_of_a_long_text_comes_in_parts_and_loses_nothing(night):
     long = {
         name: f"{name} " + "x" * 2900
         for name in ("what", "justification", "security_impact", "rollback_plan")
@@ -159,12 +159,12 @@ def test_a_receipt_of_a_long_text_comes_in_parts_and_loses_nothing(night):
     read = judged_part(night.presses(GRACE, "change.approve").view["blocks"])
     night.submits(GRACE)
 
-    parts = receipts(night, GRACE)
+    parts = transcripts(night, GRACE)
     assert len(parts) > 1
     assert "".join(map(judged_part, parts)).replace("\n", "") == read.replace("\n", "")
 
 
-def test_a_receipt_is_sent_once_though_slack_loses_the_answers(night):
+def test_a_transcript_is_sent_once_though_slack_loses_the_answers(night):
     night.requests(
         justification="y" * 2900, what="x" * 2900, rollback_plan="z" * 2900, security_impact="w" * 2900
     )
@@ -173,9 +173,9 @@ def test_a_receipt_is_sent_once_though_slack_loses_the_answers(night):
     night.submits(GRACE)
     night.lives_through(minutes=3)
 
-    markers = [receipt[0]["block_id"] for receipt in receipts(night, GRACE)]
+    markers = [transcript[0]["block_id"] for transcript in transcripts(night, GRACE)]
     assert len(markers) == len(set(markers)) > 1
-    assert night.happened().count("receipt-sent") == 1
+    assert night.happened().count("transcript-sent") == 1
 
 
 def test_who_has_no_account_any_more_keeps_nobody_waiting(night):

@@ -19,7 +19,6 @@ from workflows import events as ev
 from workflows.announcements import Announcements
 from workflows.errors import Declined, Unavailable
 from workflows.filed import folder
-from workflows.judged import judged
 from workflows.papers import Papers
 from workflows.policy import load
 from workflows.ports import Posted
@@ -31,8 +30,8 @@ from workflows.steps.checks import Authors, MembershipCheck
 from workflows.steps.evidence import EvidenceFile
 from workflows.steps.follow_up import FollowUpStep
 from workflows.steps.messages import Answer, Card, Message, Note
-from workflows.steps.receipt import Receipt
 from workflows.steps.ticket import Comment, TicketStep
+from workflows.steps.transcript import Transcript
 from workflows.timetable import owed
 from workflows.vocabulary import StepName
 
@@ -146,7 +145,7 @@ class FakeBoard:
     )  #: (person, marker, the duties it lists, the prompts it answers)
     announced: list = field(default_factory=list)  #: (person or channel, marker, the kind of entry)
     answers: list = field(default_factory=list)
-    receipts: list = field(default_factory=list)  #: (person, marker, the text of one part)
+    transcripts: list = field(default_factory=list)  #: (person, marker, the text of one part)
     declines: str = ""
 
     def find_card(self, record, policy):
@@ -170,7 +169,7 @@ class FakeBoard:
         return Posted("C1", f"{at.ts}.{marker}")
 
     def find_message(self, to, marker):
-        sent = [entry[:2] for entry in (*self.messages, *self.reminders, *self.announced, *self.receipts)]
+        sent = [entry[:2] for entry in (*self.messages, *self.reminders, *self.announced, *self.transcripts)]
         return Posted("D1", marker) if (to.id, marker) in sent else None
 
     def tell(self, to, marker, entry, record, policy):
@@ -179,14 +178,14 @@ class FakeBoard:
         self.messages.append((to.id, marker, type(entry)))
         return Posted("D1", marker)
 
-    def receipt_parts(self, lines):
+    def transcript_parts(self, lines):
         return len(lines)
 
-    def send_receipt(self, to, marker, part, decision, record, policy):
+    def send_transcript(self, to, marker, part, decision, record, lines):
         if self.declines:
             raise Declined(self.declines)
-        assert (to.id, marker) not in [(person, known) for person, known, _ in self.receipts], "sent twice"
-        self.receipts.append((to.id, marker, judged(record, policy)[part]))
+        assert (to.id, marker) not in [(person, known) for person, known, _ in self.transcripts], "sent twice"
+        self.transcripts.append((to.id, marker, lines[part]))
         return Posted("D1", marker)
 
     def remind(self, to, marker, items):
@@ -326,7 +325,7 @@ class Night:
             TicketStep(self.to_tickets),
             Comment(self.to_tickets, Voice()),
             FollowUpStep(self.to_follow_ups, self.memory.calendar),
-            Receipt(self.to_board),
+            Transcript(self.to_board),
             Card(self.to_board),
             Note(self.to_board),
             Message(self.to_board),

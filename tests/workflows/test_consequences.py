@@ -27,7 +27,7 @@ FIELDS = {
     ob.MembershipRead: {"verdict": 2, "group": "heads", "member": True},
     ob.AccessStillGone: {"look": 2},
     ob.PullClosed: {"pull": 1},
-    ob.ReceiptSent: {"about": 2, "shown": "f" * 64, "to": LINUS},
+    ob.TranscriptSent: {"about": 2, "shown": "f" * 64, "to": LINUS},
     ob.FollowUpReminder: {"follow_up": 1, "slot": "due"},
     ob.FollowUpEscalation: {"follow_up": 1, "slot": "s", "to": "heads"},
     ob.ReviewAnnounced: {"pull": 1, "action": "submitted"},
@@ -188,10 +188,10 @@ def test_the_group_of_a_verdict_is_read_again(paper, kind):
 
 
 @pytest.mark.parametrize("kind", [ev.Approval, ev.Rejection, ev.Acceptance])
-def test_whoever_decides_is_owed_a_receipt(paper, kind):
+def test_whoever_decides_is_owed_a_transcript(paper, kind):
     said = {"reason": "No."} if kind is ev.Rejection else {}
 
-    assert (StepName.RECEIPT, "9", True) in obliged(paper, kind, ADA, shown="", **said)
+    assert (StepName.TRANSCRIPT, "9", True) in obliged(paper, kind, ADA, shown="", **said)
 
 
 def test_each_follow_up_that_is_agreed_is_owed_once_and_by_that_entry_alone():

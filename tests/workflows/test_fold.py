@@ -176,7 +176,7 @@ FOLDS = [
     (event(ev.EndsSoon, CLOCK, slot="2 minutes left/0"), {}),
     (event(ev.Removal, SYSTEM), {}),
     (event(ev.RemovalOverdue, CLOCK), {}),
-    (event(ob.ReceiptSent, SYSTEM, about=2, shown="f" * 64, to=ADA), {}),
+    (event(ob.TranscriptSent, SYSTEM, about=2, shown="f" * 64, to=ADA), {}),
     (event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=True), {}),
 ]  # fmt: skip
 

@@ -85,7 +85,7 @@ def test_an_entry_without_a_time_zone_is_refused():
             },
         ),
         (ev.Completion, {"done", "changes", "verified", "accounts"}),
-        (ev.Rejection, {"reason", "accounts"}),
+        (ev.Rejection, {"reason", "accounts", "shown"}),
         (ev.Withdrawal, {"accounts"}),
         (ev.Expiry, set()),
         (ob.Finding, {"because"}),

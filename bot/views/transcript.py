@@ -1,4 +1,4 @@
-"""The receipt: the text somebody decided on, as it was shown to them, and the digest that binds their answer."""
+"""The transcript: the text somebody decided on, as it was shown to them, and the digest that binds their answer."""
 
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject, SectionBlock
 
@@ -6,8 +6,7 @@ from bot.views.messages import marker
 from bot.views.reading import paged, read
 from bot.views.text import SlackVoice
 from workflows import events as ev
-from workflows.judged import judged
-from workflows.policy import Policy
+from workflows.judged import Lines
 from workflows.record import ChangeRecord
 
 MOST = 40  #: blocks of the 50 a message may have (Slack)
@@ -19,17 +18,17 @@ DID: dict[type[Decision], str] = {
 }
 
 
-def receipt(
+def transcript(
     name: str,
     part: int,
     decision: Decision,
     record: ChangeRecord,
-    policy: Policy,
+    lines: Lines,
     voice: SlackVoice,
     card: str,
 ) -> list[Block]:
-    """Return one part of a receipt; ``record`` is the change as it was before the decision."""
-    pages = paged(judged(record, policy))
+    """Return one part of a transcript."""
+    pages = paged(lines)
     head = MarkdownTextObject(text=_head(part, decision, record, voice, card))
     foot = MarkdownTextObject(text=_foot(part, len(pages), decision, voice))
     return [
@@ -40,19 +39,19 @@ def receipt(
 
 
 def summary(decision: Decision, record: ChangeRecord) -> str:
-    """Say the receipt in one line."""
-    return f"{record.id}: you {DID[type(decision)]} this change; here is your receipt."
+    """Say the transcript in one line."""
+    return f"{record.id}: you {DID[type(decision)]} this change; here is your transcript."
 
 
 def _head(part: int, decision: Decision, record: ChangeRecord, voice: SlackVoice, card: str) -> str:
     named = f"<{card}|{record.id}>" if card else record.id
     if part:
-        return f"*Receipt for {named}*, continued"
+        return f"*Transcript for {named}*, continued"
     said = decision.reason if isinstance(decision, ev.Rejection) else decision.comment
     words = f"\nYou wrote: {voice.quote(said)}" if said else ""
     follow_ups = decision.follow_ups if isinstance(decision, ev.Approval) else ""
     more = f"\nTo follow: {voice.quote(follow_ups)}" if follow_ups else ""
-    return f"*Receipt for {named}.* You {DID[type(decision)]} this change.{words}{more}\nThis is what you were shown:"
+    return f"*Transcript for {named}.* You {DID[type(decision)]} this change.{words}{more}\nThis is what you were shown:"
 
 
 def _foot(part: int, pages: int, decision: Decision, voice: SlackVoice) -> str:
