@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox test check fmt lock docs bench play clean
+.PHONY: sandbox test check fmt lock docs pictures bench play clean
 
 sandbox: .venv/.ready ## open the sandbox in a browser
 	$(BIN)/emergency-change sandbox
@@ -25,6 +25,9 @@ fmt: .venv/.ready ## format, and mend what can be mended
 
 docs: .venv/.ready ## print the pages that are made from the code
 	$(BIN)/python -m workflows.printed > docs/procedure.md
+
+pictures: .venv/.ready ## take the pictures of the documents anew (needs Chromium, and playwright from requirements/ci.txt)
+	$(BIN)/python -m sandbox.pictures
 
 bench: .venv/.ready ## measure against bare Bolt and a raw commit
 	$(BIN)/python -m sandbox.bench

@@ -41,6 +41,7 @@ class Album:
         self._chase()
         self._close(change)
         self._outside(change)
+        self._review()
 
     def _request(self) -> ChangeId:
         self._night.says(LINUS, "payments checkout is down")
@@ -159,6 +160,11 @@ class Album:
             self._camera.stands(ADA, cast.PAYMENTS)
             self._camera.opens(tab)
             self._camera.takes(f"world-{tab}", pane="world")
+
+    def _review(self) -> None:
+        self._world.advance(10 * DAYS)
+        self._look(GRACE, cast.REVIEW, "digest", LATEST)
+        self._look(GRACE, cast.REVIEW, "digest-channel")
 
     def _look(self, who: Player, place: str, name: str, of: str = "", tab: str = "messages") -> None:
         self._camera.stands(who, place, tab)
