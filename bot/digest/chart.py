@@ -25,7 +25,9 @@ def chart(digest: Digest) -> bytes:
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     colours = [BEFORE] * (len(counts) - 1) + [NOW]
-    bars = axes.bar(names, counts, color=colours, width=0.62)
+    places = range(len(names))  # named afterwards: matplotlib would take months for dates, and say so
+    bars = axes.bar(places, counts, color=colours, width=0.62)
+    axes.set_xticks(places, names)
     axes.set_ylim(0, max([*counts, digest.limit or 0, 1]) * ROOM)
     if digest.limit is not None:
         axes.axhline(digest.limit, color=LIMIT, linewidth=1.2, linestyle=(0, (5, 3)))

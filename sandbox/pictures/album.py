@@ -163,8 +163,7 @@ class Album:
 
     def _review(self) -> None:
         self._world.advance(10 * DAYS)
-        self._look(GRACE, cast.REVIEW, "digest", LATEST)
-        self._look(GRACE, cast.REVIEW, "digest-channel")
+        self._look(GRACE, cast.REVIEW, "digest", ".messages-inner")
 
     def _look(self, who: Player, place: str, name: str, of: str = "", tab: str = "messages") -> None:
         self._camera.stands(who, place, tab)

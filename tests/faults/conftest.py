@@ -117,6 +117,10 @@ class Stage(World):
         record = git.read("main", f"{folder(change)}/record.json")
         return json.loads(record), [c.message for c in git.history(git.refs["heads/main"])]
 
+    def surviving(self, kind):
+        """Return the issues of a type that were not closed as duplicates."""
+        return [issue for issue in self.jira.tracker.of_type(kind) if issue.status != "Declined"]
+
     def look(self):
         return self.victim.does("look", change=None)
 

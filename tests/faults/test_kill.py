@@ -2,14 +2,16 @@
 
 import os
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from sandbox import cast
 from tests.faults.conftest import Dead
-from tests.http.night import ADA, GRACE, LINUS, LOOK_BACK, REPORT, REQUEST
+from tests.http.night import ADA, GRACE, LINUS, LOOK_BACK, MAYA, REPORT, REQUEST
 
-SAMPLE = 48  #: kill points that are tried unless KILL_POINTS=all
+SAMPLE = 40  #: kill points that are tried unless KILL_POINTS=all
+LATER = 8  #: of those of the other story
 PARTS = 8  #: the points are tried in so many tests, so that a failure says roughly where
 
 
@@ -20,7 +22,11 @@ class Story:
         self.stage = stage
         self.where = where
         self.slack = stage.slack
-        self.acts = (
+
+    @property
+    def acts(self):
+        """Return what happens, each act with how it is seen that it has happened."""
+        return (
             (self.requests, lambda seen: seen["changes"] == 1),
             (self.settles, lambda seen: seen["card"] is not None),
             (self.approves, lambda seen: "approval" not in seen["owed"]),
@@ -99,25 +105,96 @@ class Story:
             self.slack.close(who, views[-1].id)
 
 
-def ended_well(stage, seen):
-    """Say what must be so however often somebody died on the way."""
-    accepted = Counter(kind for kind, answer in seen["kinds"] if answer == "accepted")
-    observed = Counter(kind for kind, answer in seen["kinds"] if answer == "seen")
-    assert (seen["state"], seen["owed"], seen["stuck"], seen["findings"]) == ("closed", [], [], [])
-    assert stage.members("payments-break-glass") == set()
-    for kind in ("request/1", "approval/1", "expiry/1", "completion/1", "retrospective/1", "acceptance/1"):
-        assert accepted[kind] == 1, kind
-    for kind in ("grant-confirmed/1", "access-ended/1", "ticket-opened/1", "card-posted/1"):
-        assert observed[kind] == 1, kind
-    assert observed["access-still-gone/1"] == 2
-    assert observed["authors-seen/1"] >= 1
-    surviving = [ticket for ticket in stage.jira.tracker.tickets() if ticket.status != "Declined"]
-    assert [(ticket.key, ticket.status) for ticket in surviving] == [(seen["ticket"], "Closed")]
-    comments = Counter(comment.body for comment in surviving[0].comments)
-    assert set(comments.values()) == {1}
+class Aftermath(Story):
+    """A change whose report is late and reminded of, and whose follow-up is opened, chased and done."""
+
+    @property
+    def acts(self):
+        return (
+            (self.requests, lambda seen: seen["changes"] == 1),
+            (self.settles, lambda seen: seen["card"] is not None),
+            (self.agrees, lambda seen: "approval" not in seen["owed"]),
+            (self.settles, lambda seen: "follow-up-opened/1" in observed(seen)),
+            (self.the_morning_comes, lambda seen: reminded(self.stage)),
+            (self.reports, lambda seen: "completion" not in seen["owed"]),
+            (self.the_date_passes, lambda seen: "follow-up-reminder/1" in observed(seen)),
+            (self.it_is_done, lambda seen: "follow-up-done/1" in observed(seen)),
+            (self.settles, lambda seen: True),
+        )
+
+    def agrees(self):
+        self.closes(GRACE)
+        channel, ts = self.stage.look()["card"]
+        self.slack.click(GRACE, channel, ts, "change.approve")
+        view = self.slack.views(GRACE)[-1]
+        self.slack.click_in_view(GRACE, view.id, "dialog.choice", option="follow_up")
+        day = (self.stage.now() + timedelta(days=2)).date().isoformat()
+        self.submits(GRACE, follow_up_1="Lock the index.", owner_1=MAYA, due_1=day)
+
+    def the_morning_comes(self):
+        self.stage.does("advance", to=self.stage.ahead(hours=6))
+
+    def the_date_passes(self):
+        self.stage.does("advance", to=self.stage.ahead(days=2, hours=16))
+
+    def it_is_done(self):
+        [issue] = self.stage.surviving("Task")
+        self.stage.jira.tracker.transition(issue.key, "Closed", "Maya")
+        self.stage.does("advance", to=self.stage.ahead(days=2, hours=21))
+
+
+def accepted(seen):
+    return Counter(kind for kind, answer in seen["kinds"] if answer == "accepted")
+
+
+def observed(seen):
+    return Counter(kind for kind, answer in seen["kinds"] if answer == "seen")
+
+
+def reminded(stage):
+    """Return the messages that told Linus of the report he owes."""
+    told = [m.text for m in stage.slack.messages(stage.slack.im_with(LINUS).id)]
+    return [text for text in told if "wait" in text and "completion report" in text]
+
+
+def nothing_was_said_twice(stage):
     for channel in stage.slack.channels:
         said = [m for m in stage.slack.messages(channel) if m.blocks]
         assert set(Counter(m.blocks[0]["block_id"] for m in said).values()) <= {1}, [m.text for m in said]
+    return True
+
+
+def was_followed_up(stage, seen):
+    """Say what must be so of receipts, reminders and follow-ups however often somebody died on the way."""
+    kinds = observed(seen)
+    for kind in ("receipt-sent/1", "follow-up-opened/1", "follow-up-done/1"):
+        assert kinds[kind] == 1, kind
+    assert (seen["stuck"], seen["findings"]) == ([], [])
+    [issue], [ticket] = stage.surviving("Task"), stage.surviving("Change")
+    linked = [link for link in stage.jira.tracker.links if link.type == "Relates"]
+    assert [(link.source, link.destination) for link in linked] == [(issue.key, ticket.key)]
+    chased = [m.text for m in stage.slack.messages(stage.slack.im_with(MAYA).id) if "was due on" in m.text]
+    assert len(chased) == kinds["follow-up-reminder/1"] == 1
+    assert reminded(stage)
+    return nothing_was_said_twice(stage)
+
+
+def ended_well(stage, seen):
+    """Say what must be so however often somebody died on the way."""
+    decided, noticed = accepted(seen), observed(seen)
+    assert (seen["state"], seen["owed"], seen["stuck"], seen["findings"]) == ("closed", [], [], [])
+    assert stage.members("payments-break-glass") == set()
+    for kind in ("request/1", "approval/1", "expiry/1", "completion/1", "retrospective/1", "acceptance/1"):
+        assert decided[kind] == 1, kind
+    for kind in ("grant-confirmed/1", "access-ended/1", "ticket-opened/1", "card-posted/1"):
+        assert noticed[kind] == 1, kind
+    assert noticed["access-still-gone/1"] == 2
+    assert noticed["authors-seen/1"] >= 1
+    surviving = stage.surviving("Change")
+    assert [(ticket.key, ticket.status) for ticket in surviving] == [(seen["ticket"], "Closed")]
+    comments = Counter(comment.body for comment in surviving[0].comments)
+    assert set(comments.values()) == {1}
+    nothing_was_said_twice(stage)
     filed, written = stage.filed(seen["id"])
     assert (filed["state"], filed["revision"]) == ("closed", seen["last"])
     assert len(written) == len(set(written))
@@ -137,6 +214,22 @@ def settling_again_changes_nothing(stage, seen):
 def seams():
     """Remember the names of all seams, found by telling the story once without a death."""
     return []
+
+
+@pytest.fixture(scope="session")
+def later_seams():
+    """Remember those of the other story."""
+    return []
+
+
+@pytest.fixture
+def later_points(later_seams, stages):
+    if not later_seams:
+        stage = stages()
+        seen = Aftermath(stage).told()
+        later_seams += stage.does("passed")
+        assert was_followed_up(stage, seen)
+    return later_seams
 
 
 @pytest.fixture
@@ -177,5 +270,20 @@ def test_whoever_comes_after_a_kill_finishes_the_change_once(points, stages, par
 
         assert stage.deaths == 1, where
         assert ended_well(stage, seen), where
+        assert settling_again_changes_nothing(stage, seen), where
+        stage.stop()
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_whoever_comes_after_a_kill_reminds_and_follows_up_once(later_points, stages, part):
+    every = range(1, len(later_points) + 1)
+    sample = every if os.environ.get("KILL_POINTS") == "all" else every[:: max(1, len(every) // LATER)]
+    for fatal in sample[part::2]:
+        stage = stages()
+        where = f"killed at {fatal} of {len(every)}: {later_points[fatal - 1]}"
+        seen = Aftermath(stage, where).told(fatal)
+
+        assert stage.deaths == 1, where
+        assert was_followed_up(stage, seen), where
         assert settling_again_changes_nothing(stage, seen), where
         stage.stop()

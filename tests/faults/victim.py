@@ -131,6 +131,7 @@ class Victim:
 
     live = False
     settle, advance, now, _skip_back_off = World.settle, World.advance, World.now, World._skip_back_off
+    _next_due, _raise_what_is_due = World._next_due, World._raise_what_is_due
     _link_accounts = World._link_accounts
 
     def __init__(self, order: dict) -> None:
