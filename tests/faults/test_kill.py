@@ -165,9 +165,9 @@ def nothing_was_said_twice(stage):
 
 
 def was_followed_up(stage, seen):
-    """Say what must be so of receipts, reminders and follow-ups however often somebody died on the way."""
+    """Say what must be so of transcripts, reminders and follow-ups however often somebody died on the way."""
     kinds = observed(seen)
-    for kind in ("receipt-sent/1", "follow-up-opened/1", "follow-up-done/1"):
+    for kind in ("transcript-sent/1", "follow-up-opened/1", "follow-up-done/1"):
         assert kinds[kind] == 1, kind
     assert (seen["stuck"], seen["findings"]) == ([], [])
     [issue], [ticket] = stage.surviving("Task"), stage.surviving("Change")
