@@ -5,6 +5,7 @@ replicas that make the same digest at once make one; whatever crashes, the next 
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -45,7 +46,7 @@ class Known(Protocol):
 
 
 class Reviewing:
-    """Keeps the months reviewed; who looks at the same time as somebody else makes nothing twice."""
+    """Keeps the months reviewed; safe to share between threads, which look one after another."""
 
     def __init__(
         self,
@@ -65,12 +66,17 @@ class Reviewing:
         self._collect = collect
         self._render = render
         self._default = default_channel
+        self._one_at_a_time = threading.Lock()
         self._next: datetime | None = None
         self._look_again: datetime | None = None
         self._not_before: dict[str, datetime] = {}
 
     def look(self) -> None:
         """Make what is due and say what is to be said; cheap while nothing is."""
+        with self._one_at_a_time:
+            self._look()
+
+    def _look(self) -> None:
         now, real = self._clock.now(), self._stopwatch.now()
         if self._next and now < self._next and self._look_again and real < self._look_again:
             return

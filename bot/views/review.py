@@ -29,9 +29,8 @@ from workflows.words import listed
 IDS = 8  #: changes named in one line; the rest is counted
 LINE = 220  #: characters of a figure
 SECTION = 2900
-NOTHING = frozenset(
-    {"0", "–", "0 of 0", "nothing"}
-)  #: figures that say nothing here; the whole digest has them
+#: Figures that say nothing here; the whole digest has them.
+NOTHING = frozenset({"0", "–", "0 of 0", "none", "nothing"})
 Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewReminded | ad.ReviewOverdue
 
 
