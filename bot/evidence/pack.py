@@ -13,6 +13,7 @@ from typing import Any
 
 from bot import __version__
 from bot.evidence import places
+from bot.evidence.columns import MEANING
 from bot.evidence.copies import CopiedChange, Head, Names, stamp
 from bot.evidence.decided import decided
 from bot.evidence.documents import index, instructions
@@ -152,6 +153,7 @@ def _put_change(work: _Export, change: CopiedChange) -> None:
 def _about_the_period(work: _Export) -> None:
     put, survey = work.kept.put, work.survey
     put("population.csv", csv_line(COLUMNS) + b"".join(map(line, work.rows)))
+    put("columns.csv", _csv(("column", "meaning"), [[name, MEANING[name]] for name in COLUMNS]))
     put("exceptions.csv", _csv(("change_id", "exception", "because", "since", "open"), work.exceptions))
     refusals = [
         [

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from bot.evidence.columns import MEANING, NOT_COLLECTED
 from bot.evidence.copies import CopiedChange, Names, stamp
 from workflows import events as ev
 from workflows import observations as ob
@@ -33,11 +34,11 @@ checkpoint_root
 """
 COLUMNS = tuple(_IN_ORDER.split())
 #: Columns that stay empty because the bot does not look at what would fill them.
-UNKNOWN = (
-    "incident_severity", "ci_result", "ci_url", "deployment_ids", "deploy_sha", "deployed_at", "deployed_by",
-)  # fmt: skip
+UNKNOWN = tuple(name for name in COLUMNS if MEANING[name] == NOT_COLLECTED)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PULL = re.compile(r"https?://\S+/pull/\d+")
+_DEPLOYMENT = re.compile(r"https?://\S+/deployments/([\w.-]+)")
+_RUN = re.compile(r"https?://\S+/actions/runs/\d+")
 _COMMIT = re.compile(r"https?://\S+/commits?/([0-9a-f]{7,64})\b")
 Row = Mapping[str, str]
 
@@ -134,6 +135,8 @@ def _done(change: CopiedChange, names: Names) -> Row:
     return {
         "pr_urls": ";".join(dict.fromkeys(_PULL.findall(named))),
         "commit_shas": ";".join(dict.fromkeys(_COMMIT.findall(named))),
+        "ci_url": ";".join(dict.fromkeys(_RUN.findall(named))),
+        "deployment_ids": ";".join(dict.fromkeys(_DEPLOYMENT.findall(named))),
         "commit_authors": _people(names, sorted(record.authors)),
         "completion_due_at": stamp(due),
         "completed_at": stamp(record.completions[0].at if record.completions else None),

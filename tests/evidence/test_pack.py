@@ -116,6 +116,15 @@ def test_the_population_has_exactly_the_columns_that_were_agreed(files):
     assert files["population.csv"].split(b"\r\n")[0].decode().split(",") == agreed
 
 
+def test_every_column_is_explained_and_what_is_not_collected_is_empty(files, population):
+    explained = {row["column"]: row["meaning"] for row in rows(files["columns.csv"])}
+    missing = [name for name, meaning in explained.items() if meaning.startswith("not collected")]
+
+    assert [*explained] == files["population.csv"].split(b"\r\n")[0].decode().split(",")
+    assert missing == ["incident_severity", "ci_result", "deploy_sha", "deployed_at", "deployed_by"]
+    assert {row[name] for row in population.values() for name in missing} == {""}
+
+
 def test_every_change_of_the_period_has_one_row_and_nothing_else_has(nights, population):
     assert sorted(population) == ["0001", "0002", "0003", "0004", "0005", "0006"]
     assert {row["state"] for row in population.values()} == {"closed", "lapsed", "rejected", "active"}
