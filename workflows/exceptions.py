@@ -14,9 +14,10 @@ from workflows.calendar import Calendar
 from workflows.deadlines import REMOVAL_LATE
 from workflows.duties import verdicts_lost
 from workflows.policy import Policy
+from workflows.precedents import Looked, Precedents
 from workflows.prose import ERASED
 from workflows.record import ChangeRecord
-from workflows.vocabulary import ChangeId, Duty, ExceptionId, PersonId, State
+from workflows.vocabulary import Duty, ExceptionId, State
 from workflows.words import hours
 
 FEWEST_WORDS = 6  #: different words below which a justification says too little, however long it is
@@ -72,21 +73,10 @@ Answer = Exceptional | Unjudged
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """What is compared of a change that was requested before."""
-
-    change: ChangeId
-    at: datetime
-    by: PersonId
-    justification: str  #: its ``gist``
-    cause: str = ""  #: the ``gist`` of its retrospective
-
-
-@dataclass(frozen=True, slots=True)
 class Context:
     """What is known besides the record; ``None`` says that nobody looked, which is not that nothing is there."""
 
-    earlier: Sequence[Earlier] | None = None
+    earlier: Precedents | None = None
     deployments: Sequence[datetime] | None = None
 
 
@@ -202,10 +192,8 @@ def thin_or_repeated_justification(case: _Case) -> Iterator[Answer]:
         yield Unjudged(ExceptionId.X04, "Whether the justification repeats an earlier one was not looked at.")
         return
     said = " ".join(words)
-    for one in _before(case, LOOK_BACK):
-        if one.justification and one.justification == said:
-            yield Exceptional(ExceptionId.X04, f"The justification repeats that of {one.change}.", request.at)
-            return
+    if one := case.context.earlier.saying(said, _looked(case, LOOK_BACK)):
+        yield Exceptional(ExceptionId.X04, f"The justification repeats that of {one}.", request.at)
 
 
 def no_emergency(case: _Case) -> Iterator[Answer]:
@@ -222,13 +210,13 @@ def overused(case: _Case) -> Iterator[Answer]:
     if case.context.earlier is None:
         yield Unjudged(ExceptionId.X15, "Earlier emergencies were not looked at.")
         return
-    recent = _before(case, SPELL)
-    same_person = 1 + sum(one.by == request.by for one in recent)
+    earlier, spell = case.context.earlier, _looked(case, SPELL)
+    same_person = 1 + earlier.by(request.by, spell)
     if same_person >= OFTEN:
         because = f"It is the requester's emergency number {same_person} within {hours(SPELL)}."
         yield Exceptional(ExceptionId.X15, because, request.at)
     cause = gist(look.cause) if look else ""
-    same_cause = 1 + sum(one.cause == cause for one in recent) if cause else 0
+    same_cause = 1 + earlier.of_cause(cause, spell) if cause else 0
     if same_cause >= OFTEN:
         because = f"It is emergency number {same_cause} with the same cause within {hours(SPELL)}."
         yield Exceptional(ExceptionId.X15, because, request.at)
@@ -371,14 +359,9 @@ def _in_time(case: _Case, id: ExceptionId, what: str, due: datetime, at: datetim
         yield Exceptional(id, f"The {what} is missing; it was due.", due, open=True)
 
 
-def _before(case: _Case, length: timedelta) -> list[Earlier]:
-    """Return the other changes that were requested within ``length`` before this one."""
-    at = case.record.request.at
-    return [
-        one
-        for one in case.context.earlier or ()
-        if one.change != case.record.id and at - length <= one.at <= at
-    ]
+def _looked(case: _Case, back: timedelta) -> Looked:
+    """Look back from this change."""
+    return Looked(case.record.id, case.record.request.at, back)
 
 
 def _words(text: str) -> list[str]:

@@ -28,10 +28,15 @@ class Naming:
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
+_BREAKS = str.maketrans("", "", "\n\t")
+
+
 def scrub(text: object) -> object:
     """Normalise to NFC, drop lone surrogates, control characters and direction overrides, trim."""
     if not isinstance(text, str):
         return text
+    if text.isascii() and text.translate(_BREAKS).isprintable():
+        return text.strip()  # nearly all that is read back from a ledger: nothing can be wrong with it
     whole = text.encode("utf-8", "ignore").decode("utf-8")
     kept = "".join(
         c for c in whole if c in "\n\t" or not (unicodedata.category(c) == "Cc" or c in _OVERRIDES)

@@ -12,9 +12,10 @@ from bot.wiring.opening import OpenMemory
 from workflows.calendar import Calendar
 from workflows.digest import TREND, Denominator, Digest, Known, Line, digest, line, outages
 from workflows.errors import ProcedureError
-from workflows.exceptions import LOOK_BACK, Context, Earlier, gist
+from workflows.exceptions import LOOK_BACK, Context, gist
 from workflows.period import Period
 from workflows.policy import Policy
+from workflows.precedents import Earlier, Precedents
 from workflows.record import ChangeRecord
 from workflows.reviews import missed
 from workflows.timetable import owed
@@ -70,10 +71,10 @@ class Collector:
         begin, end = period.begins(zone), period.ends(zone)
         with self.memory.population() as population:
             rules = population.policies(begin, end) or [policy]
-            earlier = [
+            earlier = Precedents(
                 Earlier(one.change, one.at, one.by, gist(one.justification), gist(one.cause))
                 for one in population.said(begin - LOOK_BACK, end)
-            ]
+            )
             lines = [self._line(found, now, earlier) for found in population.records(begin, end)]
             began = population.began()
             before = _months_before(period)
@@ -91,9 +92,7 @@ class Collector:
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)
 
-    def _line(
-        self, found: tuple[ChangeRecord, Policy, Calendar], now: datetime, earlier: list[Earlier]
-    ) -> Line:
+    def _line(self, found: tuple[ChangeRecord, Policy, Calendar], now: datetime, earlier: Precedents) -> Line:
         record, policy, calendar = found
         overdue = [duty.duty for duty in owed(record, policy, calendar) if duty.due < now]
         return line(record, policy, calendar, now, Context(earlier=earlier), overdue)

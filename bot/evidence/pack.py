@@ -26,9 +26,10 @@ from bot.evidence.sample import seed_of
 from bot.evidence.survey import Opened, Survey
 from bot.wiring.opening import OpenMemory, OpenSnapshot
 from workflows.errors import Misconfigured
-from workflows.exceptions import LOOK_BACK, Context, Earlier, examine, gist
+from workflows.exceptions import LOOK_BACK, Context, examine, gist
 from workflows.period import Span
 from workflows.policy import digest
+from workflows.precedents import Earlier, Precedents
 
 QUERY = (
     "Accepted entries of kind request/1 among the first {checkpoint_size} entries of the ledger {origin}, whose "
@@ -61,7 +62,7 @@ class _Export:
     kept: places.Kept
     names: Names
     rows: list[Row] = field(default_factory=list)
-    earlier: list[Earlier] = field(default_factory=list)
+    earlier: Precedents = field(default_factory=Precedents)
     exceptions: list[list[str]] = field(default_factory=list)
     policies: set[str] = field(default_factory=set)
     reconciled: list[dict[str, Any]] = field(default_factory=list)
@@ -112,7 +113,7 @@ def _copied(work: _Export, one: Opened) -> CopiedChange:
     context = Context(earlier=work.earlier)
     examined = examine(record, policy, calendar, work.head.as_of, context)
     look = record.retrospective
-    work.earlier.append(
+    work.earlier.add(
         Earlier(
             record.id,
             one.at,
@@ -121,7 +122,6 @@ def _copied(work: _Export, one: Opened) -> CopiedChange:
             gist(look.cause) if look else "",
         )
     )
-    work.earlier = [past for past in work.earlier if one.at - past.at <= LOOK_BACK]
     return CopiedChange(record, policy, calendar, entries, examined, work.head)
 
 

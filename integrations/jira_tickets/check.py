@@ -18,6 +18,7 @@ FOLLOW_UP_PERMISSIONS = (
     "ASSIGN_ISSUES",
     "SCHEDULE_ISSUES",
     "TRANSITION_ISSUES",
+    "ADD_COMMENTS",  # on the reviews of months, which are kept there too
 )
 OF_FOLLOW_UPS = {"duedate": "Due date (duedate)", "assignee": "Assignee (assignee)"}
 FILLED_BY_US = frozenset({"summary", "description", "labels", "project", "issuetype", "reporter"})
@@ -60,7 +61,7 @@ def follow_up_findings(
     report: list[Finding] = []
     try:
         report.append(_asked_of_follow_ups(screens))
-        report.append(_permissions(connection, project, FOLLOW_UP_PERMISSIONS, "open follow-ups"))
+        report.append(_permissions(connection, project, FOLLOW_UP_PERMISSIONS, "open follow-ups and reviews"))
         report.append(_link_type(connection, link_type, "follow-ups can be linked"))
     except (Declined, Unavailable) as error:
         report.append(Finding(ok=False, what="follow-ups in Jira", remedy=str(error)))

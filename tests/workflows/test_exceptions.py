@@ -15,13 +15,13 @@ from workflows.exceptions import (
     OF_A_PERIOD,
     TABLE,
     Context,
-    Earlier,
     approval_due,
     approved_at,
     examine,
     gist,
 )
 from workflows.policy import load
+from workflows.precedents import Earlier, Precedents
 from workflows.prose import ERASED
 from workflows.vocabulary import CLOCK, SYSTEM, ExceptionId, Number, State
 
@@ -30,9 +30,10 @@ LOOK = {"cause": "A lock.", "genuine": True, "normal_process": "Nobody was awake
 DAY = timedelta(days=1)
 
 
-def seen(paper, **known):
+def seen(paper, earlier=None, **known):
     calendar = Calendar(paper.policy.calendar)
-    return examine(paper.record, paper.policy, calendar, paper.clock.now(), Context(**known))
+    context = Context(None if earlier is None else Precedents(earlier), **known)
+    return examine(paper.record, paper.policy, calendar, paper.clock.now(), context)
 
 
 def found(paper, **known):
