@@ -121,7 +121,10 @@ def item(record: ChangeRecord, policy: Policy, owed: Owed, reader: Reader) -> It
     ]
     if not mine and not inherits and not prompts:
         return None
-    stands_in = reader.id not in owed.by.people and owed.by.people & reader.instead_of
+    decides = (
+        owed.duty is Duty.APPROVAL and reader.id not in owed.by.people and _through_a_group(owed, reader)
+    )
+    stands_in = not decides and reader.id not in owed.by.people and owed.by.people & reader.instead_of
     instead_of = min(owed.by.people) if stands_in else None
     answers = mine and not instead_of and (owed.duty is not Duty.APPROVAL or reader.id not in owed.by.people)
     return Item(record, policy, owed, tuple(prompts), mine, instead_of, answers, inherits)
@@ -130,6 +133,10 @@ def item(record: ChangeRecord, policy: Policy, owed: Owed, reader: Reader) -> It
 def _can_fulfil(owed: Owed, reader: Reader) -> bool:
     if owed.by.people & ({reader.id} | reader.instead_of):
         return True
+    return _through_a_group(owed, reader)
+
+
+def _through_a_group(owed: Owed, reader: Reader) -> bool:
     return bool(owed.by.groups & reader.groups) and reader.id not in owed.by.without
 
 

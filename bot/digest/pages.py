@@ -256,7 +256,7 @@ def _follow_ups(digest: Digest) -> str:
     late = sum(one.follow_ups_late for one in digest.counted)
     count = sum(one.follow_ups for one in digest.counted)
     where = [one.change for one in digest.those(lambda one: one.follow_ups)]
-    return f"{count}, of which {late} are late; of {named(where)}" if count else "0"
+    return f"{count}, {late or 'none'} of them late; of {named(where)}" if count else "0"
 
 
 def _share(digest: Digest) -> str:

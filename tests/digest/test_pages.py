@@ -118,7 +118,7 @@ def test_what_became_of_a_rejection_and_of_follow_ups_is_said():
     said, text, page = dict(figures(made)), markdown(made, NAMES).decode(), html(made, NAMES, PNG).decode()
 
     assert said["Rejected and not yet mended"] == "1: EC-2026-0002"
-    assert said["Open follow-ups"] == "3, of which 1 are late; of EC-2026-0002"
+    assert said["Open follow-ups"] == "3, 1 of them late; of EC-2026-0002"
     assert "| EC-2026-0001 | rolled back |" in text
     assert "<td>EC-2026-0002</td><td>nothing yet</td>" in page
 

@@ -242,6 +242,16 @@ def test_whoever_stands_in_for_an_author_is_told_and_cannot_do_it():
     assert (found.instead_of, found.mine, found.answers) == (LINUS, True, False)
 
 
+def test_an_approver_who_stands_in_for_the_author_is_asked_for_the_verdict_and_not_for_the_answer():
+    paper = in_review()
+    paper.happens(ev.Question, GRACE, text="Since when?")
+    found = seen_by(paper, Reader(ADA, frozenset({"heads"}), frozenset({LINUS})))
+    neither = seen_by(paper, Reader(MARGARET, frozenset({"sre"}), frozenset({LINUS})))
+
+    assert (found.answers, found.asked, found.instead_of) == (True, False, None)
+    assert (neither.answers, neither.asked, neither.instead_of) == (False, True, LINUS)
+
+
 def test_what_concerns_somebody_else_is_nothing():
     paper = in_review()
 
