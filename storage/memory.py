@@ -1,22 +1,22 @@
 """The memory as the rest of the product sees it: one object per process."""
 
-import base64
 import json
 import secrets as randomness
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from storage import administrative, chase, concerns, guards, ledger, migrate, projections, reviews, succession
+from storage import administrative, guards, ledger, migrate, projections, reviews, succession
 from storage.engine import Database
 from storage.erasing import Erasing
 from storage.filing import Filing
+from storage.keys import Keys, kept_values_key
 from storage.leaves import Vault
 from storage.levels import OWN, Outside
+from storage.lists import Lists
 from storage.notes import Signer
 from storage.openings import openings
 from storage.outbox import Outbox
@@ -25,16 +25,9 @@ from storage.policies import Holidays, Rules, without_holidays
 from storage.population import Population
 from storage.retention import Retention
 from storage.schema import (
-    changes,
-    claims,
-    deadlines,
     deliveries,
     entries,
-    members,
-    obligations,
-    people,
     policies,
-    secrets,
 )
 from storage.signed_ledger import SignedLedger
 from storage.snapshot import Snapshot
@@ -42,52 +35,18 @@ from storage.verify import Verified, verify
 from storage.work import SqlWork, folded, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
-from workflows.chase import Item, Reader, item
 from workflows.consequences import Obligation
-from workflows.delegation import Absences
-from workflows.errors import Conflict, LedgerCorrupt, Misconfigured, ProcedureError, UnknownChange
+from workflows.errors import Conflict, LedgerCorrupt, ProcedureError, UnknownChange
 from workflows.events import Entry
-from workflows.facts import Debt
-from workflows.mine import Glance, Interests
 from workflows.people import Person, unknown
 from workflows.policy import Policy, digest, load
 from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.reviews import Review
-from workflows.steps import OtherHolding
-from workflows.timetable import owed
-from workflows.vocabulary import SYSTEM, ChangeId, Duty, Number, Origin, PersonId, State, StepName
-from workflows.work import Held
-
-PROMPTED = 100  #: duties the clock spoke up about that one message takes up
-SHOWN = 20  #: what somebody owes besides that is looked at for it
+from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A change as lists show it."""
-
-    id: ChangeId
-    state: State
-    requester: PersonId
-    system: str
-    access: str
-    target: str
-    opened_at: datetime
-    access_until: datetime | None
-    drill: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The secrets of a deployment; an embedded one makes its own at the first start."""
-
-    origin: str
-    signing: bytes
-    values: bytes
-
-
-class Memory(SignedLedger):
+class Memory(SignedLedger, Lists):
     """Ledger, records, outbox and people of one deployment."""
 
     def __init__(
@@ -325,147 +284,13 @@ class Memory(SignedLedger):
         """Look somebody up; somebody unknown may do nothing."""
         return self.people.by_id(person) or unknown(person)
 
-    def changes(
-        self, *, states: Sequence[State] = (), person: PersonId | None = None, limit: int = 50
-    ) -> list[Row]:
-        """List changes, newest first."""
-        query = sa.select(changes).order_by(changes.c.opened_at.desc(), changes.c.id.desc()).limit(limit)
-        if states:
-            query = query.where(changes.c.state.in_([state.value for state in states]))
-        if person:
-            query = query.where(sa.or_(changes.c.owner == person, changes.c.requester == person))
-        with self.database.read() as connection:
-            return [_row(row) for row in connection.execute(query)]
-
-    def standing(self) -> list[Row]:
-        """List the changes whose access is owed, or was given and has not been seen gone; oldest first."""
-        unproven = sa.select(claims.c.change_id).where(claims.c.ended.is_(False))
-        query = (
-            sa.select(changes)
-            .where(sa.or_(changes.c.state == State.ACTIVE.value, changes.c.id.in_(unproven)))
-            .order_by(changes.c.opened_at, changes.c.id)
-        )
-        with self.database.read() as connection:
-            return [_row(row) for row in connection.execute(query)]
-
-    def departures(self) -> list[tuple[ChangeId, PersonId]]:
-        """Return the changes whose author's duties are with somebody who has left, and nobody noticed yet."""
-        query = (
-            sa.select(changes.c.id, changes.c.owner)
-            .join(people, people.c.id == changes.c.owner)
-            .where(
-                changes.c.state.in_([State.ACTIVE.value, State.IN_REVIEW.value]),
-                changes.c.abandoned.is_(False),
-                people.c.deactivated.is_(True),
-            )
-            .order_by(changes.c.id)
-        )
-        with self.database.read() as connection:
-            return [(ChangeId(row.id), PersonId(row.owner)) for row in connection.execute(query)]
-
     def named(self, ids: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Look several people up at once; unknown ones are left out."""
         return self.people.named(ids)
 
-    def groups_of(self, person: PersonId) -> frozenset[str]:
-        """Return the groups whose mirror has the person in it."""
-        with self.database.read() as connection:
-            return concerns.groups_of(connection, person)
-
-    def glance(
-        self, person: PersonId, known: Interests, at: datetime, month_began: datetime, most: int
-    ) -> Glance:
-        """Read what concerns a person, the first ``most`` of each kind."""
-        with self.database.read() as connection:
-            return concerns.glance(connection, person, known, at, month_began, most)
-
-    def due_slots(self, limit: int = 100) -> list[tuple[ChangeId, str]]:
-        """Return the slots whose moment has come, earliest first."""
-        query = (
-            sa.select(deadlines.c.change_id, deadlines.c.slot)
-            .where(deadlines.c.fired_at.is_(None), deadlines.c.due_at <= self.clock.now())
-            .order_by(deadlines.c.due_at, deadlines.c.slot)
-            .limit(limit)
-        )
-        with self.database.read() as connection:
-            return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
-
-    def waiting_for(self, person: PersonId) -> list[Item]:
-        """Return what one person owes or was escalated to them: what the clock spoke up about first, then by due."""
-        with self.reading() as work:
-            who = chase.reader(work.connection, person, self.clock.now())
-            theirs = concerns.owing(work.connection, who.id, who.groups, SHOWN)
-            for absent in sorted(who.instead_of):
-                theirs += concerns.owing(work.connection, absent, frozenset(), SHOWN)
-            rows = dict.fromkeys([*chase.prompted(work.connection, who, PROMPTED), *theirs])
-            held = {change: work.lock(change) for change in dict.fromkeys(change for change, _ in rows)}
-            return [found for change, duty in rows if (found := self._item(held[change], duty, who))]
-
-    def _item(self, held: Held, duty: Duty, who: Reader) -> Item | None:
-        duties_now = owed(held.record, held.policy, self.calendar(held.policy))
-        return next(
-            (item(held.record, held.policy, one, who) for one in duties_now if one.duty is duty), None
-        )
-
-    def overdue(self, person: PersonId) -> tuple[Debt, ...]:
-        """Return what somebody owes, as an author, and did not do in time."""
-        with self.reading() as work:
-            return work.overdue(person, self.clock.now())
-
-    def turning(self, groups: Collection[str]) -> list[str]:
-        """Name the groups that nobody is left in and nobody was alarmed about, and those that are filled again."""
-        with self.database.read() as connection:
-            return chase.turning(connection, groups)
-
-    def empty(self, groups: Collection[str]) -> int:
-        """Count the groups that people were alarmed about."""
-        with self.database.read() as connection:
-            return chase.empty(connection, groups)
-
-    def absences(self) -> Absences:
-        """Return who is away now, and who stands in."""
-        with self.database.read() as connection:
-            return chase.absences(connection, self.clock.now())
-
-    def next_due(self, after: datetime) -> datetime | None:
-        """Return the procedure's time at which the next slot or look falls due."""
-        slot = sa.select(sa.func.min(deadlines.c.due_at)).where(
-            deadlines.c.fired_at.is_(None), deadlines.c.due_at > after
-        )
-        look = sa.select(sa.func.min(obligations.c.due_at)).where(obligations.c.due_at > after)
-        with self.database.read() as connection:
-            found = [connection.execute(query).scalar_one_or_none() for query in (slot, look)]
-        return min((at for at in found if at), default=None)
-
-    def others(self, record: ChangeRecord, policy: Policy) -> tuple[OtherHolding, ...]:
-        """Return what other changes hold at the same target for the same person, earliest first."""
-        access = obligations.alias()
-        query = (
-            sa.select(claims.c.change_id, claims.c.origin, access.c.wanted)
-            .join(
-                access,
-                sa.and_(access.c.change_id == claims.c.change_id, access.c.step == StepName.ACCESS.value),
-            )
-            .where(
-                claims.c.key == record.access_key(policy),
-                claims.c.change_id != record.id,
-                claims.c.ended.is_(False),
-            )
-            .order_by(claims.c.change_id)
-        )
-        with self.database.read() as connection:
-            rows = connection.execute(query)
-            return tuple(OtherHolding(ChangeId(r.change_id), Origin(r.origin), r.wanted) for r in rows)
-
     def members_of(self, group: str) -> frozenset[PersonId]:
         """Return who is in a group, by its mirror."""
         return self.people.group(group)
-
-    def in_group(self, person: PersonId, group: str) -> bool:
-        """Say whether the mirror has the person in the group."""
-        query = sa.select(members.c.person).where(members.c.group == group, members.c.person == person)
-        with self.database.read() as connection:
-            return connection.execute(query).first() is not None
 
     def database_now(self) -> datetime | None:
         """Return the database's own time; ``None`` on SQLite, which has none of its own."""
@@ -474,48 +299,6 @@ class Memory(SignedLedger):
         with self.database.read() as connection:
             now: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return now
-
-
-def _row(row: Any) -> Row:
-    return Row(
-        id=ChangeId(row.id),
-        state=State(row.state),
-        requester=PersonId(row.requester),
-        system=row.system,
-        access=row.access,
-        target=row.target,
-        opened_at=row.opened_at,
-        access_until=row.access_until,
-        drill=row.drill,
-    )
-
-
-def embedded_keys(database: Database, origin: str) -> Keys:
-    """Read the keys an embedded deployment keeps in its own database, making them at the first start."""
-    made = {name: base64.b64encode(randomness.token_bytes(32)).decode() for name in ("signing", "values")}
-    with database.write() as connection:
-        for name, value in {**made, "origin": origin}.items():
-            connection.execute(
-                upsert(connection, secrets).values(name=name, value=value).on_conflict_do_nothing()
-            )
-        found = {row.name: row.value for row in connection.execute(sa.select(secrets))}
-    return Keys(found["origin"], base64.b64decode(found["signing"]), base64.b64decode(found["values"]))
-
-
-def given_keys(origin: str, signing: str, values: str) -> Keys:
-    """Read the keys a production deployment is given, in base64; raises ``Misconfigured``."""
-    try:
-        return Keys(
-            origin, base64.b64decode(signing, validate=True), _sized(base64.b64decode(values, validate=True))
-        )
-    except ValueError as error:
-        raise Misconfigured("LEDGER_SIGNING_KEY and VALUES_KEY must be 32 bytes each, in base64.") from error
-
-
-def _sized(key: bytes) -> bytes:
-    if len(key) != 32:  # noqa: PLR2004 - AES-256
-        raise ValueError("wrong length")
-    return key
 
 
 def opened(
@@ -545,16 +328,7 @@ def audited(url: str, values: str, outside: Outside) -> Verified:
     try:
         migrate.require_current(database)
         with database.snapshot() as connection:
-            key = _values_key(values, connection) if values or database.sqlite else None
+            key = kept_values_key(values, connection) if values or database.sqlite else None
             return verify(connection, Vault(key) if key else None, outside)
     finally:
         database.close()
-
-
-def _values_key(given: str, connection: sa.Connection) -> bytes | None:
-    kept = sa.select(secrets.c.value).where(secrets.c.name == "values")
-    text = given or connection.execute(kept).scalar_one_or_none()
-    try:
-        return _sized(base64.b64decode(text, validate=True)) if text else None
-    except ValueError as error:
-        raise Misconfigured("VALUES_KEY must be 32 bytes, in base64.") from error

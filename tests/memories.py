@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from storage import guards, migrate
 from storage.engine import Database
-from storage.memory import embedded_keys, opened
+from storage.keys import embedded_keys
+from storage.memory import opened
 from storage.schema import entries, head, members, metadata, mirrors, people, values
 from tests.acme import GROUPS, LINUS, PEOPLE, POLICY, request
 from workflows import observations as ob

@@ -11,8 +11,9 @@ from integrations.timestamps import TimestampAuthority
 from storage import migrate, remains
 from storage.engine import Database, file_of
 from storage.erasing import Erased, Findings
+from storage.keys import Keys, embedded_keys, given_keys
 from storage.levels import Outside
-from storage.memory import Keys, Memory, audited, embedded_keys, given_keys, opened
+from storage.memory import Memory, audited, opened
 from storage.notes import VerifierKey
 from storage.snapshot import Copied, Snapshot
 from storage.verify import Verified

@@ -17,7 +17,8 @@ from rich.console import Console
 from bot.evidence.check import check
 from bot.evidence.pack import export
 from storage import ledger
-from storage.memory import Memory, embedded_keys, opened
+from storage.keys import embedded_keys
+from storage.memory import Memory, opened
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.administration import Heartbeat, Invocation

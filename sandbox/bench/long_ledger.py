@@ -18,8 +18,9 @@ from rich.table import Table
 from sandbox.bench.measure import databases
 from storage import ledger, migrate
 from storage.engine import Database
+from storage.keys import embedded_keys
 from storage.ledger import Draft
-from storage.memory import Memory, embedded_keys
+from storage.memory import Memory
 from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob

@@ -6,7 +6,7 @@ import sqlite3
 
 import pytest
 
-from storage.memory import embedded_keys
+from storage.keys import embedded_keys
 from storage.notes import Signer, verified
 from tests.cli.conftest import memory_of
 

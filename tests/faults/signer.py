@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from tests.clocks import MovableClock
 from tests.faults.victim import Seams
 from tests.memories import ORIGIN, migrated

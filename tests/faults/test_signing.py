@@ -11,7 +11,8 @@ import pytest
 
 from storage import merkle
 from storage.engine import Database
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from storage.notes import verified
 from tests.clocks import MovableClock
 from tests.memories import ORIGIN

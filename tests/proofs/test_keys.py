@@ -6,8 +6,9 @@ import pytest
 import rfc8785
 import sqlalchemy as sa
 
+from storage.keys import embedded_keys
 from storage.levels import Outside
-from storage.memory import Memory, embedded_keys
+from storage.memory import Memory
 from storage.notes import Note, Signer, verified
 from storage.schema import checkpoints
 from tests.memories import ORIGIN

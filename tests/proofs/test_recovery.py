@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from storage import guards, merkle
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from storage.notes import Signer, VerifierKey, verified
 from storage.receipts import verify_receipt
 from storage.schema import checkpoints, entries, head, values

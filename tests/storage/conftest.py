@@ -11,7 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from tests.clocks import MovableClock
 from tests.memories import ORIGIN, Desk, emptied, migrated, staff
 

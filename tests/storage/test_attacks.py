@@ -4,7 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from storage import guards
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from tests.acme import ADA, GRACE
 from tests.memories import ORIGIN
 from workflows import events as ev

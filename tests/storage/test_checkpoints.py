@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from storage.memory import embedded_keys, given_keys
+from storage.keys import embedded_keys, given_keys
 from storage.notes import Signer, verified
 from storage.schema import checkpoints, secrets
 from tests.memories import ORIGIN

@@ -11,9 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from storage import ledger, remains
+from storage.keys import embedded_keys
 from storage.leaves import KINDS, PROSE
 from storage.levels import ATTESTED
-from storage.memory import Memory, embedded_keys
+from storage.memory import Memory
 from storage.schema import obligations, people, values
 from storage.trust import SIGNING
 from tests.acme import ADA, GRACE, LINUS, MARGARET, POLICY, request

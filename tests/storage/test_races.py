@@ -7,7 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from storage.engine import Database
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from tests.acme import ADA, GRACE, LINUS, MARGARET, request
 from tests.memories import ORIGIN, Desk
 from workflows import administration as ad

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from bot.cli import app
 from storage import remains
 from storage.engine import Database
+from storage.keys import given_keys
 from storage.levels import Outside
-from storage.memory import audited, given_keys, opened
+from storage.memory import audited, opened
 from storage.schema import metadata
 from tests.acme import ADA, LINUS
 from tests.memories import ORIGIN, Desk, staff

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from sandbox.fakes import FakeAccess, FakeCommits, FakeEvidence, FakeFollowUps, FakeReviews, FakeTickets
 from storage.engine import Database
-from storage.memory import Memory, embedded_keys
+from storage.keys import embedded_keys
+from storage.memory import Memory
 from storage.schema import deadlines, obligations
 from tests.acme import GROUPS, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MovableClock
