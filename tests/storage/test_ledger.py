@@ -16,8 +16,10 @@ from storage.schema import entries, values
 from tests.acme import ADA, LINUS, MALLORY, request
 from tests.memories import dump, purged
 from workflows import events as ev
+from workflows.administration import Heartbeat
 from workflows.consequences import answer
 from workflows.prose import ERASED
+from workflows.vocabulary import SYSTEM
 from workflows.work import Line
 
 SECRET = "Take ghp_0123456789abcdefghijABCDEFGHIJ456789 with you."
@@ -217,7 +219,7 @@ def test_a_change_lives_on_after_a_secret_was_refused_on_it(desk, memory):
 
 
 def test_a_leaf_is_never_longer_than_a_tile_can_carry(memory, clock):
-    entry = ev.Approval(at=clock.now(), by=ADA, shown="x" * 65_536)
+    entry = Heartbeat(at=clock.now(), by=SYSTEM, replica="x" * 65_536)
 
     with pytest.raises(ValueError, match="is too long; the longest is 65535"), memory.database.write() as c:
         ledger.append(c, memory.vault, [ledger.Draft(entry)], clock.now())

@@ -155,7 +155,7 @@ def test_a_month_without_emergencies_has_a_digest_too_and_it_is_made_once(month)
     monthly = [made for made in month.kept(ad.DigestMade) if made.due]
     assert [(made.period, made.changes) for made in monthly] == [("2026-03", 0)]
     assert month.collected == ["2026-03", "2026-Q1"]
-    assert month.board.posts == month.board.charts == ["2026-03/1", "2026-Q1/1"]
+    assert sorted(month.board.posts) == sorted(month.board.charts) == ["2026-03/1", "2026-Q1/1"]
 
 
 def test_nothing_is_made_before_the_morning_of_the_first_business_day(month):

@@ -253,10 +253,10 @@ def test_a_value_sealed_with_another_key_is_named(intruder):
 
 
 def test_a_value_that_was_added_is_named(intruder):
-    box = intruder.memory.vault.seal(5, "shown", "0" * 64, "x")
-    intruder.does(sa.insert(values).values(sequence=5, field="shown", sealed=box))
+    box = intruder.memory.vault.seal(5, "afterthought", "0" * 64, "x")
+    intruder.does(sa.insert(values).values(sequence=5, field="afterthought", sealed=box))
 
-    assert found(intruder.memory) == "The value of shown in entry 5 is not what the entry commits to."
+    assert found(intruder.memory) == "The value of afterthought in entry 5 is not what the entry commits to."
 
 
 def test_a_value_that_is_gone_without_a_word_is_named(intruder):
@@ -270,7 +270,7 @@ def test_a_value_that_is_gone_without_a_word_is_named(intruder):
 def test_a_value_that_an_entry_says_is_gone_is_no_corruption(history):
     purged(history, "EC-2026-0002")
 
-    assert history.verify().erased == 8
+    assert history.verify().erased == 9
 
 
 def test_an_entry_that_says_what_is_gone_covers_nothing_that_came_later(desk, history):
