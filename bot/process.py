@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
 ROOM = 1_000_000  #: bytes beyond what GitHub sends, so that the refusal is ours
 THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
+TURN = (
+    0.001  #: seconds a thread may compute before others get a turn; whoever holds the writer lock waits less
+)
 
 
 @contextlib.contextmanager
@@ -78,6 +82,7 @@ class Process:
 
     def start(self) -> None:
         """Start; nothing here needs Slack, Jira or GitHub to be up."""
+        sys.setswitchinterval(TURN)
         self._bot.watch.look_at_guards()
         self._bot.announce()
         self._thread.start()
