@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 from sandbox.github import Author, Forge
 from sandbox.jira import Account, Tracker
+from sandbox.settings import TEAM
 from sandbox.slack.model import Channel, User
 from sandbox.slack.workspace import Workspace
 
-TEAM = "T0ACME"
 ELSEWHERE = "T0OTHER"
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from slack_bolt import App
 from starlette.types import ASGIApp
@@ -24,13 +24,13 @@ from sandbox.clock import MovableStopwatch, Travel
 from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
+from sandbox.settings import TEAM, WEBHOOK_SECRET, settings_of
 from sandbox.slack.state import DEFAULT_SCOPES
 from sandbox.slack.workspace import Workspace
 from workflows.people import Person
 from workflows.vocabulary import ChangeId
 
 SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write", "files:write"}
-ORIGIN = "sandbox.acme.example/ledger"
 PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
 QUIET = 3.0  #: seconds to wait for live workers to come to rest
 
@@ -242,7 +242,7 @@ class World:
 
     def person(self, slack_user: str) -> Person:
         """Return the person behind a Slack account of ours."""
-        person = self.bot.memory.people.by_slack(cast.TEAM, slack_user)
+        person = self.bot.memory.people.by_slack(TEAM, slack_user)
         if person is None:
             raise LookupError(slack_user)
         return person
@@ -258,38 +258,3 @@ class World:
     @property
     def app(self) -> App:
         return self.bot.app
-
-
-WEBHOOK_SECRET = "sandbox-webhook-secret"
-KEYS = {
-    "ledger_signing_key": "c2FuZGJveCBzaWduaW5nIGtleTogMzIgYnl0ZXMuLi4=",
-    "values_key": "c2FuZGJveCB2YWx1ZXMga2V5LCAzMiBieXRlcyBsbmc=",
-}
-
-
-def settings_of(
-    url: str, database_url: str, policy_file: Path, signing_secret: str | None, evidence: str = ""
-) -> Settings:
-    """Return the settings of a bot beside stand-ins at ``url``; without a secret it uses Socket Mode."""
-    values: dict[str, Any] = {
-        "database_url": database_url,
-        "policy_file": policy_file,
-        "slack_bot_token": "xoxb-sandbox",
-        "slack_signing_secret": signing_secret,
-        "slack_app_token": None if signing_secret else "xapp-sandbox",
-        "slack_app_id": "A0EMERGENCY",
-        "slack_team_ids": (cast.TEAM,),
-        "slack_api_url": f"{url}/slack/api/",
-        "slack_channel": "#incidents",
-        "jira_url": f"{url}/jira",
-        "jira_user": "bot@acme.example",
-        "jira_token": "jira-token",
-        "github_api_url": f"{url}/github",
-        "github_token": "ghp_stand_in",
-        "evidence_repository": evidence,
-        "github_webhook_secret": WEBHOOK_SECRET if evidence else None,
-        "ledger_origin": ORIGIN,
-        "port": 0,
-        **({} if database_url.startswith("sqlite") else KEYS),
-    }
-    return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings

@@ -6,11 +6,14 @@ A notification may get lost with its connection; the workers look by themselves 
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import psycopg
 import sqlalchemy as sa
 
 from storage.engine import Database
+
+if TYPE_CHECKING:
+    import psycopg
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +49,8 @@ class Wakeup:
             self._thread.join(timeout=PAUSE)
 
     def _listen(self) -> None:
+        import psycopg  # noqa: PLC0415 - a start on SQLite need not wait for it
+
         address = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while not self._stop.is_set():
             try:

@@ -15,6 +15,7 @@ from bot.views.inputs import unpacked
 from bot.views.request_form import FIELD_OF
 from workflows import events as ev
 from workflows.decide import Accepted, Refused, Ruling
+from workflows.duties import reviews_are_of_record
 from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.procedure import OPEN
@@ -117,12 +118,12 @@ class Forms:
 
     def _acknowledge(self, ack: Ack, kind: Form, ruled: Ruled) -> None:
         """Close the dialog; whoever let access begin where reviews are of record is shown where to review."""
-        if kind is Form.APPROVE and ruled.change:
-            record, policy = self._desk.records.record(ruled.change)
-            if policy.duties.approval.of_record == "review":
-                ack(response_action="update", view=review_next(record))
-                return
-        ack()
+        records = self._desk.records
+        if kind is Form.APPROVE and ruled.change and reviews_are_of_record(records.rules_of(ruled.change)):
+            record, _ = records.record(ruled.change)
+            ack(response_action="update", view=review_next(record))
+        else:
+            ack()
 
 
 def _secret_field(event: Any) -> str | None:

@@ -21,8 +21,9 @@ from sandbox.bench.requests import SECRET
 from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
+from sandbox.settings import TEAM, settings_of
 from sandbox.slack.workspace import Workspace
-from sandbox.world import SCOPES, settings_of
+from sandbox.world import SCOPES
 from storage import migrate
 from storage.engine import Database
 from storage.schema import people as people_table
@@ -138,7 +139,7 @@ def _people(made: Any, count: int) -> list[str]:
     people = made.memory.people
     users = [f"U{n:07d}" for n in range(count)]
     people.keep(
-        {"slack_team": cast.TEAM, "slack_user": user, "name": user, "email": f"{user}@acme.example".lower()}
+        {"slack_team": TEAM, "slack_user": user, "name": user, "email": f"{user}@acme.example".lower()}
         for user in users
     )
     with made.memory.database.write() as connection:
@@ -178,9 +179,9 @@ def _open_changes(made: Any, limit: int) -> list[tuple[str, str]]:
 def _homes(made: Any, open_: int, times: int) -> dict[str, Measured]:
     """Build the Homes of an approver who reviews and of an engineer, with so many changes open."""
     homes.fill(made.memory, open_)
-    approver = made.memory.people.by_slack(cast.TEAM, APPROVER).id
+    approver = made.memory.people.by_slack(TEAM, APPROVER).id
     people = {"an approver who reviews": approver, "an engineer": homes.SOMEBODY + "7"}
-    made.memory.people.keep([{"slack_team": cast.TEAM, "slack_user": "U0BENCH", "name": "Bench"}])
+    made.memory.people.keep([{"slack_team": TEAM, "slack_user": "U0BENCH", "name": "Bench"}])
     with made.memory.database.write() as connection:
         engineer = sa.update(people_table).where(people_table.c.slack_user == "U0BENCH")
         connection.execute(engineer.values(id=people["an engineer"]))

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from bot.process import Process
 from bot.wiring.bot import assemble
-from sandbox import cast
-from sandbox.bench.requests import SECRET
-from sandbox.world import settings_of
+from sandbox.settings import settings_of
+
+POLICY = Path(__file__).parents[1] / "policy.toml"
 
 
 def start(url: str, directory: str) -> None:
     """Return when the bot is ready."""
     policy = Path(directory) / "policy.toml"
-    policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
-    process = Process(assemble(settings_of(url, f"sqlite:///{directory}/ec.db", policy, SECRET)), port=0)
+    policy.write_text(POLICY.read_text())
+    process = Process(assemble(settings_of(url, f"sqlite:///{directory}/ec.db", policy, "5ec7e7")), port=0)
     process.start()
     began = time.perf_counter()
     while time.perf_counter() - began < 30:  # seconds; far beyond any start

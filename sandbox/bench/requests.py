@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox.bench.load import prepared
-from sandbox.cast import TEAM
+from sandbox.settings import TEAM
 
 SECRET = "5ec7e7"
 APP = "A0EMERGENCY"
