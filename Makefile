@@ -1,6 +1,7 @@
 # Two commands do all set-up: `make sandbox` and `make test`.  Both make .venv with locked, hashed packages first.
 PYTHON ?= python3
 BIN := .venv/bin
+unexport PYTHONDONTWRITEBYTECODE # many processes are started; each would compile everything anew
 
 .PHONY: sandbox test check fmt lock docs pictures bench play clean
 
