@@ -1,4 +1,4 @@
-"""Who wrote the commits a completion report names, asked of GitHub.
+"""Who wrote the commits a completion report names, and who started its deployments, asked of GitHub.
 
 Names and e-mails in a commit are free text: only accounts count; whoever has none is counted as unresolved.
 """
@@ -18,6 +18,7 @@ _COMMIT = re.compile(
     r"/(\w[\w.-]*)/(?!\.{1,2}/)([\w.-]+)/(?:commit|pull/\d+/(?:commits|changes))/([0-9a-fA-F]{7,64})/?"
 )
 _PULL = re.compile(r"/(\w[\w.-]*)/(?!\.{1,2}/)([\w.-]+)/pull/(\d+)(?:/(?:files|commits|changes|checks))?/?")
+_DEPLOYMENT = re.compile(r"(?:/repos)?/(\w[\w.-]*)/(?!\.{1,2}/)([\w.-]+)/deployments/(\d+)/?")
 _CO_AUTHOR = re.compile(r"^\s*co-authored-by:[^<\n]*<([^<>\s]+@[^<>\s]+)>\s*$", re.IGNORECASE | re.MULTILINE)
 _NO_REPLY = re.compile(r"(?:(\d+)\+)?([\w-]+(?:\[bot\])?)@users\.noreply\.[\w.-]+", re.IGNORECASE)
 
@@ -60,6 +61,20 @@ class GitHubCommits:
         raise Declined(
             f"“{reference}” is not the address of a commit or a pull request; paste one from the browser."
         )
+
+    def deployers(self, reference: str) -> Authorship | None:
+        """Return who started a deployment, by its address for programs or people; a program is nobody to tell."""
+        web = self._web_url.partition("://")[2]
+        named = _DEPLOYMENT.fullmatch(self._path(reference.replace(f"://api.{web}/", f"://{web}/", 1)))
+        if named is None:
+            return None
+        repository = _repository(named)
+        found = self._found(repository, f"{repository}/deployments/{named[3]}")
+        if found is None:
+            return None
+        by = found.get("creator") or {}
+        account = {} if by.get("type") == "Bot" else _numbered(by)
+        return Authorship(frozenset(account), 0 if account else 1, account)
 
     def _path(self, reference: str) -> str:
         base, parts = urlsplit(self._web_url), urlsplit(reference.strip())

@@ -280,12 +280,18 @@ class FakeCommits:
 
     def __init__(self, written: Mapping[str, Authorship] | None = None) -> None:
         self.written = dict(written or {})
+        self.deployed: dict[str, Authorship] = {}
         self.down = False
 
     def authors(self, reference: str) -> Authorship | None:
         if self.down:
             raise Unavailable("The commit history did not answer.")
         return self.written.get(reference)
+
+    def deployers(self, reference: str) -> Authorship | None:
+        if self.down:
+            raise Unavailable("The commit history did not answer.")
+        return self.deployed.get(reference)
 
 
 @dataclass(frozen=True, slots=True)

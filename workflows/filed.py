@@ -95,6 +95,7 @@ def account(
             "grantee": request.by,
             "owner": record.owner,
             "authors": sorted(record.authors),
+            "deployers": sorted(record.deployers),
             "reviewer": record.acceptance.by if record.acceptance else None,
         },
         "grant": {
@@ -229,6 +230,7 @@ def _facts(whole: Said) -> str:
         "Requester": people["requester"],
         "Now in charge": people["owner"],
         "Authors of commits": ", ".join(people["authors"]),
+        "Deployers": ", ".join(people["deployers"]),
         "Reviewer": people["reviewer"],
         "Access": f"{grant['profile']} ({grant['scope']}), {grant['window']}",
         "Ticket": whole["ticket"],

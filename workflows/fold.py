@@ -199,10 +199,11 @@ def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
             return replace(record, stuck=record.stuck | {step})
         case ob.StepRecovered(step=step):
             return replace(record, stuck=record.stuck - {step})
-        case ob.AuthorsSeen(authors=authors, completion=report, unresolved=unresolved):
+        case ob.AuthorsSeen(authors=authors, deployers=deployers, completion=report, unresolved=unresolved):
             return replace(
                 record,
                 authors=record.authors | set(authors),
+                deployers=record.deployers | set(deployers),
                 authors_unresolved=record.authors_unresolved
                 + (unresolved if report in record.authors_awaited else 0),
                 authors_awaited=record.authors_awaited - {report},

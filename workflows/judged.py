@@ -95,7 +95,8 @@ def _authors(record: ChangeRecord) -> str:
         return "being looked up"
     found = listed(sorted(record.authors)) or "nobody the directory knows"
     more = f"; {record.authors_unresolved} more could not be told" if record.authors_unresolved else ""
-    return f"{found}{more}"
+    deployed = f"; deployed by {listed(sorted(record.deployers))}" if record.deployers else ""
+    return f"{found}{more}{deployed}"
 
 
 def done(record: ChangeRecord, policy: Policy) -> Lines:

@@ -123,12 +123,13 @@ class MembershipRead(Entry):
 
 
 class AuthorsSeen(Entry):
-    """Who wrote the commits that a completion report names."""
+    """Who wrote the commits that a completion report names, and who started its deployments."""
 
     kind: Literal["authors-seen/1"] = "authors-seen/1"
     completion: Number
     authors: tuple[PersonId, ...]
-    unresolved: int
+    deployers: tuple[PersonId, ...] = ()
+    unresolved: int  #: authors and deployers nobody could tell
 
 
 class PullRequested(Entry):

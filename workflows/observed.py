@@ -57,6 +57,8 @@ def _of_people(entry: ev.Entry, voice: Voice) -> str:
         case ob.AuthorsSeen():
             authors = ", ".join(map(voice.who, entry.authors)) or "nobody known"
             more = f", and {entry.unresolved} who could not be told" if entry.unresolved else ""
-            return f"The changes reported in entry {entry.completion} were written by {authors}{more}."
+            wrote = f"The changes reported in entry {entry.completion} were written by {authors}{more}"
+            deployers = ", ".join(map(voice.who, entry.deployers))
+            return f"{wrote}, and deployed by {deployers}." if deployers else f"{wrote}."
         case _:
             return ""

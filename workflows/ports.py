@@ -212,6 +212,9 @@ class CommitHistory(Protocol):
     def authors(self, reference: str) -> Authorship | None:
         """Return who wrote the commit or pull request at this address; ``None``: it is not there."""
 
+    def deployers(self, reference: str) -> Authorship | None:
+        """Return who started the deployment at this address; ``None``: it is no deployment's, or not there."""
+
 
 class TeamDirectory(Protocol):
     """Where the members of a group are listed at a vendor."""

@@ -122,6 +122,7 @@ class ChangeRecord:
     follow_ups: tuple[FollowUp, ...] = ()
     grant: Grant = field(default_factory=Grant)
     authors: frozenset[PersonId] = frozenset()
+    deployers: frozenset[PersonId] = frozenset()  #: who started the deployments that reports name
     authors_unresolved: int = 0  #: who could not be told, over all reports
     authors_awaited: frozenset[Number] = (
         frozenset()
@@ -146,7 +147,7 @@ class ChangeRecord:
     def people(self) -> frozenset[PersonId]:
         """Everybody who made this change: nobody of them may decide on it, accept or close it."""
         handed_over = {reassignment.to for reassignment in self.reassignments}
-        return frozenset({self.request.by, self.owner} | handed_over) | self.authors
+        return frozenset({self.request.by, self.owner} | handed_over) | self.authors | self.deployers
 
     @property
     def abandoned(self) -> bool:

@@ -138,6 +138,7 @@ def _done(change: CopiedChange, names: Names) -> Row:
         "ci_url": ";".join(dict.fromkeys(_RUN.findall(named))),
         "deployment_ids": ";".join(dict.fromkeys(_DEPLOYMENT.findall(named))),
         "commit_authors": _people(names, sorted(record.authors)),
+        "deployed_by": _people(names, sorted(record.deployers)),
         "completion_due_at": stamp(due),
         "completed_at": stamp(record.completions[0].at if record.completions else None),
     }

@@ -12,6 +12,7 @@ from workflows import observations as ob
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.vocabulary import PersonId
+from workflows.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def roles(record: ChangeRecord, policy: Policy) -> tuple[Role, ...]:
         Role("Requester", "asked for the change and answers for it", (record.request.by, *handed)),
         Role("Grantee", "was given the access", (record.request.by,)),
         Role("Commit authors", "wrote what was changed", tuple(sorted(record.authors)), _no_authors(record)),
-        Role("Deployer", "brought it to production", (), "not recorded: deployments are not watched"),
+        Role("Deployer", "brought it to production", tuple(sorted(record.deployers)), _no_deployers(record)),
         Role("Approver", "authorised it", _approvers(record), "nobody (yet)"),
         Role("Reviewer", "accepted the retrospective and closed the change", reviewers, "nobody (yet)"),
     )
@@ -64,13 +65,20 @@ def separation(change: CopiedChange) -> Separation:
     if unknown:
         because = f"Nobody known is on both sides, but {counted(unknown)} could not be told."
         return Separation(holds=None, because=because)
-    compared = "requester, grantee and commit authors" if record.authors else "requester and grantee"
+    behind = ["requester", "grantee"]
+    behind += [
+        name
+        for name, people in (("commit authors", record.authors), ("deployers", record.deployers))
+        if people
+    ]
+    compared = listed(behind)
     because = f"Whoever decided is nobody of those behind this change (compared with {compared})."
     return Separation(holds=True, because=because)
 
 
 def counted(unknown: int) -> str:
-    return "1 author of the named commits" if unknown == 1 else f"{unknown} authors of the named commits"
+    of = "behind the named commits and deployments"
+    return f"1 person {of}" if unknown == 1 else f"{unknown} people {of}"
 
 
 def _approvers(record: ChangeRecord) -> tuple[PersonId, ...]:
@@ -90,3 +98,11 @@ def _no_authors(record: ChangeRecord) -> str:
     if record.completion is None:
         return "not known: no completion report"
     return "no commits named" if not record.completion.changes else "none that could be told"
+
+
+def _no_deployers(record: ChangeRecord) -> str:
+    if record.authors_awaited:
+        return "not known yet"
+    return (
+        "no deployment named that could be told" if record.completion else "not known: no completion report"
+    )

@@ -41,6 +41,15 @@ def _deployments(call: Call) -> Reply:
     return call.page([_shape(call, repository, one) for one in newest_first])
 
 
+def _deployment(call: Call) -> Reply:
+    """Show one deployment."""
+    repository = call.repository()
+    one = next((one for one in repository.deployments if str(one.id) == call.path["id"]), None)
+    if one is None:
+        raise Refusal(404, "Not Found")
+    return Reply(_shape(call, repository, one))
+
+
 def _shape(call: Call, repository: Repository, one: Deployment) -> Shape:
     url = f"{call.base}/repos/{repository.owner}/{repository.name}"
     return {
@@ -54,7 +63,7 @@ def _shape(call: Call, repository: Repository, one: Deployment) -> Shape:
         "original_environment": one.environment,
         "environment": one.environment,
         "description": None,
-        "creator": user(call.base, call.actor),
+        "creator": user(call.base, call.forge.account(one.by) or call.actor),
         "created_at": stamp(one.created_at),
         "updated_at": stamp(one.created_at),
         "statuses_url": f"{url}/deployments/{one.id}/statuses",
@@ -67,4 +76,5 @@ def _shape(call: Call, repository: Repository, one: Deployment) -> Shape:
 ROUTES = (
     ("GET", "/search/issues", _search),
     ("GET", "/repos/{owner}/{repo}/deployments", _deployments),
+    ("GET", "/repos/{owner}/{repo}/deployments/{id}", _deployment),
 )

@@ -69,6 +69,7 @@ class Deployment:
     environment: str
     sha: str
     created_at: datetime
+    by: str = ""  #: the login of who started it; empty: the pipeline's own account
 
 
 @dataclass(slots=True)
@@ -180,10 +181,10 @@ class Forge(Watched):
             repository.merges.append(at)
             self.changed()
 
-    def deploy(self, repository: Repository, environment: str, at: datetime) -> Deployment:
-        """Put the newest commit somewhere, as a pipeline does."""
+    def deploy(self, repository: Repository, environment: str, at: datetime, by: str = "") -> Deployment:
+        """Put the newest commit somewhere, as a pipeline does, or somebody by hand."""
         with self.lock:
-            made = Deployment(self.number(), environment, "0" * 40, at)
+            made = Deployment(self.number(), environment, "0" * 40, at, by)
             repository.deployments.append(made)
             self.changed()
             return made

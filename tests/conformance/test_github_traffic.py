@@ -1,6 +1,7 @@
 """Everything the adapters say to GitHub, and everything the stand-in answers, is GitHub's own language."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -67,7 +68,10 @@ def test_authors_are_asked_for_in_githubs_language(forge, url):
     of_pull = commits.authors("https://github.com/acme/payments/pull/1")
     absent = commits.authors("https://github.com/acme/payments/commit/" + "0" * 40)
     missing = commits.authors("https://github.com/acme/payments/pull/99")
+    deployed = forge.forge.deploy(repository, "production", datetime(2026, 11, 24, 2, 10, tzinfo=UTC))
+    deployer = commits.deployers(f"https://github.com/acme/payments/deployments/{deployed.id}")
 
+    assert deployer is not None
     assert of_commit is not None
     assert of_pull is not None
     assert (of_commit.accounts, of_commit.unresolved) == ({"linus", "guest"}, 1)

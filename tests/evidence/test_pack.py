@@ -121,7 +121,7 @@ def test_every_column_is_explained_and_what_is_not_collected_is_empty(files, pop
     missing = [name for name, meaning in explained.items() if meaning.startswith("not collected")]
 
     assert [*explained] == files["population.csv"].split(b"\r\n")[0].decode().split(",")
-    assert missing == ["incident_severity", "ci_result", "deploy_sha", "deployed_at", "deployed_by"]
+    assert missing == ["incident_severity", "ci_result", "deploy_sha", "deployed_at"]
     assert {row[name] for row in population.values() for name in missing} == {""}
 
 
@@ -229,7 +229,7 @@ def test_what_people_typed_is_shown_and_never_obeyed(dossiers):
 def test_a_dossier_says_who_decided_and_whether_they_may_have(dossiers):
     for role in ("Requester", "Grantee", "Commit authors", "Deployer", "Approver", "Reviewer"):
         assert f"<td>{role}</td>" in dossiers["0001"]
-    assert "2 authors of the named commits could not be told" in dossiers["0001"]
+    assert "2 people behind the named commits and deployments could not be told" in dossiers["0001"]
     assert '<span class="yes">kept.</span>' in dossiers["0003"]
     assert "grade D" in dossiers["0001"]
 

@@ -1,5 +1,7 @@
 """Who wrote a change: accounts GitHub vouches for; everybody else is counted, and nobody is dropped."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from integrations.github_client import GitHubConnection
@@ -9,6 +11,7 @@ from workflows.errors import Declined, Unavailable
 
 LINUS = Author("Linus", "linus@acme.example", "linus")
 GITHUB = Author("GitHub", "noreply@github.com", "web-flow")
+NIGHT = datetime(2026, 11, 24, 2, 10, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -176,3 +179,31 @@ def test_another_github_has_other_addresses(github, repository, commits):
     assert elsewhere.authors(f"https://git.acme.example/acme/payments/commit/{commit.sha}") is not None
     with pytest.raises(Declined):
         elsewhere.authors(address(commit))
+
+
+# --- deployments -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("where", ["https://github.com", "https://api.github.com/repos"])
+def test_whoever_started_a_deployment_deployed_it(github, repository, commits, where):
+    deployed = github.forge.deploy(repository, "production", NIGHT, by="grace")
+
+    found = commits.deployers(f"{where}/acme/payments/deployments/{deployed.id}")
+    assert (found.accounts, found.unresolved) == ({"grace"}, 0)
+    assert found.numbers["grace"] == str(github.forge.account("grace").id)
+
+
+def test_a_deployment_by_a_program_was_started_by_somebody_nobody_can_tell(github, repository, commits):
+    github.forge.add_account("deployer[bot]")
+    deployed = github.forge.deploy(repository, "production", NIGHT, by="deployer[bot]")
+
+    found = commits.deployers(f"https://github.com/acme/payments/deployments/{deployed.id}")
+    assert (found.accounts, found.unresolved) == (frozenset(), 1)
+
+
+def test_what_is_no_deployment_or_not_there_was_deployed_by_nobody(github, repository, commits):
+    commit = github.forge.commit(repository, "Roll back", LINUS)
+
+    assert commits.deployers(address(commit)) is None
+    assert commits.deployers("https://github.com/acme/payments/deployments/production") is None
+    assert commits.deployers("https://github.com/acme/payments/deployments/999999") is None

@@ -162,6 +162,19 @@ def test_an_address_the_bot_may_not_see_hides_no_other(night):
     assert (found.authors, found.unresolved) == ((ADA,), 1)
 
 
+def test_whoever_deployed_it_cannot_have_approved_it(night):
+    deployment = "https://github.com/acme/payments/deployments/7"
+    night.commits.deployed[deployment] = Authorship(frozenset({"ada", "somebody-else"}), 0)
+    change = night.opens()
+    night.happens(change, ev.Approval, ADA)
+    night.is_reported_done(change, changes=deployment)
+
+    record = night.memory.record(change)[0]
+    assert (record.authors, record.deployers, record.authors_unresolved) == (frozenset(), {ADA}, 1)
+    assert [finding.exception for finding in record.findings] == [ExceptionId.X02]
+    assert record.approvals == ()
+
+
 def test_a_report_without_addresses_has_no_authors_to_look_for(night):
     change = night.opens()
     night.is_reported_done(change, changes="Changed the switch by hand.")

@@ -46,8 +46,15 @@ class MembershipCheck(Lasting):
         task.made("member" if member else "annulled")
 
 
+BY_AUTHOR = "The approval was given by an author of the change's commits; it is owed again."
+BY_DEPLOYER = "The approval was given by somebody who deployed the change; it is owed again."
+
+
 class Authors(Lasting):
-    """Who wrote the commits a completion report names; an approver among them does not count (X02)."""
+    """Who wrote the commits and started the deployments a completion report names.
+
+    An approver among them does not count (X02).
+    """
 
     name: ClassVar[StepName] = StepName.AUTHORS
 
@@ -62,43 +69,50 @@ class Authors(Lasting):
         number = Number(int(task.subject))
         report, _ = task.entry(number)
         addresses = _ADDRESS.findall(report.changes) if isinstance(report, ev.Completion) else []
-        authors, unresolved = self._authors(addresses)
-        at, because = (
-            task.now(),
-            "The approval was given by an author of the change's commits; it is owed again.",
-        )
+        authors, deployers, unresolved = self._behind(addresses)
+        at = task.now()
         seen = ob.AuthorsSeen(
-            at=at, by=SYSTEM, completion=number, authors=tuple(sorted(authors)), unresolved=unresolved
+            at=at,
+            by=SYSTEM,
+            completion=number,
+            authors=tuple(sorted(authors)),
+            deployers=tuple(sorted(deployers)),
+            unresolved=unresolved,
         )
         breaches = [
             ob.Finding(at=at, by=SYSTEM, exception=ExceptionId.X02, about=verdict.number, because=because)
             for verdict in task.record.approvals
-            if verdict.by in authors
+            for people, because in ((authors, BY_AUTHOR), (deployers - authors, BY_DEPLOYER))
+            if verdict.by in people
         ]
         task.observe(seen, *breaches)
         task.made(f"{len(authors)} authors")
 
-    def _authors(self, addresses: list[str]) -> tuple[set[PersonId], int]:
-        people: set[PersonId] = set()
+    def _behind(self, addresses: list[str]) -> tuple[set[PersonId], set[PersonId], int]:
+        """Return authors, deployers, and how many of both nobody could tell."""
+        authors: set[PersonId] = set()
+        deployers: set[PersonId] = set()
         unresolved = 0
-        for address in addresses:
-            found = self._wrote(address.rstrip(".,;)"))
+        for address in (address.rstrip(".,;)") for address in addresses):
+            started = _asked(self._history.deployers, address)
+            found = started or _asked(self._history.authors, address)
             if found is None:
                 unresolved += 1
                 continue
             unresolved += found.unresolved
             for login in found.accounts:
                 person = self._person_of(Account(login, found.numbers.get(login, "")))
-                people |= {person.id} if person else set()
+                (deployers if started else authors).update({person.id} if person else ())
                 unresolved += person is None
-        return people, unresolved
+        return authors, deployers, unresolved
 
-    def _wrote(self, address: str) -> Authorship | None:
-        """Ask about one address; a deployment's, or one the bot may not see, must not hide the others."""
-        try:
-            return self._history.authors(address)
-        except Declined:
-            return None
+
+def _asked(ask: Callable[[str], Authorship | None], address: str) -> Authorship | None:
+    """Ask about one address; one that means nothing, or that the bot may not see, must not hide the others."""
+    try:
+        return ask(address)
+    except Declined:
+        return None
 
 
 def _found(task: Task, exception: ExceptionId, about: Number) -> bool:
