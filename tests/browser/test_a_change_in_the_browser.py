@@ -69,6 +69,10 @@ class Hands:
     def goes_to(self, channel):
         self.page.get_by_test_id(f"channel-{channel}").click()
 
+    def opens_home(self):
+        self.page.get_by_role("button", name="Emergency Change").first.click()
+        self.page.get_by_test_id("app-tab-home").click()
+
     def types(self, text):
         composer = self.page.get_by_test_id("composer")
         composer.fill(text)
@@ -231,4 +235,46 @@ def test_an_approver_asks_approves_and_changes_their_words_on_the_pull_request(b
     hands.page.get_by_test_id(f"dismiss-{review.id}").click()
     hands.sees("by a review of")
     assert by_review.bot.memory.record(change)[0].approvals == ()
+    assert hands.complaints == []
+
+
+def test_a_month_passes_and_what_is_owed_is_answered_from_home_and_the_digest_is_signed_off(world, browser):
+    hands = Hands(browser, world)
+    hands.page.set_default_timeout(120_000)  # thirty-one days are lived through
+    hands.goes_to("C0PAYMENTS")
+    hands.types("/emergency-change payments checkout is down")
+    hands.fills_in(
+        criterion="service down",
+        justification="Every minute costs orders; the second engineer is asleep.",
+        risk="low",
+        security_impact="None.",
+        rollback_plan="Revert the revert.",
+        tested="No",
+        test_waiver="No time.",
+    )
+    hands.sees("in force until")
+    change = world.latest()
+
+    hands.lets_pass(2_678_400)
+    hands.goes_to("C0REVIEW")
+    hands.sees("There was one emergency change in")
+    hands.page.locator("img").first.wait_for()
+    hands.is_("U0LINUS")
+    hands.opens_home()
+    hands.page.get_by_test_id("app-home").get_by_text("You owe").wait_for()
+
+    hands.is_("U0GRACE")
+    hands.opens_home()
+    hands.page.get_by_test_id("app-home").get_by_text("Waits for your approval").wait_for()
+    hands.presses("change.approve")
+    hands.fills_in(comment="Late, and right all the same.")
+    hands.page.get_by_test_id("app-home").get_by_text("Waits for your approval").wait_for(state="detached")
+    hands.goes_to("C0REVIEW")
+    hands.presses("review.sign_off")
+    hands.fills_in(decisions="Alert earlier.", **{f"change:{change}": "It was an emergency"})
+    hands.sees("Signed off")
+
+    record = world.bot.memory.record(change)[0]
+    assert {prompt.entry.kind for prompt in record.prompts} >= {"reminder/1", "escalation/1"}
+    assert [verdict.by for verdict in record.approvals] == [world.person("U0GRACE").id]
     assert hands.complaints == []
