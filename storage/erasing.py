@@ -155,7 +155,8 @@ class Erasing:
 
 def _gone(search: Search, *, also_text: bool) -> list[Value]:
     """Return what goes besides what is about the person: it has to be named one by one."""
-    return [*search.naming, *search.policies, *(search.mentioning if also_text else [])]
+    gone = [*search.naming, *search.policies, *(search.mentioning if also_text else [])]
+    return [*gone, *search.confirming([*search.about, *gone])]
 
 
 def _standing(connection: sa.Connection, person: PersonId) -> list[str]:

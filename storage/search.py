@@ -10,10 +10,14 @@ import sqlalchemy as sa
 from storage import leaves, ledger, redaction
 from storage.reading import Reading
 from workflows.people import Person
-from workflows.subjects import mentions, naming_fields
+from workflows.subjects import confirming_fields, mentions, naming_fields
 from workflows.vocabulary import ChangeId, PersonId
 
 POLICIES: Final = ("policy-in-force/1", "policy-redacted/1")
+PACKED: Final = (
+    "digest-made/1"  #: its text is packed files in which nobody is named, and any word may be in it by chance
+)
+NEVER_SHOWN: Final = frozenset({"accounts", "comment"})  #: texts that are not put before whoever decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Search:
         self.naming: list[Value] = []  #: values of others that are nothing but the person's name
         self.mentioning: list[Value] = []  #: texts of others with the person's name or accounts in them
         self.policies: list[Value] = []  #: texts of policies with the person in them
+        self._digests: list[Value] = []  #: of texts that were shown, and are not about the person
         self.changes: set[ChangeId] = set()  #: whatever they took part in, values left or not
         self.others: set[PersonId] = set()  #: whom the same values are about as well
 
@@ -66,6 +71,16 @@ class Search:
         """Return where the changes were copied to in which something was found."""
         there = {value.change for value in (*self.about, *self.naming, *self.mentioning)} | self.changes
         return {change: self._copies.get(change, Copies()) for change in sorted(filter(None, there))}
+
+    def confirming(self, gone: Iterable[Value]) -> list[Value]:
+        """Return the digests of texts that ``gone`` may have been in: they would confirm a guess at it."""
+        first: dict[ChangeId, int] = {}
+        for value in gone:
+            if value.change and value.field not in NEVER_SHOWN:
+                first[value.change] = min(value.sequence, first.get(value.change, value.sequence))
+        return [
+            one for one in self._digests if one.change and first.get(one.change, one.sequence) < one.sequence
+        ]
 
     def _look(self, connection: sa.Connection, page: list[tuple[int, Any]]) -> None:
         sealed = ledger.values_between(connection, page[0][0], page[-1][0])
@@ -87,6 +102,11 @@ class Search:
 
     def _open(self, there: Iterable[tuple[Value, bytes]]) -> None:
         for value, box in there:
+            if value.field in confirming_fields(leaves.KINDS[value.kind]):
+                self._digests.append(value)
+                continue
+            if value.kind == PACKED:
+                continue
             _, text = self._vault.open(value.sequence, value.field, box)
             if value.kind in POLICIES:
                 self.policies += [value] if redaction.names(text, self._person) else []

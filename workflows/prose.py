@@ -24,6 +24,10 @@ class Naming:
     """Marks prose that is itself somebody's name; erased with whoever it names."""
 
 
+class Confirming:
+    """Marks the digest of a text: while it is there, whoever can read it can try guesses at what was erased."""
+
+
 #: Marks that make text read in another order than it was typed; right-to-left letters need none of them.
 _OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -45,8 +49,7 @@ def scrub(text: object) -> object:
 
 
 Prose = Annotated[str, BeforeValidator(scrub), StringConstraints(max_length=LONGEST), Committed()]
-#: The digest of a text that was shown: in the open, it would confirm a guess at what was erased since.
-Shown = Annotated[str, Committed()]
+Shown = Annotated[str, Committed(), Confirming()]  #: the digest of a text that was shown
 Policytext = Annotated[str, Committed()]  #: bytes that must stay as they are: their digest is the name
 
 

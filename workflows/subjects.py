@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from workflows import events as ev
 from workflows.people import Person
-from workflows.prose import Naming
+from workflows.prose import Confirming, Naming
 from workflows.vocabulary import CLOCK, SYSTEM, PersonId
 
 SHORTEST = 3  #: characters of a name or account that is searched for; shorter ones are in every text
@@ -45,11 +45,21 @@ def responsible(accepted: Iterable[ev.Entry]) -> frozenset[PersonId]:
 @cache
 def naming_fields(model: type[BaseModel]) -> frozenset[str]:
     """Name the fields whose text is nothing but somebody's name."""
+    return _marked(model, Naming)
+
+
+@cache
+def confirming_fields(model: type[BaseModel]) -> frozenset[str]:
+    """Name the fields that hold the digest of a text that was shown."""
+    return _marked(model, Confirming)
+
+
+def _marked(model: type[BaseModel], mark: type) -> frozenset[str]:
     marks = {
         name: (*field.metadata, *(mark for arg in get_args(field.annotation) for mark in _marks(arg)))
         for name, field in model.model_fields.items()
     }
-    return frozenset(name for name, found in marks.items() if any(isinstance(m, Naming) for m in found))
+    return frozenset(name for name, found in marks.items() if any(isinstance(one, mark) for one in found))
 
 
 def mentions(text: str, person: Person) -> bool:

@@ -196,6 +196,38 @@ def test_texts_of_others_that_mention_them_go_when_asked_for(memory, desk, zeb):
     assert memory.verify().erased == 1
 
 
+def test_a_digest_of_what_was_shown_goes_with_a_text_that_was_in_it(memory, desk, zeb):
+    change = desk.opens("ledger-admin", LINUS, what="@quillfeather-zeb broke the index.")
+    desk.happens(change, ev.Approval, ADA)
+    other = desk.opens("ledger-admin", MARGARET, what="The index broke.")
+    desk.happens(other, ev.Approval, ADA)
+    erases(memory, zeb, by=GRACE, also_text=True)
+
+    shown = {one: desk.record(one).approvals[0].answer.shown for one in (change, other)}
+    assert shown[change] == ERASED
+    assert shown[other] != ERASED
+    assert memory.verify().erased == 2
+
+
+def test_a_digest_of_what_was_shown_stays_while_the_text_does(memory, desk, zeb):
+    change = desk.opens("ledger-admin", LINUS, what="@quillfeather-zeb broke the index.")
+    desk.happens(change, ev.Approval, ADA)
+    erases(memory, zeb, by=GRACE)
+
+    assert desk.record(change).approvals[0].answer.shown != ERASED
+
+
+def test_packed_files_in_which_nobody_is_named_mention_nobody_by_chance(memory, desk, zeb):
+    made = ad.DigestMade(
+        at=memory.clock.now(), by=SYSTEM, period="2026-10", files={}, contents="eJz/quillfeather-zeb/eJz=",
+        changes=0, drills=0, alarms=0, sample=(), root="",
+    )  # fmt: skip
+    desk.changes.administer(made, "digest:2026-10/1")
+    erases(memory, zeb, also_text=True)
+
+    assert memory.administered("digest:2026-10/1").contents == made.contents
+
+
 def test_more_texts_than_one_entry_can_name_take_several(memory, desk, zeb):
     change = withdrawn(desk, LINUS)
     said = [
