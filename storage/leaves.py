@@ -25,7 +25,7 @@ from workflows.vocabulary import ChangeId
 
 LONGEST = 65_535  #: bytes of a leaf; what C2SP tlog-tiles can carry
 NONCE = 12
-_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_TEXT = json.JSONEncoder(ensure_ascii=False).encode  #: one text; a list would make an encoder each time
 _SCAN = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # the stub asks for a scanner where a decoder belongs
 
 
@@ -69,7 +69,8 @@ def parsed(data: bytes) -> Any:
 
 def commitment(salt: str, field: str, value: str) -> str:
     """Commit to a value: the canonical JSON of three texts, which the standard library writes as RFC 8785 does."""
-    return hashlib.sha256(_CANONICAL([salt, field, value]).encode()).hexdigest()
+    canonical = f"[{_TEXT(salt)},{_TEXT(field)},{_TEXT(value)}]"
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def leaf(
