@@ -125,7 +125,7 @@ def _of_access(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
         case ob.AccessEnded(left=Origin.HELD_THROUGH):
             return f"The access stays for {entry.through}, which needs it too, and ends with it."
         case ob.AccessEnded():
-            return f"Access is gone; seen at {v.when(entry.at)}."
+            return f"Access is gone, as seen {v.when(entry.at)}."
         case ob.AccessBack():
             return "Access that was seen gone is there again. It is being removed; somebody must look."
         case ev.RemovalOverdue():

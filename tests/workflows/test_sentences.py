@@ -90,7 +90,7 @@ SAID = [
     (event(ev.Departure, SYSTEM, person=LINUS), "Linus has left and owed this change something; a reviewer must hand it to a colleague."),
     (event(ev.Reassignment, ADA, to=MARGARET, reason="Gone."), "Ada handed the duties of this change to Margaret: <Gone.>"),
     (event(ob.GrantConfirmed, SYSTEM, seen="member"), "Access is in force until 04:10 UTC."),
-    (event(ob.AccessEnded, SYSTEM), "Access is gone; seen at 03:10 UTC."),
+    (event(ob.AccessEnded, SYSTEM), "Access is gone, as seen 03:10 UTC."),
     (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_ANYWAY), "The emergency ended. The access was held before it and stays."),
     (event(ob.AccessEnded, SYSTEM, left=Origin.HELD_THROUGH, through="EC-2026-0009"), "The access stays for EC-2026-0009, which needs it too, and ends with it."),
     (event(ob.AccessBack, SYSTEM), "Access that was seen gone is there again. It is being removed; somebody must look."),
