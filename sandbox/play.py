@@ -157,9 +157,11 @@ def play(
             if tamper:
                 tamper(world)
             night.verdict()
+            if data:
+                world.leave_settings()
         except (Wrong, ProcedureError) as error:
             console.print(f"\n[bold red]{error}[/]")
             return 1
     if data:
-        console.print(f"Database and policy are in {directory}.")
+        console.print(f"Database, policy and settings are in {directory}; every other command works there.")
     return 0

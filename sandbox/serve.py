@@ -40,5 +40,8 @@ def serve(data: Path | None, port: int = PORT, *, reviews: bool = False) -> None
             f"  Be Linus, type [bold]/emergency-change payments checkout is down[/bold], then {answers}.\n"
         )
         if data:
-            console.print(f"  Database and policy are in {directory}.\n")
+            world.leave_settings()
+            console.print(
+                f"  Database, policy and settings are in {directory}; every other command works there.\n"
+            )
         signal.sigwait(STOP)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from bot.settings import Settings
 
 TEAM = "T0ACME"
@@ -40,3 +42,16 @@ def settings_of(
         **({} if database_url.startswith("sqlite") else KEYS),
     }
     return Settings(_env_file=None, **values)  # type: ignore[call-arg]  # nothing is taken from the surroundings
+
+
+def as_env(settings: Settings) -> str:
+    """Write settings as an ``.env`` file; what is in it opens nothing but a sandbox."""
+    given = sorted((name, getattr(settings, name)) for name in settings.model_fields_set)
+    lines = [f"{name.upper()}={_plain(value)}" for name, value in given if value not in (None, "")]
+    return "\n".join(["# The stand-ins of a sandbox; they answer while it is open.", *lines, ""])
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)

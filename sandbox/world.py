@@ -13,18 +13,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pydantic import SecretStr
 from slack_bolt import App
 from starlette.types import ASGIApp
 
 from bot.process import Process
-from bot.settings import Settings
+from bot.settings import EMBEDDED, Settings
 from bot.wiring.bot import Bot, assemble
 from sandbox import cast
 from sandbox.clock import MovableStopwatch, Travel
 from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
-from sandbox.settings import TEAM, WEBHOOK_SECRET, settings_of
+from sandbox.settings import TEAM, WEBHOOK_SECRET, as_env, settings_of
 from sandbox.slack.state import DEFAULT_SCOPES
 from sandbox.slack.workspace import Workspace
 from workflows.people import Person
@@ -136,6 +137,13 @@ class World:
         """Return the settings a person would put in the environment to reach this world."""
         secret = None if self._socket else self.signing_secret
         return settings_of(self.served.url, self._database_url, self.policy_file, secret, self._evidence)
+
+    def leave_settings(self) -> None:
+        """Leave an ``.env`` beside the database: other commands, called there, reach this world."""
+        settings = self.settings().model_copy(
+            update={"database_url": SecretStr(EMBEDDED), "policy_file": Path(self.policy_file.name)}
+        )
+        (self.directory / ".env").write_text(as_env(settings))
 
     def _get_to_know_everybody(self) -> None:
         """Let the bot meet everybody and link their accounts; who has left by now was there when it did."""

@@ -14,7 +14,7 @@ def sandbox(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", metavar="DIR", file_okay=False, help="Leave the database and policy.toml there."
+            "--data", metavar="DIR", file_okay=False, help="Leave the database, policy.toml and .env there."
         ),
     ] = None,
     reviews: Annotated[

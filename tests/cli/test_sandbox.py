@@ -15,7 +15,7 @@ TYPED = [sys.executable, "-m", "bot.cli", "sandbox"]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def test_a_night_leaves_a_database_every_other_command_can_be_tried_on(elsewhere):
+def test_a_night_leaves_a_database_every_other_command_can_be_tried_on(elsewhere, monkeypatch):
     played = subprocess.run(
         [*TYPED, "--play", "--data", "night"],
         env=ENV,
@@ -24,14 +24,14 @@ def test_a_night_leaves_a_database_every_other_command_can_be_tried_on(elsewhere
         timeout=PATIENCE,
         check=False,
     )
-    terminal = Terminal(
-        {"DATABASE_URL": "sqlite:///night/emergency-change.db", "POLICY_FILE": "night/policy.toml"}
-    )
+    monkeypatch.chdir("night")
+    terminal = Terminal({})
 
     assert played.returncode == 0, played.stdout + played.stderr
     assert "closed" in terminal("changes", "list").stdout
     assert terminal("ledger", "verify").exit_code == 0
     assert terminal("policy", "check").exit_code == 0
+    assert "✓ the settings are there" in terminal("doctor").stdout
 
 
 def test_the_page_opens_and_closes_when_it_is_told(elsewhere):
