@@ -130,6 +130,7 @@ class Digest:
     months: tuple[Month, ...] = ()  #: of a quarter; a month has no parts
     root: str = ""  #: of the ledger, by which the sample was drawn; empty: nothing was drawn
     missed: tuple[Missed, ...] = ()
+    since: datetime | None = None  #: the ledger began in the period or after it; of before, nothing is known
 
     @property
     def counted(self) -> tuple[Line, ...]:
@@ -215,6 +216,7 @@ class Known:
     zone: ZoneInfo = UTC  #: where months begin and end
     root: str = ""
     missed: tuple[Missed, ...] = ()
+    since: datetime | None = None  #: when the ledger began, if not before the period
 
 
 def line(
@@ -269,6 +271,7 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         months=tuple(_months(period, ordered, known.zone)),
         root=known.root,
         missed=known.missed,
+        since=known.since,
     )
     return replace(made, alarms=tuple(_alarms(made, ratio_alarm)))
 

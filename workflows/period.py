@@ -29,6 +29,10 @@ class NotOver(ValueError):
     """The period has not ended yet, so that nothing can be said about it once and for all."""
 
 
+class NotKept(ValueError):
+    """The ledger began after the period, so that nothing is known about it."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """So many whole months, from the first of ``month`` on, where the team works."""
@@ -103,6 +107,15 @@ class Period:
         if now < self.ends(zone):
             last = self.ends(zone).astimezone(zone) - timedelta(days=1)
             raise NotOver(f"{self} runs until {last:%Y-%m-%d}; ask again when it is over.")
+
+    def kept(self, since: datetime | None, zone: ZoneInfo) -> datetime:
+        """Return when the ledger began; raise ``NotKept`` with a sentence unless that was before the end."""
+        if since is None:
+            raise NotKept("The ledger is empty; start the bot, and ask for a month it was there for.")
+        if self.ends(zone) <= since:
+            began = f"{since.astimezone(zone):%Y-%m-%d}"
+            raise NotKept(f"The ledger begins on {began}: of {self} nothing is known; ask for a later month.")
+        return since
 
 
 def _counted(year: int, month: int, months: int) -> tuple[int, int]:

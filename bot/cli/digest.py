@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import given
-from bot.cli.output import AsJson, as_json, busy, say
+from bot.cli.output import AsJson, as_json, busy, document, say
 from workflows.errors import Misconfigured
 from workflows.period import Period
 
@@ -59,18 +59,18 @@ def digest(
         elif json:
             as_json(data(made, voice))
         else:
-            say(markdown(made, voice).decode())
+            document(markdown(made, voice).decode())
 
 
 def _collected(collect: "Collector", period: Period, memory: "OpenMemory") -> "Digest":
-    from workflows.period import NotOver
+    from workflows.period import NotKept, NotOver
 
     with memory.population() as population:
         as_of = population.as_of()  # in a sandbox, later than it is
     now = memory.clock.now()
     try:
         return collect.collect(period, max(now, as_of or now))
-    except NotOver as error:
+    except (NotOver, NotKept) as error:
         raise Misconfigured(f"--month: {error}") from None
 
 

@@ -36,6 +36,11 @@ def say(text: str) -> None:
     console().print(one_line(text), soft_wrap=True)
 
 
+def document(text: str) -> None:
+    """Print a document, line by line as it is written."""
+    typer.echo(scrub(text))
+
+
 def remark(text: str) -> None:
     """Print one line that is not data."""
     console(err=True).print(one_line(text), soft_wrap=True)

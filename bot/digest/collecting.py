@@ -64,19 +64,19 @@ class Collector:
     sample: Sample
 
     def collect(self, period: Period, now: datetime) -> Digest:
-        """Return the digest of a period that is over by the team's calendar; raises ``NotOver``."""
+        """Return the digest of a period that is over by the team's calendar; raises ``NotOver`` or ``NotKept``."""
         policy = self.memory.policy()
         zone = ZoneInfo(policy.calendar.timezone)
         period.over(now, zone)
         begin, end = period.begins(zone), period.ends(zone)
         with self.memory.population() as population:
+            began = period.kept(population.began(), zone)
             rules = population.policies(begin, end) or [policy]
             earlier = Precedents(
                 Earlier(one.change, one.at, one.by, gist(one.justification), gist(one.cause))
                 for one in population.said(begin - LOOK_BACK, end)
             )
             lines = [self._line(found, now, earlier) for found in population.records(begin, end)]
-            began = population.began()
             before = _months_before(period)
             counted = population.counted(before[0].begins(zone), begin)
             alive = population.signs_of_life(begin, end)
@@ -84,11 +84,12 @@ class Collector:
         known = Known(
             self._counted(rules, begin, end),
             _per_month(counted, before, zone, began),
-            outages(alive, max(begin, began or end), end, SILENCE),
+            outages(alive, max(begin, began), end, SILENCE),
             sample,
             zone,
             root,
             missed(self.memory.reviews().values(), begin, end),
+            began if began > begin else None,
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)
 

@@ -105,6 +105,7 @@ def data(digest: Digest, voice: Voice) -> dict[str, Any]:
             for alarm in digest.alarms
         ],
         "outages": [{"begins": _moment(one.begins), "ends": _moment(one.ends)} for one in digest.outages],
+        "since": _moment(digest.since) if digest.since else None,
         "missed": [
             {
                 "period": str(one.period),
@@ -199,10 +200,18 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
         "named": named,
         "who": voice.who,
         "stamp": _stamp,
+        "there": _there(digest),
         "cell": _cell,
         "meaning": MEANINGS.__getitem__,
         "rejected": digest.those(lambda one: one.rejected),
     }
+
+
+def _there(digest: Digest) -> str:
+    """Say from when on the bot was there for the period."""
+    if digest.since is None:
+        return "" if digest.outages else "It showed a sign of life all through the period."
+    return f"The ledger begins on {_stamp(digest.since)}; of what was before, nothing is known."
 
 
 def alarm_said(alarm: Alarm, voice: Voice) -> str:

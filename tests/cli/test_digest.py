@@ -34,7 +34,7 @@ def test_a_month_is_printed(terminal):
     result = digest()
 
     assert result.exit_code == 0, result.output
-    assert f"# Emergency changes in {this.name}" in result.stdout
+    assert f"# Emergency changes in {this.name}" in result.stdout.splitlines()
     assert "Linus Berg" in result.stdout
     assert "EC-" in result.stdout
 
@@ -84,3 +84,11 @@ def test_what_is_no_month_or_not_over_is_said_so(lived, elsewhere):
         result = terminal("digest", "--month", said)
         assert result.exit_code == 1
         assert sentence in result.stderr
+
+
+def test_a_month_before_the_ledger_is_refused_in_a_sentence(terminal, lived):
+    _, this, _ = terminal
+    result = lived[0]("digest", "--month", str(this.before))
+
+    assert result.exit_code == 1
+    assert f"of {this.before} nothing is known" in result.stderr

@@ -10,7 +10,7 @@ from bot.evidence.drawing import drawn
 from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from tests.http.night import ADA, GRACE, LINUS, MAYA, Night
-from workflows.period import NotOver, Period, Span
+from workflows.period import NotKept, NotOver, Period, Span
 from workflows.vocabulary import Duty, ExceptionId
 
 
@@ -133,3 +133,19 @@ def test_no_heartbeat_is_an_outage(night, collector):
     [*_, last] = collector.collect(this, night.world.now()).outages
     assert last.ends == this.ends(ZoneInfo(night.memory.policy().calendar.timezone))
     assert last.ends - last.begins > timedelta(days=1)
+
+
+def test_a_month_says_from_when_on_the_ledger_was_there(night, collector):
+    this = month(night)
+    lives_to_next_month(night)
+    with night.memory.population() as population:
+        began = population.began()
+
+    assert collector.collect(this, night.world.now()).since == began
+    lives_to_next_month(night)
+    assert collector.collect(this.next, night.world.now()).since is None
+
+
+def test_of_a_month_before_the_ledger_nothing_is_said(night, collector):
+    with pytest.raises(NotKept, match="nothing is known"):
+        collector.collect(month(night).before, night.world.now())

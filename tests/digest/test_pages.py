@@ -54,6 +54,15 @@ def test_every_figure_names_the_changes_it_counts(october):
     assert said["Rejected"] == "0"
 
 
+def test_what_was_before_the_ledger_is_said_to_be_unknown():
+    begun = of(since=BEGIN + timedelta(days=9))
+
+    for page in (markdown(begun, PSEUDONYMS), html(begun, PSEUDONYMS, PNG)):
+        assert "The ledger begins on 2026-10-14" in page.decode()
+        assert "all through the period" not in page.decode()
+    assert "all through the period" in markdown(of(), PSEUDONYMS).decode()
+
+
 def test_too_few_and_unknown_are_said_and_not_guessed():
     assert (
         "fewer than 20" in dict(figures(of(denominator=Denominator(pull_requests=3))))["Share of all changes"]
