@@ -18,8 +18,8 @@ from bot.views.reading import paged
 from bot.views.text import SlackVoice, escaped
 from bot.views.transcript import Decision
 from workflows import events as ev
-from workflows.chase import Item
 from workflows.duties import Owed
+from workflows.gathered import Item
 from workflows.judged import Lines
 from workflows.people import Person
 from workflows.policy import Policy
@@ -128,8 +128,8 @@ class SlackBoard(Posting):
         return self._channels.address(Posted(record.card.channel, record.card.ts)) if record.card else ""
 
     def remind(self, to: Person, marker: str, items: Sequence[Item]) -> Posted:
-        """Send everything somebody owes, as one direct message."""
-        blocks = reminders.reminder(marker, items, self._voice, self._card_of)
+        """Send everything that waits for somebody, as one direct message."""
+        blocks = reminders.reminder(marker, items, self._voice, self._channels.address)
         return self._post(to.slack_user, blocks, reminders.plain(items))
 
     # --- what concerns no single change ------------------------------------------------------------

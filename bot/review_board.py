@@ -12,11 +12,10 @@ from bot.posting import Posting
 from bot.reviewing.dossiers import Dossier
 from bot.slack_out import part, translated
 from bot.views.messages import marker, section
-from bot.views.review import DigestMessage, Told, sentence, told
+from bot.views.review import DigestMessage, Told, sentence
 from bot.views.text import SlackVoice, cut
 from workflows import administration as ad
 from workflows.errors import Unavailable
-from workflows.people import Person
 from workflows.ports import Posted
 from workflows.reviews import Review
 
@@ -30,9 +29,6 @@ class Channels(Protocol):
 
     def channel_id(self, name: str) -> str:
         """Return the id of a channel by its name or id; raises ``Declined`` if the bot cannot see it."""
-
-    def address(self, posted: Posted) -> str:
-        """Return the address a message opens at; empty if unknown."""
 
 
 class ReviewBoard(Posting):
@@ -103,24 +99,18 @@ class ReviewBoard(Posting):
 
     # --- what became of it -------------------------------------------------------------------------
 
-    def find_told(self, to: Posted | Person, name: str, entry: Told) -> Posted | None:
-        if isinstance(to, Person):
-            with translated():
-                channel = str(part(self._client.conversations_open(users=to.slack_user), "channel", "id"))
-            return self._found(channel, marker(name), self._history(channel))
+    def find_told(self, at: Posted, name: str, entry: Told) -> Posted | None:
         if isinstance(entry, ad.ReviewOverdue):
-            return self._found(to.channel, marker(name), self._history(to.channel))
-        replies = self._pages(self._client.conversations_replies, channel=to.channel, ts=to.ts)
-        return self._found(to.channel, marker(name), replies)
+            return self._found(at.channel, marker(name), self._history(at.channel))
+        replies = self._pages(self._client.conversations_replies, channel=at.channel, ts=at.ts)
+        return self._found(at.channel, marker(name), replies)
 
-    def tell(self, to: Posted | Person, name: str, entry: Told, review: Review) -> Posted:
-        """Tell a person, or the digest's thread; that a review is overdue stands in the channel itself."""
-        posted = review.posted
-        address = self._channels.address(Posted(posted.channel, posted.ts)) if posted else ""
-        blocks, text = told(name, entry, review, self._voice, address), sentence(entry, review, self._voice)
-        if isinstance(to, Person):
-            return self._post(to.slack_user, blocks, text)
-        return self._post(to.channel, blocks, text, None if isinstance(entry, ad.ReviewOverdue) else to.ts)
+    def tell(self, at: Posted, name: str, entry: Told, review: Review) -> Posted:
+        """Tell the digest's thread; that a review is overdue stands in the channel itself."""
+        said = sentence(entry, self._voice)
+        return self._post(
+            at.channel, section(name, said), said, None if isinstance(entry, ad.ReviewOverdue) else at.ts
+        )
 
 
 def _title(about: Dossier) -> str:

@@ -10,7 +10,7 @@ from workflows.administration import Delegation, DelegationEnded
 from workflows.chase import GROUP, Holding, Reader
 from workflows.delegation import Absence, Absences, stand_in
 from workflows.events import Entry
-from workflows.vocabulary import ChangeId, Duty, PersonId
+from workflows.vocabulary import ChangeId, PersonId
 
 _DROP = sa.delete(prompts).where(prompts.c.change_id == sa.bindparam("change"))
 _PUT = sa.insert(prompts)
@@ -26,7 +26,7 @@ def hold(connection: sa.Connection, change: ChangeId, holdings: Collection[Holdi
 def _row(change: ChangeId, holding: Holding) -> dict[str, object]:
     return {
         "change_id": change,
-        "duty": holding.duty.value,
+        "about": holding.about,
         "holder": holding.holder,
         "prompted_at": holding.prompted_at,
     }
@@ -60,17 +60,17 @@ def reader(connection: sa.Connection, person: PersonId, at: datetime) -> Reader:
     )
 
 
-def prompted(connection: sa.Connection, of: Reader, limit: int) -> list[tuple[ChangeId, Duty]]:
+def prompted(connection: sa.Connection, of: Reader, limit: int) -> list[tuple[ChangeId, str]]:
     """Return what the clock spoke up about last, of all that may concern somebody."""
     names = {of.id, *of.instead_of, *(GROUP + group for group in of.groups)}
     query = (
-        sa.select(prompts.c.change_id, prompts.c.duty)
+        sa.select(prompts.c.change_id, prompts.c.about)
         .where(prompts.c.holder.in_(sorted(names)))
         .order_by(prompts.c.prompted_at.desc())
         .limit(limit)
     )
     rows = connection.execute(query)
-    return list(dict.fromkeys((ChangeId(row.change_id), Duty(row.duty)) for row in rows))
+    return list(dict.fromkeys((ChangeId(row.change_id), row.about) for row in rows))
 
 
 _ABLE = (

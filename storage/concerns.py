@@ -83,7 +83,7 @@ def _followed(change: ChangeId, one: FollowUp) -> dict[str, Any]:
         "due": one.due,
         "key": one.key or "",
         "url": one.url,
-        "late": bool(one.chased),
+        "late": one.late,
     }
 
 

@@ -8,25 +8,20 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from storage import chase, concerns
+from storage import chase, concerns, gathering
 from storage.engine import Database
 from storage.policies import Rules
 from storage.schema import changes, claims, deadlines, members, obligations, people
 from storage.work import SqlWork
-from workflows.chase import Item, Reader, item
 from workflows.delegation import Absences
 from workflows.facts import Debt
+from workflows.gathered import Item
 from workflows.mine import Glance, Interests
 from workflows.policy import Policy
 from workflows.ports import Clock
 from workflows.record import ChangeRecord
 from workflows.steps import OtherHolding
-from workflows.timetable import owed
-from workflows.vocabulary import ChangeId, Duty, Origin, PersonId, State, StepName
-from workflows.work import Held
-
-PROMPTED = 100  #: duties the clock spoke up about that one message takes up
-SHOWN = 20  #: what somebody owes besides that is looked at for it
+from workflows.vocabulary import ChangeId, Origin, PersonId, State, StepName
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +111,9 @@ class Lists(Protocol):
             return [(ChangeId(row.change_id), row.slot) for row in connection.execute(query)]
 
     def waiting_for(self, person: PersonId) -> list[Item]:
-        """Return what one person owes or was escalated to them: what the clock spoke up about first, then by due."""
+        """Return what waits for one person or was escalated to them, what the clock spoke up about first."""
         with self.reading() as work:
-            who = chase.reader(work.connection, person, self.clock.now())
-            theirs = concerns.owing(work.connection, who.id, who.groups, SHOWN)
-            for absent in sorted(who.instead_of):
-                theirs += concerns.owing(work.connection, absent, frozenset(), SHOWN)
-            rows = dict.fromkeys([*chase.prompted(work.connection, who, PROMPTED), *theirs])
-            held = {change: work.lock(change) for change in dict.fromkeys(change for change, _ in rows)}
-            return [found for change, duty in rows if (found := self._item(held[change], duty, who))]
-
-    def _item(self, held: Held, duty: Duty, who: Reader) -> Item | None:
-        duties_now = owed(held.record, held.policy, self.rules.calendar(held.policy))
-        return next(
-            (item(held.record, held.policy, one, who) for one in duties_now if one.duty is duty), None
-        )
+            return gathering.waiting_for(work, person, self.clock.now())
 
     def overdue(self, person: PersonId) -> tuple[Debt, ...]:
         """Return what somebody owes, as an author, and did not do in time."""

@@ -195,7 +195,7 @@ prompts = sa.Table(
     "prompts",
     metadata,
     sa.Column("change_id", sa.String(32), primary_key=True),
-    sa.Column("duty", sa.String(20), primary_key=True),
+    sa.Column("about", sa.String(20), primary_key=True),  # a duty, or a follow-up
     sa.Column("holder", sa.String(120), primary_key=True),
     sa.Column("prompted_at", Moment, nullable=False),  # the last time
     sa.Index("ix_prompts_holder", "holder", "prompted_at"),

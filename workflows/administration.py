@@ -329,6 +329,16 @@ class ReviewReminded(Entry):
     to: str  #: the group that is told
 
 
+class ReviewTold(Entry):
+    """What the clock said about a review has reached somebody by direct message."""
+
+    kind: Literal["review-told/1"] = "review-told/1"
+    period: str
+    version: int
+    slot: str
+    to: PersonId
+
+
 class ReviewOverdue(Entry):
     """Nobody signed the review in time: X12, which is a period's and no change's."""
 
@@ -409,6 +419,7 @@ Administration = Annotated[
     | ReviewSigned
     | SelfTested
     | ReviewReminded
+    | ReviewTold
     | ReviewOverdue
     | PapersFiled
     | ReviewIssueOpened

@@ -19,6 +19,7 @@ from workflows.administration import (
     DelegationEnded,
     GroupEmpty,
     GroupFilled,
+    ReviewReminded,
 )
 from workflows.audiences import onlookers
 from workflows.chase import holdings
@@ -29,9 +30,9 @@ from workflows.consequences import (
     announcement,
     answer,
     consequences,
-    in_reach_of,
     of_administration,
     reminders,
+    review_reminders,
     who_reviews,
 )
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
@@ -199,7 +200,7 @@ class EmergencyChanges:
         with self._transaction() as work:
             if delivery and work.ruled(delivery):
                 return False
-            follows = of_administration(entry, delivery, in_reach_of(entry, work))
+            follows = (*of_administration(entry, delivery), *_reminded(work, entry))
             if debts := [debt for debt in (*owed, *follows) if debt.step not in self._without]:
                 work.owe(None, debts, entry.at)
             self._show_absence(work, entry)
@@ -281,9 +282,16 @@ class EmergencyChanges:
     ) -> Sequence[Obligation]:
         calendar = work.calendar(policy)
         duties = owed(record, policy, calendar)
-        told = consequences(before, record, policy, recorded, duties, in_reach_of(recorded.entry, work))
+        told = consequences(before, record, policy, recorded, duties, work.members)
         debts = (*told, *reminders(record, policy, recorded, duties, calendar, work))
         return [debt for debt in debts if debt.step not in self._without]
+
+
+def _reminded(work: Work, entry: ev.Entry) -> tuple[Obligation, ...]:
+    """Return the messages in which reviewers are told of a month that waits for them."""
+    if not isinstance(entry, ReviewReminded):
+        return ()
+    return review_reminders(entry, work.calendar(work.in_force()[1]), work)
 
 
 def _standing(work: Work, record: ChangeRecord, policy: Policy) -> tuple[ChangeRecord, tuple[Promise, ...]]:

@@ -28,8 +28,8 @@ OF_NO_CHANGE = frozenset({StepName.REMINDER, StepName.ANNOUNCEMENT, StepName.DIG
 SEPARATOR = ">"  #: between the delivery of what is announced and whom it is announced to
 AT_THE_DIGEST = "digest"  #: told where the digest stands, and not to a person
 PROMPTS = (ev.Reminder, ev.Overdue, ev.Escalation)
-#: Entries about which those who stand in for the absent are told too.
-STOOD_IN_FOR = (ob.FollowUpReminder, ob.FollowUpEscalation, ad.ReviewReminded)
+#: Of these nobody is told at once: everybody gets one message for all that falls due with them.
+GATHERED = (*PROMPTS, ob.FollowUpReminder, ob.FollowUpEscalation)
 
 #: Entries that change nothing a person would see on the card.
 UNSEEN = (ob.PreLook, ob.GrantAttempted, ob.MessageSent, ob.CardPosted, ob.TicketMoved, ob.MembershipRead,
@@ -70,14 +70,6 @@ class Reach(Protocol):
 
 #: Entries of no change that change what reviewers see on their Home tab.
 SEEN_AT_HOME = (ad.DigestMade, ad.DigestPosted, ad.ReviewSigned, ad.ReviewOverdue)
-
-
-def in_reach_of(entry: ev.Entry, reach: Reach) -> Members:
-    """Return who is told of an entry: of a late follow-up or review, those who stand in for the absent too."""
-    if not isinstance(entry, STOOD_IN_FOR):
-        return reach.members
-    absences = reach.absences(entry.at)
-    return lambda audience: chase.reached(reach.members(audience), audience, absences)
 
 
 def consequences(
@@ -133,7 +125,7 @@ def _told(
     if notice.milestone:
         for step in (StepName.NOTE, StepName.COMMENT):
             yield Obligation(step, str(of.number), wanted=True, revision=of.number)
-    if notice.tell and not isinstance(of.entry, PROMPTS):
+    if notice.tell and not isinstance(of.entry, GATHERED):
         people = members(notice.tell(record, policy, of, owed)) - {of.entry.by}
         for person in sorted(people):
             yield Obligation(StepName.MESSAGE, f"{of.number}:{person}", wanted=True, revision=of.number)
@@ -149,22 +141,38 @@ def reminders(
 ) -> tuple[Obligation, ...]:
     """Return the messages in which people are told what the clock said: one each, for all that falls due with it."""
     notice = _NOTICE.get(type(of.entry))
-    if not isinstance(of.entry, PROMPTS) or notice is None or notice.tell is None:
+    if not isinstance(of.entry, GATHERED) or notice is None or notice.tell is None:
         return ()
     audience = notice.tell(record, policy, of, owed)
-    people = reach.members(audience)
-    if record.abandoned and not people:
-        people = reach.members(reviewers(record, policy))
-    moment = chase.delivery(of.entry.at, record, of.entry.duty, calendar)
+    if record.abandoned and isinstance(of.entry, PROMPTS) and not reach.members(audience):
+        audience = reviewers(record, policy)
+    moment = chase.gathering(of.entry.at, calendar)
+    if isinstance(of.entry, PROMPTS):
+        moment = chase.delivery(of.entry.at, record, of.entry.duty, calendar)
+    return _gathered(audience, of.entry.at, moment, of.number, reach)
+
+
+def review_reminders(entry: ev.Entry, calendar: Calendar, reach: Reach) -> tuple[Obligation, ...]:
+    """Return the messages in which people are told that a review is not signed: the same ones."""
+    if not isinstance(entry, ad.ReviewReminded):
+        return ()
+    moment = chase.gathering(entry.at, calendar)
+    return _gathered(Audience(groups=frozenset({entry.to})), entry.at, moment, Number(1), reach)
+
+
+def _gathered(
+    audience: Audience, at: datetime, moment: datetime, revision: Number, reach: Reach
+) -> tuple[Obligation, ...]:
+    people = chase.reached(reach.members(audience), audience, reach.absences(at))
     return tuple(
         Obligation(
             StepName.REMINDER,
             f"{person}@{moment:%Y-%m-%dT%H:%MZ}",
             wanted=True,
-            revision=of.number,
+            revision=revision,
             due=moment,
         )
-        for person in sorted(chase.reached(people, audience, reach.absences(of.entry.at)))
+        for person in sorted(people)
     )
 
 
@@ -185,16 +193,16 @@ def _after(record: ChangeRecord, of: Recorded) -> Iterator[Obligation]:
             yield Obligation(StepName.FOLLOW_UP, str(one.number), wanted=True, revision=of.number)
 
 
-def of_administration(entry: ev.Entry, delivery: str, members: Members) -> tuple[Obligation, ...]:
+def of_administration(entry: ev.Entry, delivery: str) -> tuple[Obligation, ...]:
     """Return what an entry obliges to that concerns no single change.
 
     The subject of what follows a digest is the delivery it came with, ``digest_delivery`` of its period; of what
     follows anything else, the entry's own.
     """
-    return (*_in_slack(entry, delivery, members), *_kept_outside(entry, delivery))
+    return (*_in_slack(entry, delivery), *_kept_outside(entry, delivery))
 
 
-def _in_slack(entry: ev.Entry, delivery: str, members: Members) -> tuple[Obligation, ...]:
+def _in_slack(entry: ev.Entry, delivery: str) -> tuple[Obligation, ...]:
     match entry:
         case ad.DigestMade(channel=channel) if channel:
             return (due(StepName.DIGEST, delivery),)
@@ -204,9 +212,6 @@ def _in_slack(entry: ev.Entry, delivery: str, members: Members) -> tuple[Obligat
                 due(StepName.DIGEST, digest),
                 due(StepName.REVIEW, f"{delivery}{SEPARATOR}{AT_THE_DIGEST}"),
             )
-        case ad.ReviewReminded():
-            people = members(Audience(groups=frozenset({entry.to})))
-            return tuple(due(StepName.REVIEW, f"{delivery}{SEPARATOR}{person}") for person in sorted(people))
         case _:
             return ()
 

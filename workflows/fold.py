@@ -9,7 +9,7 @@ from datetime import datetime
 
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.follow_ups import FollowUp, agreed
+from workflows.follow_ups import Chased, FollowUp, agreed
 from workflows.record import Asked, ChangeRecord, Grant, Promise, Prompt, Recorded, Verdict
 from workflows.vocabulary import ChangeId, State
 
@@ -137,12 +137,12 @@ def _followed(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
     about = getattr(entry, "follow_up", None)
     if about is None:
         return record
-    known = (_moved_on(one, entry) if one.number == about else one for one in record.follow_ups)
+    known = (_moved_on(one, recorded) if one.number == about else one for one in record.follow_ups)
     return replace(record, follow_ups=tuple(known))
 
 
-def _moved_on(one: FollowUp, entry: ev.Entry) -> FollowUp:
-    match entry:
+def _moved_on(one: FollowUp, recorded: Recorded) -> FollowUp:
+    match recorded.entry:
         case ob.FollowUpOpened(key=key, url=url, at=at):
             return replace(one, key=key, url=url, opened_at=at)
         case ob.FollowUpMoved(key=key, status=status, assigned=assigned):
@@ -151,8 +151,9 @@ def _moved_on(one: FollowUp, entry: ev.Entry) -> FollowUp:
             return replace(one, key=key, status=status, done_at=at)
         case ob.FollowUpLost(key=key):
             return replace(one, key=None, url="", status="", lost=(*one.lost, key))
-        case ob.FollowUpReminder(slot=slot) | ob.FollowUpEscalation(slot=slot):
-            return replace(one, chased=one.chased | {slot})
+        case ob.FollowUpReminder() | ob.FollowUpEscalation() as said:
+            prompt = Chased(recorded.number, said.at, said.slot, getattr(said, "to", ""))
+            return replace(one, prompts=(*one.prompts, prompt))
         case _:
             return one
 

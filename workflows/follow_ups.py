@@ -18,6 +18,16 @@ LONGEST_LINE = 250  #: characters of what is to be done; it becomes the summary 
 
 
 @dataclass(frozen=True, slots=True)
+class Chased:
+    """The clock has spoken up about a follow-up that is late."""
+
+    number: Number  #: the entry
+    at: datetime
+    slot: str
+    to: str = ""  #: the group that is told; empty: whoever it belongs to
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """One follow-up, and what the tracker last said about it."""
 
@@ -35,11 +45,21 @@ class FollowUp:
     status: str = ""
     done_at: datetime | None = None
     lost: tuple[TicketKey, ...] = ()  #: issues that were there and are gone from the tracker
-    chased: frozenset[str] = frozenset()  #: slots in which somebody was reminded
+    prompts: tuple[Chased, ...] = ()
 
     @property
     def open(self) -> bool:
         return self.done_at is None
+
+    @property
+    def late(self) -> bool:
+        """The clock has said so."""
+        return bool(self.prompts)
+
+    @property
+    def chased(self) -> frozenset[str]:
+        """The slots in which somebody was reminded."""
+        return frozenset(prompt.slot for prompt in self.prompts)
 
 
 def agreed(entry: ev.Agreement, number: Number, before: int) -> tuple[FollowUp, ...]:

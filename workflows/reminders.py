@@ -1,16 +1,18 @@
-"""Sends what was gathered for one person: one message with everything they owe, or nothing if nothing is left.
+"""Sends what was gathered for one person: one message with all that waits for them, or nothing if nothing is left.
 
 What the message says is asked again when it is sent.  After a call whose outcome got lost the conversation
 is searched for the message's marker; what it told of is then recorded, and nothing is said twice.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
+from workflows import administration as ad
 from workflows import observations as ob
 from workflows.changes import EmergencyChanges
-from workflows.chase import Item
 from workflows.errors import Declined, Unavailable
+from workflows.gathered import Item, ReviewItem, told_of
 from workflows.people import Person
 from workflows.ports import Clock, Posted
 from workflows.reconciler import Bench, Claimed
@@ -24,7 +26,7 @@ class Mailbox(Protocol):
         """Look for a direct message."""
 
     def remind(self, to: Person, marker: str, items: Sequence[Item]) -> Posted:
-        """Send everything somebody owes, as one direct message."""
+        """Send everything that waits for somebody, as one direct message."""
 
 
 class Lists(Protocol):
@@ -34,7 +36,7 @@ class Lists(Protocol):
         """Look somebody up."""
 
     def waiting_for(self, person: PersonId) -> Sequence[Item]:
-        """Return what somebody owes, and what was escalated to them; what is new to them comes first."""
+        """Return what waits for somebody, and what was escalated to them; what is new to them comes first."""
 
 
 class Reminders:
@@ -86,11 +88,21 @@ class Reminders:
         return self._bench.made(claimed, found.ts)
 
     def _record(self, person: PersonId, items: Sequence[Item]) -> None:
-        """Write into each change that its reminders reached somebody."""
+        """Write into each change, and of each review, that its reminders reached somebody."""
         at = self._clock.now()
         for item in items:
+            if isinstance(item, ReviewItem):
+                self._record_review(person, item, at)
+                continue
             sent = [
                 ob.MessageSent(at=at, by=SYSTEM, about=prompt.number, to=person) for prompt in item.prompts
             ]
             if sent:
                 self._changes.observe(item.change, *sent)
+
+    def _record_review(self, person: PersonId, item: ReviewItem, at: datetime) -> None:
+        for prompt in item.prompts:
+            told = ad.ReviewTold(
+                at=at, by=SYSTEM, period=prompt.period, version=prompt.version, slot=prompt.slot, to=person
+            )
+            self._changes.administer(told, told_of(prompt, person))

@@ -105,7 +105,7 @@ class Review:
     posted: ad.DigestPosted | None = None
     signed: tuple[ad.ReviewSigned, ...] = ()
     tested: tuple[ad.SelfTested, ...] = ()
-    reminded: frozenset[str] = frozenset()
+    reminded: tuple[ad.ReviewReminded, ...] = ()
     overdue: ad.ReviewOverdue | None = None
 
     @property
@@ -145,7 +145,7 @@ def _after(review: Review, entry: Entry) -> Review:
         case ad.SelfTested():
             return replace(review, tested=(*review.tested, entry))
         case ad.ReviewReminded():
-            return replace(review, reminded=review.reminded | {entry.slot})
+            return replace(review, reminded=(*review.reminded, entry))
         case ad.ReviewOverdue():
             return replace(review, overdue=entry)
         case _:
@@ -164,8 +164,9 @@ def due(review: Review, now: datetime) -> tuple[Prompt, ...]:
         return ()
     made, said = review.made, list[Prompt]()
     last = {to: slot for at, slot, to in _slots(made) if at <= now}
+    spoken = {prompt.slot for prompt in review.reminded}
     for to, slot in last.items():
-        if slot not in review.reminded:
+        if slot not in spoken:
             said.append(_prompt(made, now, slot, to))
     if made.due and made.due < now and review.overdue is None:
         said.append(

@@ -198,7 +198,7 @@ def _of_follow_ups(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
             again = "It is opened again" if len(one.lost) == 1 else "Somebody must look"
             return f"{what} is not done, and its issue {entry.key} is gone from the tracker. {again}."
         case ob.FollowUpReminder():
-            return f"{what} was due on {one.due}, and {_tracked(one, v)} does not say that it is done."
+            return f"{what} was due on {one.due}, and {tracked(one, v)} does not say that it is done."
         case ob.FollowUpEscalation():
             return f"{what} of {v.who(one.owner)} was due on {one.due} and is not done; {entry.to} is told."
         case _:
@@ -234,7 +234,8 @@ def _where(question: ev.Question, voice: Voice) -> str:
     return f" Answer with a comment on the pull request: {question.review.url}"
 
 
-def _tracked(one: FollowUp, v: Voice) -> str:
+def tracked(one: FollowUp, v: Voice) -> str:
+    """Name where a follow-up is tracked."""
     return v.link(one.url, one.key) if one.key else "the tracker"
 
 

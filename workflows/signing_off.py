@@ -74,7 +74,7 @@ class SigningOff:
                 keep_prose=not (gives_away(act) or facts.actor.erased),
             )
             if not refused:
-                work.owe(None, of_administration(act, delivery, work.members), act.at)
+                work.owe(None, of_administration(act, delivery), act.at)
                 if isinstance(act, SEEN_AT_HOME):
                     work.show(who_reviews(policy), act.at)
             work.append(None, "", [line], act.at)

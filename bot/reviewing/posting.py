@@ -10,19 +10,17 @@ from typing import Protocol
 
 from bot.reviewing.dossiers import Dossier, dossier
 from workflows import administration as ad
-from workflows.announcements import PERSON
 from workflows.changes import EmergencyChanges
-from workflows.consequences import AT_THE_DIGEST, SEPARATOR, digest_delivery
+from workflows.consequences import SEPARATOR, digest_delivery
 from workflows.errors import Declined, Unavailable
 from workflows.events import Entry
-from workflows.people import Person
 from workflows.ports import Clock, Posted
 from workflows.prose import ERASED
 from workflows.reconciler import Bench, Claimed
 from workflows.reviews import Review
-from workflows.vocabulary import SYSTEM, PersonId
+from workflows.vocabulary import SYSTEM
 
-Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewReminded | ad.ReviewOverdue
+Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewOverdue
 SOON = timedelta(seconds=2)  #: until the digest itself may be there
 
 
@@ -50,11 +48,11 @@ class Board(Protocol):
     def say_without_chart(self, at: Posted, about: Dossier, because: str) -> None:
         """Say that there is no picture, and why."""
 
-    def find_told(self, to: Posted | Person, name: str, entry: Told) -> Posted | None:
+    def find_told(self, at: Posted, name: str, entry: Told) -> Posted | None:
         """Look for what was told already."""
 
-    def tell(self, to: Posted | Person, name: str, entry: Told, review: Review) -> Posted:
-        """Tell what became of a review: where its digest stands, or to a person."""
+    def tell(self, at: Posted, name: str, entry: Told, review: Review) -> Posted:
+        """Tell what became of a review where its digest stands."""
 
 
 class Archive(Protocol):
@@ -65,9 +63,6 @@ class Archive(Protocol):
 
     def reviews(self) -> dict[str, Review]:
         """Return the reviews there were lately, by period."""
-
-    def person(self, person: PersonId) -> Person:
-        """Look somebody up."""
 
 
 class Reports:
@@ -106,10 +101,7 @@ class Reports:
             self._bench.postpone(claimed, str(error), wait)
         except Declined as error:
             self._complain(f"{claimed.subject} could not be posted: {error}")
-            if claimed.subject.rpartition(SEPARATOR)[2].startswith(PERSON):
-                self._bench.settle(claimed)
-            else:  # the channel may be mended
-                self._bench.postpone(claimed, str(error))
+            self._bench.postpone(claimed, str(error))  # the channel may be mended
 
     # --- the digest --------------------------------------------------------------------------------
 
@@ -171,7 +163,7 @@ class Reports:
     # --- what became of it -------------------------------------------------------------------------
 
     def _told(self, claimed: Claimed) -> bool:
-        delivery, _, name = claimed.subject.rpartition(SEPARATOR)
+        delivery, _, _ = claimed.subject.rpartition(SEPARATOR)
         entry = self._archive.administered(delivery)
         if not isinstance(entry, Told) or claimed.reference:
             return True
@@ -179,28 +171,23 @@ class Reports:
         if not isinstance(made, ad.DigestMade):
             return True
         review = self._review(made)
-        to = self._whom(name, entry, review)
-        if to is None:
+        at = self._where(review)
+        if at is None:
             return True
-        found = self._board.find_told(to, claimed.subject, entry) if claimed.attempted_at else None
+        found = self._board.find_told(at, claimed.subject, entry) if claimed.attempted_at else None
         if found is None:
             if not self._bench.attempting(claimed):
                 return False
-            found = self._board.tell(to, claimed.subject, entry, review)
+            found = self._board.tell(at, claimed.subject, entry, review)
         return self._bench.made(claimed, found.ts)
 
-    def _whom(self, name: str, entry: Told, review: Review) -> Posted | Person | None:
-        """Return whom to tell; ``None``: nobody any more.  What was signed meanwhile is not asked for again."""
-        if isinstance(entry, ad.ReviewReminded) and not review.owed:
-            return None
-        if name == AT_THE_DIGEST:
-            if review.posted:
-                return Posted(review.posted.channel, review.posted.ts)
-            if review.made.channel:
-                raise Unavailable("The digest is not posted yet.", SOON.total_seconds())
-            return None
-        person = self._archive.person(PersonId(name))
-        return person if person.slack_user and not person.deactivated else None
+    def _where(self, review: Review) -> Posted | None:
+        """Return where a digest stands; ``None``: nowhere, and it never will."""
+        if review.posted:
+            return Posted(review.posted.channel, review.posted.ts)
+        if review.made.channel:
+            raise Unavailable("The digest is not posted yet.", SOON.total_seconds())
+        return None
 
 
 def _place(reference: str) -> Posted | None:

@@ -31,7 +31,7 @@ LINE = 220  #: characters of a figure
 SECTION = 2900
 #: Figures that say nothing here; the whole digest has them.
 NOTHING = frozenset({"0", "–", "0 of 0", "none", "nothing"})
-Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewReminded | ad.ReviewOverdue
+Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewOverdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +129,7 @@ def button(label: str, action: Action, value: str, *, first: bool = False) -> Bu
     return ButtonElement(text=label, action_id=action.value, value=value, style="primary" if first else None)
 
 
-def told(name: str, entry: Told, review: Review, voice: SlackVoice, address: str) -> list[Block]:
-    """Return a message about a review; a reminder goes to one person and carries the button that ends it."""
-    said = sentence(entry, review, voice)
-    if not isinstance(entry, ad.ReviewReminded):
-        return [_section(marker(name), said)]
-    link = f" <{address}|Open the digest>." if address else ""
-    value = f"{entry.period}/{entry.version}"
-    sign = ActionsBlock(block_id="actions", elements=[button("Sign off", Action.SIGN_OFF, value, first=True)])
-    return [_section(marker(name), said + link), *([sign] if entry.to == review.made.reviewers else [])]
-
-
-def sentence(entry: Told, review: Review, voice: SlackVoice) -> str:
+def sentence(entry: Told, voice: SlackVoice) -> str:
     """Say what became of a review."""
     by, name = voice.who(entry.by), Period.read(entry.period).name
     match entry:
@@ -152,11 +141,6 @@ def sentence(entry: Told, review: Review, voice: SlackVoice) -> str:
             return f"{by} tested {entry.change} for {name}: {answers}.{note}"
         case ad.ReviewOverdue():
             return f":warning: Nobody has signed off the emergency changes of {name}; it was due {voice.when(entry.due)} (X12)."
-        case ad.ReviewReminded():
-            due = f" It is due {voice.when(review.made.due)}." if review.made.due else ""
-            if entry.to == review.made.reviewers:
-                return f"The emergency changes of {name} wait for a reviewer to sign them off.{due}"
-            return f"Escalated to {escaped(entry.to)}: no reviewer has signed off the emergency changes of {name}.{due}"
 
 
 def _signed(entry: ad.ReviewSigned, name: str, by: str, voice: SlackVoice) -> list[str]:

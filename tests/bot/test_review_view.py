@@ -127,7 +127,6 @@ def test_a_sign_off_with_hundreds_of_ids_and_long_words_fits_a_message():
     ids = tuple(one.change for one in MANY)
     text = sentence(
         signed(did_not=ids, recused=ids, decisions=NASTY * 50, follow_ups="x" * 3000),
-        Review(about().made),
         VOICE,
     )
 

@@ -117,7 +117,7 @@ class Aftermath(Story):
             (self.settles, lambda seen: "follow-up-opened/1" in observed(seen)),
             (self.the_morning_comes, lambda seen: reminded(self.stage)),
             (self.reports, lambda seen: "completion" not in seen["owed"]),
-            (self.the_date_passes, lambda seen: "follow-up-reminder/1" in observed(seen)),
+            (self.the_date_passes, lambda seen: late(self.stage)),
             (self.it_is_done, lambda seen: "follow-up-done/1" in observed(seen)),
             (self.settles, lambda seen: True),
         )
@@ -135,12 +135,12 @@ class Aftermath(Story):
         self.stage.does("advance", to=self.stage.ahead(hours=6))
 
     def the_date_passes(self):
-        self.stage.does("advance", to=self.stage.ahead(days=2, hours=16))
+        self.stage.does("advance", to=self.stage.ahead(days=3, hours=6))
 
     def it_is_done(self):
         [issue] = self.stage.surviving("Task")
         self.stage.jira.tracker.transition(issue.key, "Closed", "Maya")
-        self.stage.does("advance", to=self.stage.ahead(days=2, hours=21))
+        self.stage.does("advance", to=self.stage.ahead(days=3, hours=11))
 
 
 def accepted(seen):
@@ -155,6 +155,12 @@ def reminded(stage):
     """Return the messages that told Linus of the report he owes."""
     told = [m.text for m in stage.slack.messages(stage.slack.im_with(LINUS).id)]
     return [text for text in told if "wait" in text and "completion report" in text]
+
+
+def late(stage):
+    """Return the messages that told Maya of the follow-up that is late."""
+    told = [m.text for m in stage.slack.messages(stage.slack.im_with(MAYA).id)]
+    return [text for text in told if "follow-up 1, overdue" in text]
 
 
 def nothing_was_said_twice(stage):
@@ -173,8 +179,7 @@ def was_followed_up(stage, seen):
     [issue], [ticket] = stage.surviving("Task"), stage.surviving("Change")
     linked = [link for link in stage.jira.tracker.links if link.type == "Relates"]
     assert [(link.source, link.destination) for link in linked] == [(issue.key, ticket.key)]
-    chased = [m.text for m in stage.slack.messages(stage.slack.im_with(MAYA).id) if "was due on" in m.text]
-    assert len(chased) == kinds["follow-up-reminder/1"] == 1
+    assert len(late(stage)) == kinds["follow-up-reminder/1"] == 1
     assert reminded(stage)
     return nothing_was_said_twice(stage)
 

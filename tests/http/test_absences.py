@@ -60,10 +60,10 @@ def test_a_late_follow_up_reaches_who_stands_in_for_its_owner(night):
     night.requests(LINUS)
     night.agrees(GRACE, owner=MAYA, due=night.day(2))
     night.types(MAYA, f"delegate @linus until {night.day(30)}")
-    night.passes(days=2, hours=20)
+    night.passes(days=3, hours=6)
 
     for who in (MAYA, LINUS):
-        assert any("was due on" in text for text in night.direct(who))
+        assert any("follow-up 1, overdue" in text for text in night.direct(who))
 
 
 def test_back_early_ends_it_and_the_delegate_is_told(night):

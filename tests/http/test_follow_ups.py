@@ -336,31 +336,39 @@ def test_it_is_tracked_after_its_change_is_closed_too(night):
     assert night.is_closed_well()
 
 
+def of_the_late_one(night, who):
+    """Return the gathered messages in which somebody read of the late follow-up."""
+    return [text for text in night.direct(who) if "follow-up 1, overdue" in text]
+
+
 def test_a_late_one_is_chased_once_a_slot_and_not_once_it_is_done(night):
     night.requests()
     night.agrees(GRACE, owner=MAYA, due=night.day(2))
     [issue] = night.follow_ups()
-    night.passes(days=2, hours=20)
-    once = [text for text in night.direct(MAYA) if "was due on" in text]
-    night.passes(days=2)
-    still_once = [text for text in night.direct(MAYA) if "was due on" in text]
+    night.passes(days=3, hours=8)
+    once = of_the_late_one(night, MAYA)
+    night.passes(days=1, hours=12)
+    still_once = of_the_late_one(night, MAYA)
     night.passes(days=6)
-    twice = [text for text in night.direct(MAYA) if "was due on" in text]
+    twice = of_the_late_one(night, MAYA)
     night.world.jira.tracker.transition(issue.key, "Closed", "Maya")
     night.passes(days=20)
 
     assert (len(once), len(still_once), len(twice)) == (1, 1, 2)
-    assert len([text for text in night.direct(MAYA) if "was due on" in text]) == 2
+    assert once == [f"1 thing waits for you: {night.record().id}: follow-up 1, overdue"]
+    assert len(of_the_late_one(night, MAYA)) == 2
 
 
 def test_one_that_stays_late_is_escalated_to_whom_the_policy_names(night):
     night.requests()
     night.agrees(GRACE, owner=MAYA, due=night.day(2))
-    night.passes(days=17)
+    night.passes(days=18)
+    slack = night.world.slack
+    read = [str(m.blocks) for m in slack.messages(slack.im_with(ADA).id)]
 
-    assert any("heads is told" in text for text in night.direct(ADA))
+    assert any("Escalated to heads: " in text and "has not done it" in text for text in read)
     assert any("heads is told" in text for text in night.thread())
-    assert not any("heads is told" in text for text in night.direct(SOL))
+    assert of_the_late_one(night, SOL) == []
 
 
 def test_what_was_done_a_moment_before_its_date_is_not_chased(night):
@@ -371,7 +379,7 @@ def test_what_was_done_a_moment_before_its_date_is_not_chased(night):
     night.world.jira.tracker.transition(issue.key, "Closed", "Maya")
     night.passes(days=1)
 
-    assert not [text for text in night.direct(MAYA) if "was due on" in text]
+    assert of_the_late_one(night, MAYA) == []
 
 
 def test_one_that_was_deleted_is_an_exception_and_is_opened_again(night):
@@ -401,7 +409,7 @@ def test_one_that_is_deleted_again_is_left_to_people_and_chased_all_the_same(nig
     assert night.follow_ups() == []
     assert night.record().follow_ups[0].open
     assert "is gone from the tracker" in str(night.card().blocks)
-    assert any("the tracker does not say that it is done" in text for text in night.direct(MAYA))
+    assert of_the_late_one(night, MAYA) != []
 
 
 def test_one_that_was_moved_to_another_project_is_followed_there(night):

@@ -181,9 +181,13 @@ def test_a_month_with_none_is_reviewed_too_chased_overdue_and_signed_late(month)
     assert [said.to for said in month.kept(ad.ReviewReminded)] == ["sre", "sre", "security"]
     assert "*overdue* since" in night.home(MAYA)[f"review:{period}/1"]
     assert "*overdue* since" in night.types(MAYA, "list overview")
-    asked = [said for said in night.direct(MAYA) if "wait for a reviewer to sign them off" in said]
+    name = Period.read(period).name
+    asked = [said for said in night.direct(MAYA) if f"review of {name}" in said]
     assert len(asked) == 2
-    assert len([said for said in night.direct(SOL) if "Escalated to security" in said]) == 1
+    assert [said for said in night.direct(SOL) if f"escalated to you: review of {name}" in said] != []
+    reached = [(one.slot, one.to) for one in month.kept(ad.ReviewTold)]
+    assert {slot for slot, _ in reached} == {"remind/0", "remind/1", "escalate/0"}
+    assert len(reached) == len(set(reached))
     assert any(m.text.startswith(":warning: Nobody has signed off") for m in month.messages())
 
     slack = night.world.slack

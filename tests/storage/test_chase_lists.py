@@ -69,7 +69,7 @@ def test_what_the_clock_spoke_up_about_is_listed_until_it_is_done(desk, memory, 
     before = rows(memory, prompts)
     clock.advance(hours=1)
     desk.fires_what_is_due()
-    there = {(row["duty"], row["holder"]) for row in rows(memory, prompts)}
+    there = {(row["about"], row["holder"]) for row in rows(memory, prompts)}
     desk.happens(change, ev.Approval, ADA)
 
     assert before == []

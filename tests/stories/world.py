@@ -20,6 +20,7 @@ from workflows import events as ev
 from workflows.announcements import Announcements
 from workflows.errors import Declined, Unavailable
 from workflows.filed import folder
+from workflows.gathered import FollowUpItem, ReviewItem
 from workflows.papers import Papers
 from workflows.policy import load
 from workflows.ports import Posted
@@ -192,8 +193,8 @@ class FakeBoard:
     def remind(self, to, marker, items):
         if self.declines:
             raise Declined(self.declines)
-        duties = [(item.change, item.owed.duty) for item in items]
-        prompts = [type(prompt.entry) for item in items for prompt in item.prompts]
+        duties = [_listed(item) for item in items]
+        prompts = [type(getattr(prompt, "entry", prompt)) for item in items for prompt in item.prompts]
         self.reminders.append((to.id, marker, duties, prompts))
         return Posted("D1", marker)
 
@@ -220,6 +221,15 @@ class FakeBoard:
 
     def shown(self, change):
         return [state for known, state in self.cards.values() if known == change]
+
+
+def _listed(item):
+    """Say what one item of a reminder is about: a duty of a change, one of its follow-ups, or a month."""
+    if isinstance(item, ReviewItem):
+        return item.name, "review"
+    if isinstance(item, FollowUpItem):
+        return item.change, item.follow_up.number
+    return item.change, item.owed.duty
 
 
 def _as_bytes(packed):

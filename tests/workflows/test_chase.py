@@ -11,15 +11,18 @@ import pytest
 from tests.acme import ADA, GRACE, GROUPS, LEADER, LINUS, MARGARET, PEOPLE, SAM
 from tests.clocks import MONDAY_NIGHT
 from tests.paper import RULES, Paper
+from workflows import administration as ad
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
 from workflows.calendar import Calendar
-from workflows.chase import GROUP, Holding, Reader, delivery, holdings, item, reached, urgent
-from workflows.consequences import reminders
+from workflows.chase import GROUP, Holding, Reader, delivery, holdings, reached, urgent
+from workflows.consequences import reminders, review_reminders
 from workflows.delegation import Absence
 from workflows.duties import Audience
+from workflows.gathered import of_duty, of_follow_up, of_review, told_of
 from workflows.record import Recorded
+from workflows.reviews import reviews
 from workflows.timetable import owed, promises, timetable
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, State, StepName
 
@@ -200,7 +203,7 @@ def test_an_approver_who_is_away_is_left_to_who_stands_in():
 
 def seen_by(paper, reader, duty=Duty.APPROVAL):
     [one] = [one for one in owed(paper.record, RULES, BERLIN) if one.duty is duty]
-    return item(paper.record, RULES, one, reader)
+    return of_duty(paper.record, RULES, one, reader)
 
 
 def head(person):
@@ -270,6 +273,115 @@ def test_lists_hold_what_the_clock_spoke_up_about_for_everybody_it_is_for():
         Holding(Duty.APPROVAL, f"{GROUP}heads", at),
         Holding(Duty.APPROVAL, f"{GROUP}security", at),
     }
+
+
+# --- follow-ups and reviews, in the same message -------------------------------------------------------
+
+AGREED = {"follow_ups": "Lock it.", "follow_up_owners": (MARGARET,), "follow_up_dates": (date(2026, 3, 4),)}
+
+
+def late():
+    """Return a change with a follow-up of Margaret's that is late."""
+    paper = in_review()
+    paper.happens(ev.Approval, ADA, {"owners": {MARGARET: PEOPLE[MARGARET]}}, **AGREED)
+    return paper
+
+
+def speaks_of_it(paper, **said):
+    kind = ob.FollowUpEscalation if said else ob.FollowUpReminder
+    paper.later(days=4).seen(kind, follow_up=1, slot=f"slot {paper.record.last}", **said)
+    prompt = paper.record.follow_ups[0].prompts[-1]
+    entry = kind(at=prompt.at, by=SYSTEM, follow_up=1, slot=prompt.slot, **said)
+    return Recorded(prompt.number, entry, paper.state)
+
+
+def follow_up_seen_by(paper, reader):
+    return of_follow_up(paper.record, RULES, paper.record.follow_ups[0], MONDAY_NIGHT, reader)
+
+
+def test_of_a_late_follow_up_its_owner_is_told_and_who_stands_in_for_them():
+    paper = late()
+    away = {MARGARET: Absence(MARGARET, LINUS, MONDAY_NIGHT + timedelta(days=30))}
+    recorded = speaks_of_it(paper)
+
+    assert told(paper, recorded) == {MARGARET}
+    assert told(paper, recorded, Everybody(away=away)) == {MARGARET, LINUS}
+    assert told(paper, speaks_of_it(paper, to="security")) == {SAM}
+
+
+def test_a_follow_up_is_told_of_until_it_is_done_and_each_reminder_is_new_once():
+    paper = late()
+    before = follow_up_seen_by(paper, Reader(MARGARET, frozenset()))
+    recorded = speaks_of_it(paper)
+    fresh = follow_up_seen_by(paper, Reader(MARGARET, frozenset()))
+    paper.seen(ob.MessageSent, about=recorded.number, to=MARGARET)
+    known = follow_up_seen_by(paper, Reader(MARGARET, frozenset()))
+    standing_in = follow_up_seen_by(paper, Reader(LINUS, frozenset(), frozenset({MARGARET})))
+    listed = {one for one in holdings(paper.record, RULES, ()) if one.about == "follow-up/1"}
+    paper.seen(ob.FollowUpDone, follow_up=1, key="CHG-2", status="Done")
+
+    assert before is None  # it was not late
+    assert (len(fresh.prompts), known.prompts, fresh.mine) == (1, (), True)
+    assert standing_in.instead_of == MARGARET
+    assert listed == {Holding("follow-up/1", MARGARET, recorded.entry.at)}
+    assert follow_up_seen_by(paper, Reader(MARGARET, frozenset())) is None
+    assert holdings(paper.record, RULES, ()) == frozenset()
+
+
+def test_a_follow_up_that_was_escalated_is_told_of_once_to_those_it_was_escalated_to():
+    paper = late()
+    recorded = speaks_of_it(paper, to="security")
+    fresh = follow_up_seen_by(paper, Reader(SAM, frozenset({"security"})))
+    paper.seen(ob.MessageSent, about=recorded.number, to=SAM)
+
+    assert (fresh.mine, len(fresh.prompts)) == (False, 1)
+    assert follow_up_seen_by(paper, Reader(SAM, frozenset({"security"}))) is None
+    assert follow_up_seen_by(paper, head(ADA)) is None
+
+
+MONTH_DUE = utc(2026, 3, 9, 17)
+
+
+def month(*entries, due=MONTH_DUE):
+    made = ad.DigestMade(
+        at=MONDAY_NIGHT, by=SYSTEM, period="2026-02", files={}, contents="", changes=0, drills=0, alarms=0,
+        sample=(), root="", reviewers="heads", due=due,
+    )  # fmt: skip
+    return reviews([made, *entries])["2026-02"]
+
+
+def reminded(to="heads", slot="remind/0"):
+    return ad.ReviewReminded(at=utc(2026, 3, 4, 8), by=CLOCK, period="2026-02", version=1, slot=slot, to=to)
+
+
+def test_a_review_is_told_of_in_the_message_in_which_duties_are():
+    paper = in_review().later(days=2, hours=5, minutes=1)
+    away = {ADA: Absence(ADA, GRACE, MONDAY_NIGHT + timedelta(days=30))}
+    of_the_review = review_reminders(reminded(), BERLIN, Everybody(away=away))
+    spoken = prompt(paper)
+    spoken = Recorded(
+        spoken.number, spoken.entry.model_copy(update={"at": utc(2026, 3, 4, 8, 1)}), spoken.state
+    )
+    duties = owed(paper.record, RULES, BERLIN)
+    of_the_duty = reminders(paper.record, RULES, spoken, duties, BERLIN, Everybody(away=away))
+
+    assert {debt.subject for debt in of_the_review} == {debt.subject for debt in of_the_duty}
+    assert {debt.subject.partition("@")[0] for debt in of_the_review} == {GRACE, LEADER}  # Ada is away
+
+
+def test_a_review_waits_for_reviewers_until_somebody_signs_and_is_told_of_once():
+    said, escalated = reminded(), reminded("security", "escalate/0")
+    fresh = of_review(month(said), head(ADA), ())
+    known = of_review(month(said), head(ADA), {told_of(said, ADA)})
+    calm = of_review(month(), head(ADA), ())
+    told_sam = of_review(month(said, escalated), Reader(SAM, frozenset({"security"})), ())
+    signature = ad.ReviewSigned(at=MONDAY_NIGHT, by=GRACE, period="2026-02", version=1)
+
+    assert (fresh.mine, fresh.prompts, known.prompts, calm.prompts) == (True, (said,), (), ())
+    assert (told_sam.mine, told_sam.prompts) == (False, (escalated,))
+    assert of_review(month(said, signature), head(ADA), ()) is None
+    assert of_review(month(said), Reader(LINUS, frozenset({"sre"})), ()) is None
+    assert of_review(month(due=None), head(ADA), ()) is None  # nobody has to sign it
 
 
 # --- moments that stand --------------------------------------------------------------------------------

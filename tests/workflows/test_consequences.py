@@ -4,16 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.acme import ADA, GRACE, GROUPS, LEADER, LINUS, MARGARET, PEOPLE, SAM
-from tests.clocks import MONDAY_NIGHT
+from tests.acme import ADA, GRACE, GROUPS, LEADER, LINUS, PEOPLE, SAM
 from tests.paper import RULES, Paper
 from workflows import duties as d
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.calendar import Calendar
-from workflows.consequences import UNSEEN, answer, consequences, in_reach_of
-from workflows.delegation import Absence
-from workflows.duties import Audience
+from workflows.consequences import UNSEEN, answer, consequences
 from workflows.record import Recorded
 from workflows.timetable import owed
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, State, StepName
@@ -56,26 +53,6 @@ def told(debts):
 
 def steps(debts):
     return {step for step, _, _ in debts}
-
-
-class Reach:
-    """People of whom Margaret is away, and Linus stands in for her."""
-
-    members = staticmethod(members)
-
-    def absences(self, at):
-        return {MARGARET: Absence(MARGARET, LINUS, at + timedelta(days=1))}
-
-
-@pytest.mark.parametrize(
-    ("kind", "told"),
-    [
-        (ob.FollowUpReminder(at=MONDAY_NIGHT, by=SYSTEM, follow_up=1, slot="due"), {MARGARET, LINUS}),
-        (ob.FollowUpDone(at=MONDAY_NIGHT, by=SYSTEM, follow_up=1, key="CHG-2", status="Done"), {MARGARET}),
-    ],
-)
-def test_of_a_late_follow_up_whoever_stands_in_for_its_owner_is_told_too(kind, told):
-    assert in_reach_of(kind, Reach())(Audience(people=frozenset({MARGARET}))) == told
 
 
 @pytest.fixture

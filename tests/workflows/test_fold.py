@@ -13,7 +13,7 @@ from workflows import administration as ad
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
-from workflows.follow_ups import FollowUp
+from workflows.follow_ups import Chased, FollowUp
 from workflows.prose import ERASED
 from workflows.record import ALLOWANCE, Asked, ChangeRecord, Grant, Prompt, Recorded, Verdict
 from workflows.vocabulary import CLOCK, SYSTEM, Duty, ExceptionId, Origin, State, StepName
@@ -139,8 +139,8 @@ FOLDS = [
     (event(ob.FollowUpMoved, SYSTEM, follow_up=1, key="OPS-1", status="Doing", assigned=True), lock(key="OPS-1", status="Doing", assigned=True)),
     (event(ob.FollowUpDone, SYSTEM, follow_up=1, key="CHG-7", status="Closed"), lock(status="Closed", done_at=LATER)),
     (event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-7"), lock(key=None, url="", status="", lost=("CHG-7",))),
-    (event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due"), lock(chased=frozenset({"due"}))),
-    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="escalation/1", to="heads"), lock(chased=frozenset({"escalation/1"}))),
+    (event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due"), lock(prompts=(Chased(2, LATER, "due"),))),
+    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="escalation/1", to="heads"), lock(prompts=(Chased(2, LATER, "escalation/1", "heads"),))),
     (HANDED, {"owner": MARGARET, "reassignments": (HANDED,)}),
     (FAILED, grant(failed=FAILED)),
     (event(ob.PreLook, SYSTEM, target="t", origin=Origin.HELD_THROUGH, through=OTHER), grant(origin=Origin.HELD_THROUGH, through=OTHER)),

@@ -1,7 +1,8 @@
 """One follow-up: an issue of its own, linked to the ticket of record, looked at until the tracker says it is done.
 
 Opened as a ticket is: after an attempt whose outcome got lost the step waits out the search's lag, looks, and
-only then opens again.  Reminders hang on the look, so that nobody is reminded of what was done a moment before.
+only then opens again.  The chase hangs on the look, and whatever is said is looked at once more before it is sent, so
+that nobody is reminded of what was done a moment before.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import ClassVar
 
 from workflows import observations as ob
 from workflows.calendar import Calendar
+from workflows.chase import gathering
 from workflows.follow_ups import FollowUp, name
 from workflows.policy import Policy
 from workflows.ports import Errand, ErrandView, FollowUpDesk
@@ -18,11 +20,13 @@ from workflows.steps.ticket import LAG, LATE_LOOK, UNCERTAIN
 from workflows.vocabulary import SYSTEM, ExceptionId, StepName, TicketKey
 
 LOOK = timedelta(hours=4)  #: between two looks at an issue that is not done
+FRESH = timedelta(minutes=1)  #: before people are told that it is late, it is looked at once more
+ESCALATION = "escalation/"
 REOPENED = 1  #: times an issue that is gone is opened again; after that people have to look
 
 
 class FollowUpStep(Lasting):
-    """Opens the issue, links it, follows its status, reminds its owner when it is late."""
+    """Opens the issue, links it, follows its status, speaks up when it is late."""
 
     name: ClassVar[StepName] = StepName.FOLLOW_UP
 
@@ -128,28 +132,35 @@ class FollowUpStep(Lasting):
     # --- the chase ---------------------------------------------------------------------------------
 
     def _chase(self, task: Task) -> datetime:
-        """Tell once per slot whoever it concerns; return when to look again."""
+        """Speak up once per slot; return when to look again: also just before anybody is told of it."""
         now, one, slots = task.now(), _one(task), tuple(self._slots(task))
         due = [(slot, to) for at, slot, to in slots if at <= now]
-        reminders = [slot for slot, to in due if not to][-1:]  # after an outage one is enough
-        for slot in reminders:
-            if slot not in one.chased:
-                task.observe(ob.FollowUpReminder(at=now, by=SYSTEM, follow_up=one.number, slot=slot))
+        reminders = [slot for slot, _ in due if not slot.startswith(ESCALATION)][
+            -1:
+        ]  # after an outage one is enough
         for slot, to in due:
-            if to and slot not in one.chased:
-                told = ob.FollowUpEscalation(at=now, by=SYSTEM, follow_up=one.number, slot=slot, to=to)
-                task.observe(told)
-        soon = (*(at for at, _, _ in slots), *([one.opened_at + LATE_LOOK] if one.opened_at else []))
+            if slot not in one.chased and (slot.startswith(ESCALATION) or slot in reminders):
+                task.observe(_said(now, one.number, slot, to))
+        told = (gathering(prompt.at, self._calendar(task.policy)) - FRESH for prompt in _one(task).prompts)
+        soon = (*told, *(at for at, _, _ in slots), *([one.opened_at + LATE_LOOK] if one.opened_at else []))
         return min([now + LOOK, *(at for at in soon if at > now)])
 
     def _slots(self, task: Task) -> Iterator[tuple[datetime, str, str]]:
-        """Yield when it is late and somebody is to be told: the moment, the slot, and a group or nobody else."""
-        rules, due = task.policy.duties.follow_up, self._calendar(task.policy).closing(_one(task).due)
-        yield due, "due", ""
-        for place, after in enumerate(sorted(rules.remind_after), 1):
-            yield due + after, f"reminder/{place}", ""
-        for place, rung in enumerate(rules.escalate, 1):
-            yield due + rung.after, f"escalation/{place}", rung.to
+        """Yield when it is late and somebody is to be told: the moment, the slot, and a group or just its owner."""
+        rules, due = task.policy.duties, self._calendar(task.policy).closing(_one(task).due)
+        left = task.person(_one(task).owner).deactivated
+        owner = rules.acceptance.by if left else ""  # whoever reviews the change finds somebody else
+        yield due, "due", owner
+        for place, after in enumerate(sorted(rules.follow_up.remind_after), 1):
+            yield due + after, f"reminder/{place}", owner
+        for place, rung in enumerate(rules.follow_up.escalate, 1):
+            yield due + rung.after, f"{ESCALATION}{place}", rung.to
+
+
+def _said(at: datetime, number: int, slot: str, to: str) -> ob.FollowUpReminder | ob.FollowUpEscalation:
+    if to:
+        return ob.FollowUpEscalation(at=at, by=SYSTEM, follow_up=number, slot=slot, to=to)
+    return ob.FollowUpReminder(at=at, by=SYSTEM, follow_up=number, slot=slot)
 
 
 def _one(task: Task) -> FollowUp:

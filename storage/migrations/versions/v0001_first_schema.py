@@ -266,10 +266,10 @@ def upgrade() -> None:
     op.create_table(
         "prompts",
         sa.Column("change_id", sa.String(length=32), nullable=False),
-        sa.Column("duty", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=20), nullable=False),
         sa.Column("holder", sa.String(length=120), nullable=False),
         sa.Column("prompted_at", schema.Moment(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("change_id", "duty", "holder", name=op.f("pk_prompts")),
+        sa.PrimaryKeyConstraint("change_id", "about", "holder", name=op.f("pk_prompts")),
     )
     op.create_index("ix_prompts_holder", "prompts", ["holder", "prompted_at"], unique=False)
     op.create_table(
