@@ -13,11 +13,13 @@ from typing import Any, Protocol
 
 from workflows import administration as ad
 from workflows.changes import EmergencyChanges
+from workflows.consequences import digest_delivery
 from workflows.errors import Conflict, Declined, Unavailable
 from workflows.events import Entry
 from workflows.filed import FiledEntry, written
 from workflows.period import Period
 from workflows.ports import Clock, EvidenceRepository, Snapshot
+from workflows.prose import ERASED
 from workflows.reconciler import ASK_AGAIN, Bench, Claimed
 from workflows.vocabulary import SYSTEM
 
@@ -104,7 +106,8 @@ class Papers:
         papers = self._archive.papers()
         try:
             for paper in self._until(claimed.subject, papers):
-                self._file(claimed, paper, papers)
+                if self._is_kept(claimed, paper):
+                    self._file(claimed, paper, papers)
         except Unavailable as error:
             self._bench.postpone(claimed, str(error))
         except Declined as error:
@@ -126,6 +129,17 @@ class Papers:
                 yield paper
             if paper.delivery == subject:
                 return
+
+    def _is_kept(self, claimed: Claimed, paper: Paper) -> bool:
+        """Say whether the digest can still be read; one that was kept long enough must not hold up the others."""
+        made = self._entry(digest_delivery(paper.period, paper.body["version"]))
+        if not isinstance(made, ad.DigestMade) or made.contents != ERASED:
+            return True
+        if paper.delivery == claimed.subject:
+            self._complain(
+                f"The digest of {paper.period} is not kept any more, so {paper.delivery} is not filed."
+            )
+        return False
 
     def _filed(self) -> list[ad.PapersFiled]:
         here = self._repository.where

@@ -4,9 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from bot.keeping import EvidenceKeeper
+from storage.schema import values
 from tests.acme import ADA, GRACE
+from tests.memories import purge
 from tests.stories.world import Voice
 from workflows import administration as ad
 from workflows.consequences import digest_delivery
@@ -274,6 +277,24 @@ def test_a_repository_that_came_later_gets_what_was_made_before(reviewing):
 
     assert reviewing.folders() == ["digests/2026-10/review-v1", "digests/2026-10/v1"]
     assert [one.where[-9:] for one in reviewing.entries("papers-filed/1")][2:] == ["elsewhere"] * 2
+
+
+def test_a_digest_that_was_kept_long_enough_holds_up_no_later_one(reviewing):
+    night, memory = reviewing.night, reviewing.memory
+    reviewing.made()
+    reviewing.signed()
+    last = memory.root()[0]
+    night.changes.administer(purge(memory, until=last))
+    with memory.database.write() as connection:
+        connection.execute(sa.delete(values).where(values.c.sequence <= last, values.c.field != "text"))
+    night.evidence.heads.clear()
+    night.evidence.branch = "elsewhere"
+    reviewing.keeper.begin()
+    reviewing.made(NOVEMBER)
+    night.passes(minutes=5)
+
+    assert reviewing.folders() == ["digests/2026-11/v1"]
+    assert [one for one in night.complaints if "kept any more" in one]
 
 
 # --- the tracker -----------------------------------------------------------------------------------
