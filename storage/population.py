@@ -17,6 +17,7 @@ from storage.ledger import Written
 from storage.policies import Rules
 from storage.schema import changes, entries, head, values
 from storage.work import folded
+from workflows import observations as ob
 from workflows.calendar import Calendar
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
@@ -24,11 +25,9 @@ from workflows.vocabulary import ChangeId, PersonId
 
 CHUNK = 200  #: changes folded from one query
 ASTRAY = timedelta(minutes=10)  #: how far replicas' clocks may differ
-UNCOUNTED = (
-    "message-sent/1",
-    "receipt-sent/1",
-    "membership-read/1",
-)  #: a third of all entries, and in no figure
+UNCOUNTED = tuple(  #: a third of all entries, and in no figure
+    kind.model_fields["kind"].default for kind in (ob.MessageSent, ob.TranscriptSent, ob.MembershipRead)
+)
 SIGNS = ("started/1", "heartbeat/1")
 _WHICH = (
     sa.select(changes.c.id, changes.c.policy)
