@@ -100,10 +100,12 @@ def created(answer: Any) -> TicketKey:
 
 
 def sought(connection: JiraConnection, project: str, key: TicketKey, fields: str) -> Any | None:
-    """Read an issue; a 404 is absence only while the project itself can be seen."""
+    """Read an issue; a 404 is absence only while the project itself can be seen: the key's own, if that is another."""
     issue = connection.seek(path_of(key), query={"fields": fields})
-    if issue is None and connection.seek(f"/project/{project}") is None:
-        raise Declined(f"The bot's Jira account cannot see project {project}; give it Browse Projects.")
+    places = dict.fromkeys((project, key.rpartition("-")[0])) if issue is None else ()
+    for place in places:
+        if connection.seek(f"/project/{place}") is None:
+            raise Declined(f"The bot's Jira account cannot see project {place}; give it Browse Projects.")
     return issue
 
 

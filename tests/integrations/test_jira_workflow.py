@@ -16,6 +16,11 @@ def test_a_ticket_the_account_may_not_see_is_not_an_absent_ticket(jira, desk):
         desk.look(key)
 
 
+def test_a_ticket_of_another_project_that_is_out_of_sight_is_not_an_absent_ticket(desk):
+    with pytest.raises(Declined, match="cannot see project OLD; give it Browse Projects"):
+        desk.look("OLD-17")
+
+
 def test_a_persons_clone_is_not_taken_for_the_bots_ticket(jira, desk):
     key = desk.open(TICKET)
     jira.tracker.clone(key)
