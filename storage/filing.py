@@ -102,6 +102,25 @@ class Filing:
         with self._database.read() as connection:
             return {ChangeId(row.change_id): row.reference for row in connection.execute(query)}
 
+    def waiting(self, since: datetime) -> frozenset[ChangeId]:
+        """Return the changes whose record is not written yet and may be on its way.
+
+        It was owed since then, and either the change is as new or nothing has gone wrong.
+        """
+        o, c = obligations.c, changes.c
+        query = (
+            sa.select(o.change_id)
+            .join(changes, c.id == o.change_id)
+            .where(
+                _EVIDENCE,
+                o.due_at >= since,
+                o.settled.is_distinct_from(o.revision),
+                sa.or_(c.opened_at >= since, o.error.is_(None)),
+            )
+        )
+        with self._database.read() as connection:
+            return frozenset(ChangeId(id) for id in connection.execute(query).scalars())
+
     def changes(self) -> frozenset[ChangeId]:
         """Return the ids of all changes there ever were."""
         with self._database.read() as connection:

@@ -101,22 +101,37 @@ class Membership:
         return self.person or f"the account {self.account}, which belongs to nobody known,"
 
 
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the ledger says of somebody's access at a target."""
+
+    change: ChangeId
+    in_force: bool  #: ``False``: it ended, and nobody has seen it gone
+    moving: bool  #: it is being given or taken away just now
+
+
 def access(
-    in_force: Mapping[Membership, ChangeId], anyway: Mapping[Membership, ChangeId], seen: Iterable[Membership]
+    known: Mapping[Membership, Access], anyway: Mapping[Membership, ChangeId], seen: Iterable[Membership]
 ) -> Compared:
-    """Compare access that should be in force with who is there; ``anyway``: who was there before a change."""
+    """Compare access as it should be with who is there; ``anyway``: who was there before a change."""
     there = frozenset(seen)
-    left = [
-        f"{change}: {one.who} should be in {one.target} and is not."
-        for one, change in in_force.items()
-        if one not in there
-    ]
-    right, waived = [], []
+    in_force = {one: of for one, of in known.items() if of.in_force}
+    left, right, waived = [], [], []
+    for one, of in in_force.items():
+        if one not in there and of.moving:
+            waived.append(f"{of.change}: the access of {one.who} to {one.target} is on its way.")
+        elif one not in there:
+            left.append(f"{of.change}: {one.who} should be in {one.target} and is not.")
     for one in sorted(there - in_force.keys(), key=lambda m: (m.target, m.account)):
+        said = f"{one.who} is in {one.target}"
         if one in anyway:
-            waived.append(f"{one.who} is in {one.target}, as before {anyway[one]}.")
+            waived.append(f"{said}, as before {anyway[one]}.")
+        elif one not in known:
+            right.append(f"{said}, and no change gave them that.")
+        elif known[one].moving:
+            waived.append(f"{said}; the removal after {known[one].change} is on its way.")
         else:
-            right.append(f"{one.who} is in {one.target}, and no change gave them that.")
+            right.append(f"{said} still, though the access of {known[one].change} has ended.")
     return Compared(R.R3, len(there & in_force.keys()), tuple(left), tuple(right), tuple(waived))
 
 

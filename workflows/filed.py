@@ -48,6 +48,11 @@ def folder(change: ChangeId) -> str:
     return f"{FOLDERS}/{change.split('-')[1]}/{change}"
 
 
+def record_of(change: ChangeId) -> str:
+    """Return where the account of a change is, without which nothing of it is filed."""
+    return f"{folder(change)}/{FILES[0]}"
+
+
 def change_of(path: str) -> ChangeId | None:
     """Return whose file this is; ``None``: no change would have one there."""
     change = ChangeId(PurePosixPath(path).parent.name)

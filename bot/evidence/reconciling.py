@@ -4,7 +4,7 @@ What is asked is what those systems say now: a ticket that was deleted since is 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -14,16 +14,17 @@ from bot.wiring.others import OtherSystems
 from workflows import completeness
 from workflows import observations as ob
 from workflows.administration import Reconciled
-from workflows.completeness import Compared, Membership, Ticketed
+from workflows.completeness import Access, Compared, Membership, Ticketed
 from workflows.consequences import announcement
 from workflows.errors import ProcedureError
-from workflows.filed import FOLDERS, change_of
+from workflows.filed import FOLDERS, change_of, record_of
 from workflows.period import Span
 from workflows.ports import EvidenceRepository, Target
 from workflows.record import ChangeRecord
-from workflows.vocabulary import SYSTEM, ChangeId, ExceptionId, Origin, PersonId, ReconciliationId
+from workflows.vocabulary import SYSTEM, ChangeId, ExceptionId, Origin, PersonId, ReconciliationId, State
 
-YOUNG = timedelta(minutes=15)  #: how long a ticket or a record may be on its way
+Standing = Mapping[tuple[Target, Membership], Access]
+YOUNG = timedelta(minutes=15)  #: how long a ticket, a record or a removal may be on its way
 ASTRAY = timedelta(hours=1)  #: how far the tracker's clock may be off, and how late a ticket may be opened
 
 
@@ -113,24 +114,34 @@ class Reconciliations:
     # --- access ------------------------------------------------------------------------------------
 
     def _with_access(self, span: Span) -> Compared:
-        policy = self._memory.policy()
-        targets = dict.fromkeys(profile.where for profile in policy.access.values())
+        policy, before = self._memory.policy(), self._standing()
+        named = [*(profile.where for profile in policy.access.values()), *(target for target, _ in before)]
         seen = [
             self._membership(target, account)
-            for target in targets
+            for target in dict.fromkeys(named)
             for account in self._providers[target.provider].holders(target)
         ]
+        known = _settled(before, self._standing())
         anyway: dict[Membership, ChangeId] = {}
         with self._memory.population() as population:
             for record, pinned, _ in population.records(span.begin, span.end):
                 if Origin.HELD_ANYWAY in (record.grant.origin, record.grant.left):
                     anyway[self._of(record.target(pinned), record.request.by)] = record.id
-        in_force: dict[Membership, ChangeId] = {}
+        return completeness.access(known, anyway, seen)
+
+    def _standing(self) -> Standing:
+        """Return the access that is in force, or was not seen gone; what is in force goes before what ended."""
+        found: dict[tuple[Target, Membership], Access] = {}
+        now = self._memory.clock.now()
         for row in self._memory.standing():
             record, pinned = self._memory.record(row.id)
-            if record.grant.confirmed_at and record.target(pinned) in targets:
-                in_force[self._of(record.target(pinned), record.request.by)] = record.id
-        return completeness.access(in_force, anyway, seen)
+            in_force, target = record.state is State.ACTIVE, record.target(pinned)
+            lately = record.ended_at is not None and now - record.ended_at < YOUNG
+            moving = record.grant.confirmed_at is None if in_force else lately
+            where = target, self._of(target, record.request.by)
+            if in_force or where not in found:
+                found[where] = Access(record.id, in_force, moving)
+        return found
 
     def _membership(self, target: Target, account: str) -> Membership:
         vendor = "github" if target.provider.startswith("github") else "jira"
@@ -144,11 +155,26 @@ class Reconciliations:
     # --- records -----------------------------------------------------------------------------------
 
     def _with_records(self, repository: EvidenceRepository) -> Compared:
+        filing, since = self._memory.filing, self._memory.clock.now() - YOUNG
+        before, waiting = filing.changes(), filing.waiting(since)
         latest = repository.latest()
-        paths = latest.listing(FOLDERS) if latest else {}
+        paths = sorted(latest.listing(FOLDERS)) if latest else []
+        known = filing.changes()
         filed: dict[str, str] = {}
-        for path in sorted(paths):
-            filed.setdefault(change_of(path) or path, path)
-        at_rest = self._memory.filing.at_rest()
-        changes = {change: change not in at_rest for change in self._memory.filing.changes()}
+        for path in paths:
+            change = change_of(path)
+            if change is None or change not in known or path == record_of(change):
+                filed.setdefault(change or path, path)
+        changes = {change: change in waiting or change not in before for change in known}
         return completeness.records(changes, filed)
+
+
+def _settled(before: Standing, after: Standing) -> dict[Membership, Access]:
+    """Return what was so all the while somebody looked; what was not is on the move."""
+    found: dict[Membership, Access] = {}
+    for where in {**before, **after}:
+        then, now = before.get(where), after.get(where)
+        said = now or then
+        if said:
+            found[where[1]] = said if then == now else replace(said, moving=True)
+    return found

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from workflows.completeness import Membership, Ticketed, access, records, tickets
+from workflows.completeness import Access, Membership, Ticketed, access, records, tickets
 from workflows.ports import LabelledTicket
 from workflows.prose import LONGEST
 from workflows.vocabulary import ChangeId, PersonId, TicketKey
@@ -59,7 +59,7 @@ def test_somebody_nobody_gave_access_is_found_and_is_no_name_if_they_are_known()
     owner = Membership(TEAM, "olga", PersonId("P-3"))
     sneaked = Membership(TEAM, "sam", PersonId("P-4"))
 
-    found = access({linus: ONE}, {owner: TWO}, [linus, stranger, owner, sneaked])
+    found = access({linus: Access(ONE, True, False)}, {owner: TWO}, [linus, stranger, owner, sneaked])
 
     assert found.matched == 1
     assert found.right_only == (
@@ -70,9 +70,28 @@ def test_somebody_nobody_gave_access_is_found_and_is_no_name_if_they_are_known()
 
 
 def test_access_that_should_be_there_and_is_not_is_left_alone():
-    found = access({Membership(TEAM, "linus", PersonId("P-1")): ONE}, {}, [])
+    linus, grace = Membership(TEAM, "linus", PersonId("P-1")), Membership(TEAM, "grace", PersonId("P-2"))
+
+    found = access({linus: Access(ONE, True, False), grace: Access(TWO, True, True)}, {}, [])
 
     assert found.left_only == (f"EC-2026-0001: P-1 should be in {TEAM} and is not.",)
+    assert found.waived == (f"EC-2026-0002: the access of P-2 to {TEAM} is on its way.",)
+
+
+def test_access_that_outlived_its_change_is_found_and_is_no_match():
+    late, lately = Membership(TEAM, "linus", PersonId("P-1")), Membership(TEAM, "grace", PersonId("P-2"))
+    gone = Membership(TEAM, "margaret", PersonId("P-3"))
+    known = {
+        late: Access(ONE, False, False),
+        lately: Access(TWO, False, True),
+        gone: Access(THREE, False, True),
+    }
+
+    found = access(known, {}, [late, lately])
+
+    assert (found.matched, found.left_only) == (0, ())
+    assert found.right_only == (f"P-1 is in {TEAM} still, though the access of EC-2026-0001 has ended.",)
+    assert found.waived == (f"P-2 is in {TEAM}; the removal after EC-2026-0002 is on its way.",)
 
 
 def test_a_file_of_no_change_and_a_change_without_a_file_are_found():
