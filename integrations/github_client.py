@@ -114,18 +114,29 @@ class GitHubConnection:
 
     def app_permissions(self) -> Mapping[str, str] | None:
         """Return what the App's installation may do; ``None`` for a token, which cannot be asked."""
+        return dict(self._installation(self._app).get("permissions") or {}) if self._app else None
+
+    def app_hook(self) -> Mapping[str, Any] | None:
+        """Return where the App's own webhook leads, how it sends and which events; ``None`` for a token."""
         if self._app is None:
             return None
-        requester = self._requester().withAuth(self._app)
-        try:
-            status, _, found = self._send(
-                requester, "GET", f"/app/installations/{self._installation_id}", None, None
-            )
-        except _Unauthorised as error:
-            raise Declined(str(error)) from None
+        status, found = self._ask_as_app(self._app, "/app/hook/config")
+        config = found if status == HTTPStatus.OK and isinstance(found, dict) else {}
+        return {**config, "events": self._installation(self._app).get("events") or []}
+
+    def _installation(self, app: github.Auth.AppAuth) -> Mapping[str, Any]:
+        status, found = self._ask_as_app(app, f"/app/installations/{self._installation_id}")
         if status != HTTPStatus.OK or not isinstance(found, dict):
             raise Declined("GitHub does not know the App's installation; correct GITHUB_APP_INSTALLATION_ID.")
-        return dict(found.get("permissions") or {})
+        return found
+
+    def _ask_as_app(self, app: github.Auth.AppAuth, path: str) -> tuple[int, Any]:
+        """Ask as the App itself, and not as its installation."""
+        try:
+            status, _, found = self._send(self._requester().withAuth(app), "GET", path, None, None)
+        except _Unauthorised as error:
+            raise Declined(str(error)) from None
+        return status, found
 
     def _requester(self) -> Requester:
         client: github.Github | None = getattr(self._local, "client", None)

@@ -18,7 +18,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="Print only what is wrong."
 
 
 def doctor(*, quiet: Quiet = False, json: AsJson = False) -> None:
-    """Look at settings, policy, database, Slack, Jira, GitHub and people; change nothing. Exit 1 if any is wrong."""
+    """Look at settings, policy, database, Slack, Jira, GitHub and people; change nothing. Exit 1 if any is wrong.
+
+    A line with a question mark is about something the bot may not see; it says where a person can look.
+    """
     from bot.doctor import examine
 
     looked: list[Check] = []
@@ -40,5 +43,7 @@ def _next(checks: "Iterator[Check]") -> "Check | None":
 
 def _print(check: "Check") -> None:
     mark, style = ("✓", "green") if check.ok else ("✗", "bold red")
+    if not check.seen:
+        mark, style = "?", "yellow"
     remedy = f": {one_line(check.remedy)}" if check.remedy else ""
     console().print(Text.assemble((mark, style), f" {one_line(check.what)}{remedy}"), soft_wrap=True)

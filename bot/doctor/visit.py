@@ -55,6 +55,7 @@ class Check:
     ok: bool
     what: str
     remedy: str = ""
+    seen: bool = True  #: ``False``: nobody could look, and the remedy says where a person can
 
 
 Checks = Iterator[Check]
@@ -102,7 +103,10 @@ def _database(settings: Settings | DatabaseSettings, known: list[Person]) -> Che
     try:
         yield Check(ok=True, what=what)
         missing = memory.missing_guards()
-        remedy = f"Missing: {', '.join(missing)}. Find out who removed them, and restore the database from a backup."
+        remedy = (
+            f"Missing: {', '.join(missing)}. Find out who removed them, then put them back with "
+            "`emergency-change db guard`."
+        )
         yield Check(not missing, "the ledger's guards are in the database", remedy if missing else "")
         known += memory.people.everyone()
     except ProcedureError as error:
@@ -274,6 +278,7 @@ class Visit:
             yield from (Check(*found) for found in repository.check())
             if self._policy.duties.approval.of_record == "review" or self._settings.github_webhook_secret:
                 yield self._webhooks()
+                yield Check(*repository.check_webhook())
 
     def _webhooks(self) -> Check:
         """Look whether GitHub could tell the bot of reviews; without it they are only polled for."""

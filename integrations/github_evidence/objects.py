@@ -37,6 +37,9 @@ class Connection(Protocol):
     def app_permissions(self) -> Mapping[str, str] | None:
         """Return what the App may do."""
 
+    def app_hook(self) -> Mapping[str, Any] | None:
+        """Return where the App's own webhook leads, and its events."""
+
 
 class Empty(Exception):
     """The repository has no commit yet."""

@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from integrations.github_evidence.check import Finding, findings
+from integrations.github_evidence.check import findings
+from integrations.github_evidence.findings import Finding
 from integrations.github_evidence.objects import Connection, Empty, Moved, Objects, content_name
+from integrations.github_evidence.webhook import heard
 from workflows.errors import Misconfigured, Unavailable
 from workflows.ports import Compose, Snapshot
 
@@ -96,6 +98,10 @@ class GitHubEvidence:
     def check(self) -> list[Finding]:
         """Say what has to hold at GitHub, one line each, for the doctor."""
         return findings(self._connection, self.name, self.branch)
+
+    def check_webhook(self) -> Finding:
+        """Say whether GitHub would tell of reviews, for the doctor."""
+        return heard(self._connection, self.name)
 
     def _retried(self, once: Callable[[], str]) -> str:
         for _ in range(TRIES):

@@ -44,6 +44,39 @@ def _rules(call: Call) -> Reply:
     return call.page([{"type": rule, **source} for rule in rules])
 
 
+def _ruleset(call: Call) -> Reply:
+    """Show the only ruleset a repository has; who may go past it, to whoever may edit it."""
+    repository = call.repository()
+    if str(call.path["ruleset"]) != str(repository.id):
+        raise Refusal(404, "Not Found")
+    full = f"{repository.owner}/{repository.name}"
+    here = f"{call.base}/repos/{full}/rulesets/{repository.id}"
+    actors = [{"actor_id": 1, "actor_type": kind, "bypass_mode": "always"} for kind in repository.bypass]
+    shown: dict[str, object] = {"bypass_actors": actors} if "administration" in call.powers else {}
+    branches = sorted(f"refs/heads/{branch}" for branch in repository.rules)
+    return Reply(
+        {
+            "id": repository.id,
+            "name": "Evidence stays",
+            "target": "branch",
+            "source_type": "Repository",
+            "source": full,
+            "enforcement": "active",
+            "conditions": {"ref_name": {"include": branches, "exclude": []}},
+            "rules": [{"type": rule} for rule in sorted({r for of in repository.rules.values() for r in of})],
+            "node_id": f"RRS_{repository.id}",
+            "created_at": shapes.BORN,
+            "updated_at": shapes.BORN,
+            "current_user_can_bypass": "always" if "Integration" in repository.bypass else "never",
+            "_links": {
+                "self": {"href": here},
+                "html": {"href": f"https://github.com/{full}/rules/{repository.id}"},
+            },
+            **shown,
+        }
+    )
+
+
 def _commits(call: Call) -> Reply:
     repository, git = call.repository(), call.repository().git
     if not git.commits:
@@ -206,6 +239,7 @@ _REPO = "/repos/{owner}/{repo}"
 ROUTES = (
     ("GET", f"{_REPO}/branches/{{branch:path}}", _branch),
     ("GET", f"{_REPO}/rules/branches/{{branch:path}}", _rules),
+    ("GET", f"{_REPO}/rulesets/{{ruleset:int}}", _ruleset),
     ("GET", f"{_REPO}/commits", _commits),
     ("GET", f"{_REPO}/contents/{{path:path}}", _contents),
     ("PUT", f"{_REPO}/contents/{{path:path}}", _put_file),

@@ -20,6 +20,7 @@ from sandbox.github.world import Forge, Repository
 
 BASE = "https://api.github.com"
 SECONDS = 10  #: GitHub gives up after them
+REVIEWS = "pull_request_review"
 #: What a webhook has of a repository and a pull request that the API has not, and the other way round.
 _NOT_IN_HOOKS = ("network_count", "subscribers_count")
 _ALSO_IN_HOOKS = {
@@ -50,6 +51,9 @@ class Hooks:
     def __init__(self, forge: Forge) -> None:
         self._forge = forge
         self._url, self._secret = "", ""
+        self.of_app = False  #: it is the App's own, and not the repository's
+        self.active = True
+        self.events, self.content_type = [REVIEWS], "json"
         self.losing = 0
         self.holding = False
         self.deliveries: list[HookDelivery] = []
@@ -61,6 +65,43 @@ class Hooks:
         self._send(
             "ping", {"zen": "Keep it logically awesome.", "hook_id": 1, "hook": {"type": "Repository"}}
         )
+
+    @property
+    def config(self) -> Shape:
+        """Show where it leads; the secret is never shown."""
+        if not self._url:
+            return {}
+        return {
+            "content_type": self.content_type,
+            "insecure_ssl": "0",
+            "secret": "********",
+            "url": self._url,
+        }
+
+    def listed(self, base: str, repo: Repository) -> list[Shape]:
+        """Return the webhooks of a repository, as its administrators see them."""
+        if not self._url or self.of_app:
+            return []
+        url = f"{base}/repos/{repo.owner}/{repo.name}/hooks/1"
+        last = self.deliveries[-1].status if self.deliveries else None
+        answer = {"code": last, "status": "active" if last else "unused", "message": None}
+        return [
+            {
+                "type": "Repository",
+                "id": 1,
+                "name": "web",
+                "active": self.active,
+                "events": self.events,
+                "config": self.config,
+                "updated_at": shapes.BORN,
+                "created_at": shapes.BORN,
+                "url": url,
+                "test_url": f"{url}/test",
+                "ping_url": f"{url}/pings",
+                "deliveries_url": f"{url}/deliveries",
+                "last_response": answer,
+            }
+        ]
 
     def unsubscribe(self) -> None:
         """Send nothing any more."""
@@ -74,7 +115,7 @@ class Hooks:
             return
         with self._forge.lock:
             payload = _payload(self._forge, repo, pull, review, by) | {"action": action}
-        self._send("pull_request_review", payload | ({"changes": changes} if action == "edited" else {}))
+        self._send(REVIEWS, payload | ({"changes": changes} if action == "edited" else {}))
 
     def redeliver(self, delivery: HookDelivery) -> int:
         """Send the same again, under the same id; return how it was answered."""

@@ -35,6 +35,7 @@ ROUTES = (
 FAR_AWAY = "2099-12-31T23:59:59Z"  #: when tokens end and limits are lifted, in a world without a clock
 RATE_LIMIT = 5000
 VERSIONS = ("2022-11-28", "2026-03-10")
+WEBHOOKS = "repository_hooks"  #: the permission that is worth something though it may only read
 
 
 class GitHub(StandIn):
@@ -74,6 +75,8 @@ class GitHub(StandIn):
         routes = [self._route(method, path, act) for method, path, act in ROUTES]
         routes.append(Route("/app/installations/{id:int}/access_tokens", self._issue, methods=["POST"]))
         routes.append(Route("/app/installations/{id:int}", self._installation, methods=["GET"]))
+        routes.append(Route("/app/hook/config", self._hook_of_the_app, methods=["GET"]))
+        routes.append(self._route("GET", "/repos/{owner}/{repo}/hooks", self._hooks_of_a_repository))
         super().__init__(Starlette(routes=routes, exception_handlers={404: _no_such_path}))
         self.lock = self.forge.lock
 
@@ -162,12 +165,13 @@ class GitHub(StandIn):
             raise Refusal(401, "Bad credentials")
         if secret in self._issued:
             return self.bot, frozenset(
-                name for name, power in self.app_permissions.items() if power == "write"
+                name for name, power in self.app_permissions.items() if power == "write" or name == WEBHOOKS
             )
         if secret == self.token:
             scopes = {scope.strip() for scope in self.scopes.split(",")}
             repo = scopes & {"repo"}
-            may = {"members": scopes & {"admin:org", "write:org"}, "contents": repo, "pull_requests": repo}
+            may = {"members": scopes & {"admin:org", "write:org"}}
+            may |= dict.fromkeys(("contents", "pull_requests", "administration", WEBHOOKS), repo)
             return self.bot, frozenset(name for name, through in may.items() if through)
         raise Refusal(401, "Bad credentials")
 
@@ -185,7 +189,7 @@ class GitHub(StandIn):
             raise Refusal(401, "A JSON web token could not be decoded") from None
         if not good or self.token_rejected:
             raise Refusal(401, "'Issuer' claim ('iss') must be the App's id")
-        if request.path_params["id"] != self.installation_id:
+        if request.path_params.get("id", self.installation_id) != self.installation_id:
             raise Refusal(404, "Not Found")
 
     async def _issue(self, request: Request) -> Response:
@@ -208,6 +212,22 @@ class GitHub(StandIn):
         with self.lock:
             return self._answered(request, act)
 
+    async def _hook_of_the_app(self, request: Request) -> Response:
+        def act() -> Reply:
+            self._is_the_app(request)
+            return Reply(
+                self.hooks.config if self.hooks.of_app else {"content_type": "form", "insecure_ssl": "0"}
+            )
+
+        with self.lock:
+            return self._answered(request, act)
+
+    def _hooks_of_a_repository(self, call: Call) -> Reply:
+        repository = call.repository()
+        if WEBHOOKS not in call.powers:
+            raise Refusal(404, "Not Found")
+        return call.page(self.hooks.listed(call.base, repository))
+
     def _described(self, base: str) -> dict[str, object]:
         url = f"{base}/app/installations/{self.installation_id}"
         return {
@@ -222,7 +242,7 @@ class GitHub(StandIn):
             "repositories_url": f"{base}/installation/repositories",
             "html_url": f"https://github.com/settings/installations/{self.installation_id}",
             "permissions": self.app_permissions,
-            "events": [],
+            "events": self.hooks.events if self.hooks.of_app else [],
             "single_file_name": None,
             "created_at": shapes.BORN,
             "updated_at": shapes.BORN,

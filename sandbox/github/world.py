@@ -87,6 +87,7 @@ class Repository:
     rules: dict[str, set[str]] = field(
         default_factory=dict
     )  #: branch → types of rules, such as ``non_fast_forward``
+    bypass: list[str] = field(default_factory=list)  #: kinds of actors in the rules' bypass list
     merges: list[datetime] = field(default_factory=list)  #: when pull requests were merged
     deployments: list[Deployment] = field(default_factory=list)
 

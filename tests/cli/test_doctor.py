@@ -192,7 +192,7 @@ def evidence(well):
 def test_a_repository_that_is_set_up_well_is_well(visit):
     found = json.loads(visit("doctor", "--json").stdout)
 
-    assert [check["ok"] for check in found if cast.EVIDENCE in check["what"]] == [True] * 5
+    assert [check["ok"] for check in found if cast.EVIDENCE in check["what"]] == [True] * 7
 
 
 def test_a_repository_that_could_be_rewritten_has_a_remedy(visit, evidence):
@@ -202,6 +202,16 @@ def test_a_repository_that_could_be_rewritten_has_a_remedy(visit, evidence):
         "Everybody can read it; make it private in the repository's settings.",
         "Add a ruleset for main with Block force pushes, and nobody in its bypass list.",
     }
+
+
+def test_what_the_bot_may_not_see_is_no_fault_and_has_a_mark_of_its_own(visit, well):
+    before, well.github.scopes = well.github.scopes, "admin:org, public_repo"
+    try:
+        said = visit("doctor").stdout.splitlines()
+    finally:
+        well.github.scopes = before
+
+    assert [line for line in said if line.startswith("? ")]
 
 
 def test_owners_that_own_nothing_have_a_remedy(visit, well, evidence):

@@ -90,6 +90,15 @@ def test_an_app_gets_its_token_in_githubs_language(forge, url):
     teams = GitHubTeams(connection)
     teams.grant(TARGET, "linus")
 
+    kept = forge.forge.add_repository("acme", "evidence")
+    kept.rules["main"] = {"non_fast_forward", "deletion"}
+    forge.hooks.subscribe("http://127.0.0.1:9/github/webhooks", "s3cret")
+    evidence = GitHubEvidence(connection, "acme/evidence")
+    unseen = [one for one in (*evidence.check(), evidence.check_webhook()) if not one.seen]
+    forge.hooks.of_app = True
+
+    assert len(unseen) == 2
+    assert evidence.check_webhook().seen
     assert teams.check(TARGET) is None
     assert len(forge.calls("POST", "/app/installations/77/access_tokens")) == 1
     assert violations(description, forge.traffic) == []
@@ -126,6 +135,9 @@ def test_evidence_is_kept_in_githubs_language(forge, url):
     repository.propose("changes/EC-2026-0001", {"c": b"4"}, "Propose")
     held = repository.holds(first), repository.holds("0" * 40)
     report = repository.check()
+    forge.hooks.subscribe("http://127.0.0.1:9/github/webhooks", "s3cret")
+    forge.hooks.deliveries.clear()
+    told = repository.check_webhook()
     forge.forge.force(kept, "main", None)
     gone = repository.latest(), repository.holds(first)
     assert repository.restore(first)
@@ -133,7 +145,7 @@ def test_evidence_is_kept_in_githubs_language(forge, url):
     repository.write(lambda _: {"d": b"5"}, "Write")
 
     assert (len(seen), held, gone) == (2, (True, False), (None, False))
-    assert len(report) == 5
+    assert (len(report), told.ok, told.seen) == (6, True, True)
     assert violations(description, forge.traffic) == []
 
 

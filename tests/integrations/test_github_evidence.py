@@ -185,7 +185,7 @@ def as_app(github, github_url, kept, private_key):
 
 def test_a_repository_that_is_set_up_well_passes_every_check(as_app):
     assert wrong(as_app) == []
-    assert len(as_app.check()) == 5
+    assert len(as_app.check()) == 6
 
 
 def test_each_thing_that_is_missing_has_its_remedy(github, kept, as_app):
@@ -200,6 +200,76 @@ def test_each_thing_that_is_missing_has_its_remedy(github, kept, as_app):
         "Add a ruleset for main with Block force pushes and Restrict deletions, and nobody in its bypass list.",
         "Add .github/CODEOWNERS with one line: * @your-organisation/security.",
     ]
+
+
+def passed_by(repository):
+    """Return what the doctor says about who may go past the rules."""
+    [line] = [f for f in repository.check() if "go past" in f.what]
+    return line
+
+
+def test_who_may_go_past_the_rules_is_shown_to_whoever_may_edit_them(github, kept, as_app):
+    hidden = passed_by(as_app)
+    github.app_permissions["administration"] = "write"
+    nobody = passed_by(as_app)
+    kept.bypass = ["Team", "RepositoryRole"]
+    somebody = passed_by(as_app)
+
+    assert (hidden.ok, hidden.seen) == (True, False)
+    assert "see that it is empty in Settings › Rules" in hidden.remedy
+    assert (nobody.ok, nobody.seen, nobody.remedy) == (True, True, "")
+    assert somebody.remedy == (
+        "The bypass list of the ruleset “Evidence stays” has 2 (RepositoryRole, Team); empty it."
+    )
+
+
+def test_a_bot_that_may_go_past_the_rules_itself_is_told_so_though_it_sees_no_list(kept, as_app):
+    kept.bypass = ["Integration"]
+
+    assert passed_by(as_app).remedy == (
+        "The bot itself may go past the ruleset “Evidence stays”; take it out of the bypass list."
+    )
+
+
+@pytest.fixture
+def hooks(github):
+    github.hooks.subscribe("http://127.0.0.1:9/github/webhooks", "s3cret")
+    github.hooks.deliveries.clear()
+    return github.hooks
+
+
+def test_a_webhook_of_the_repository_is_looked_at_by_whoever_may_see_it(hooks, kept, repository):
+    well = repository.check_webhook()
+    hooks.events, hooks.active, hooks.content_type = ["push"], False, "form"
+    wrong = repository.check_webhook()
+    hooks.unsubscribe()
+    none = repository.check_webhook()
+
+    assert (well.ok, well.seen, well.remedy) == (True, True, "")
+    assert [word in wrong.remedy for word in ("active", "Pull request reviews", "application/json")] == [
+        True
+    ] * 3
+    assert none.remedy.startswith("Add a webhook that leads to https://…/github/webhooks")
+
+
+def test_a_webhook_nobody_may_see_is_no_fault_and_says_where_to_look(github, hooks, as_app):
+    hidden = as_app.check_webhook()
+    github.app_permissions["repository_hooks"] = "read"
+    shown = as_app.check_webhook()
+
+    github.fail("GET", "/repos/acme/evidence/hooks", "status", status=403)
+    forbidden = as_app.check_webhook()
+
+    assert (hidden.ok, hidden.seen) == (True, False)
+    assert forbidden == hidden
+    assert "Settings › Webhooks" in hidden.remedy
+    assert (shown.ok, shown.seen) == (True, True)
+
+
+def test_an_apps_own_webhook_will_do(hooks, as_app):
+    hooks.of_app = True
+
+    assert as_app.check_webhook() == (True, "GitHub tells the bot of reviews in acme/evidence", "", True)
 
 
 def test_an_app_that_may_do_more_is_not_the_one_for_evidence(github, as_app):
