@@ -79,7 +79,9 @@ def revoke(
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the change.")],
     as_: Annotated[
         str,
-        typer.Option("--as", metavar="EMAIL", help="Who ends it: requester, approver or security."),
+        typer.Option(
+            "--as", metavar="EMAIL", help="Who ends it: requester, approver or security; taken on trust."
+        ),
     ],
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds to keep trying, for each change.")
@@ -89,6 +91,8 @@ def revoke(
     """End access now and wait for the proof: the kill switch, beside a running bot or without one.
 
     Needs the database and GitHub; Slack only if nobody has refreshed the groups for five minutes.
+    Whoever has the bot's settings can run this, and nobody checks that they are who --as says: the ledger
+    has it under that name, with a delivery that begins with `command:`.
     """
     from bot.wiring.hand import take_hand
 
