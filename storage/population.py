@@ -15,10 +15,11 @@ from storage import ledger
 from storage.leaves import Vault
 from storage.ledger import Written
 from storage.policies import Rules
-from storage.schema import changes, entries, head, values
+from storage.schema import changes, entries, follow_ups, head, values
 from storage.work import folded
 from workflows import observations as ob
 from workflows.calendar import Calendar
+from workflows.carried import Carried, carried
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.vocabulary import ChangeId, PersonId
@@ -56,6 +57,22 @@ _SAID = (
     )
     .where(_WITHIN, entries.c.kind == sa.bindparam("kind"))
     .order_by(entries.c.sequence)
+)
+_OPENED_BEFORE = (  # changes of which something was to follow at a time: it is so still, or was done since
+    sa.select(changes.c.id, changes.c.policy)
+    .where(
+        changes.c.opened_at < sa.bindparam("begin"),
+        changes.c.drill.is_(False),
+        changes.c.id.in_(
+            sa.union(
+                sa.select(follow_ups.c.change_id),
+                sa.select(entries.c.change_id).where(
+                    entries.c.kind == "follow-up-done/1", entries.c.sequence >= sa.bindparam("first")
+                ),
+            )
+        ),
+    )
+    .order_by(changes.c.opened_at, changes.c.id)
 )
 _COUNTED = sa.select(changes.c.opened_at).where(_WITHIN, changes.c.drill.is_(False))
 _ADOPTED = sa.select(entries.c.leaf).where(entries.c.kind == "policy-in-force/1").order_by(entries.c.sequence)
@@ -101,7 +118,15 @@ class Population:
 
         Who was told what is left out.
         """
-        rows = self._connection.execute(_WHICH, {"begin": begin, "end": end}).all()
+        yield from self._folded(self._connection.execute(_WHICH, {"begin": begin, "end": end}).all())
+
+    def carried(self, begin: datetime, end: datetime) -> list[Carried]:
+        """Return the follow-ups that were open at ``end``, of changes requested before ``begin``; no drills."""
+        first = self._first_since(end - ASTRAY)
+        rows = self._connection.execute(_OPENED_BEFORE, {"begin": begin, "first": first}).all()
+        return [one for record, _, calendar in self._folded(rows) for one in carried(record, calendar, end)]
+
+    def _folded(self, rows: Sequence[Any]) -> Iterator[tuple[ChangeRecord, Policy, Calendar]]:
         for first in range(0, len(rows), CHUNK):
             chunk = rows[first : first + CHUNK]
             written = self._written([row.id for row in chunk])

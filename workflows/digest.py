@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from workflows import events as ev
 from workflows.calendar import Calendar
+from workflows.carried import Carried
 from workflows.exceptions import Context, approved_at, examine, gist
 from workflows.period import Period
 from workflows.policy import Policy
@@ -130,6 +131,7 @@ class Digest:
     months: tuple[Month, ...] = ()  #: of a quarter; a month has no parts
     root: str = ""  #: of the ledger, by which the sample was drawn; empty: nothing was drawn
     missed: tuple[Missed, ...] = ()
+    carried: tuple[Carried, ...] = ()  #: the oldest first
     since: datetime | None = None  #: the ledger began in the period or after it; of before, nothing is known
 
     @property
@@ -216,6 +218,7 @@ class Known:
     zone: ZoneInfo = UTC  #: where months begin and end
     root: str = ""
     missed: tuple[Missed, ...] = ()
+    carried: tuple[Carried, ...] = ()
     since: datetime | None = None  #: when the ledger began, if not before the period
 
 
@@ -271,6 +274,7 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         months=tuple(_months(period, ordered, known.zone)),
         root=known.root,
         missed=known.missed,
+        carried=tuple(sorted(known.carried, key=lambda one: (one.due, one.name))),
         since=known.since,
     )
     return replace(made, alarms=tuple(_alarms(made, ratio_alarm)))

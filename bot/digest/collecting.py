@@ -79,6 +79,7 @@ class Collector:
             lines = [self._line(found, now, earlier) for found in population.records(begin, end)]
             before = _months_before(period)
             counted = population.counted(before[0].begins(zone), begin)
+            carried = population.carried(begin, end)
             alive = population.signs_of_life(begin, end)
         sample, root = self.sample(begin, end)
         known = Known(
@@ -89,6 +90,7 @@ class Collector:
             zone,
             root,
             missed(self.memory.reviews().values(), begin, end),
+            tuple(carried),
             began if began > begin else None,
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)

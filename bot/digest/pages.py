@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from bot.digest import carried
 from bot.evidence.population import csv_line
 from workflows.digest import FEWEST, Alarm, Digest, Line, said
 from workflows.exceptions import MEANINGS
@@ -114,6 +115,7 @@ def data(digest: Digest, voice: Voice) -> dict[str, Any]:
             }
             for one in digest.missed
         ],
+        "carried": carried.data(digest.carried, voice.who),
         "sample": list(digest.sample),
         "root": digest.root,
     }
@@ -129,6 +131,7 @@ def files(digest: Digest, voice: Voice) -> dict[str, bytes]:
         "digest.md": markdown(digest, voice),
         "digest.html": html(digest, voice, picture),
         "changes.csv": table(digest, voice),
+        "follow-ups.csv": carried.table(digest.carried, voice.who),
         "trend.png": picture,
     }
 
@@ -180,6 +183,7 @@ def figures(digest: Digest) -> list[tuple[str, str]]:
         ("Extended", _ids(digest.those(lambda one: one.extensions))),
         ("Access removed late, or not seen gone", _ids(digest.those(lambda one: "X09" in one.exceptions))),
         ("Open follow-ups", _follow_ups(digest)),
+        ("Open follow-ups of earlier months", carried.figure(digest.carried)),
         ("Drills", _ids(digest.drills)),
     ]
 
@@ -203,6 +207,7 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
         "there": _there(digest),
         "cell": _cell,
         "meaning": MEANINGS.__getitem__,
+        "carried": carried.data(digest.carried, voice.who),
         "rejected": digest.those(lambda one: one.rejected),
     }
 

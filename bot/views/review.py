@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -47,7 +48,9 @@ class DigestMessage:
     def blocks(self) -> list[Block]:
         """Return the message, the marker in its first block."""
         head = f"*Emergency changes in {self.about.period.name}*\n{escaped(self.text)}"
-        parts = ["\n".join(self._alarms()), "\n".join(self._figures()), "\n".join(self._exceptions())]
+        parts = [
+            "\n".join(said) for said in (self._alarms(), self._figures(), self._carried(), self._exceptions())
+        ]
         return [
             _section(marker(f"digest:{self.about.name}"), head),
             *(_section(f"part:{number}", text) for number, text in enumerate(parts) if text),
@@ -79,6 +82,19 @@ class DigestMessage:
             for name, value in self.about.said["figures"].items()
             if value not in NOTHING
         ]
+
+    def _carried(self) -> list[str]:
+        carried: Mapping[str, Any] = self.about.said.get("carried") or {"count": 0}
+        if not carried["count"]:
+            return []
+        oldest = carried["oldest"]
+        said = [
+            f"• {one['follow_up']} · {self.voice.who(PersonId(one['owner']))} · due {one['due']}"
+            f"{' · :warning: late' if one['late'] else ''}"
+            for one in oldest
+        ]
+        more = carried["count"] - len(oldest)
+        return ["*Open follow-ups of earlier months*", *said, *([f"and {more} more"] if more else [])]
 
     def _exceptions(self) -> list[str]:
         found: Mapping[str, Sequence[str]] = self.about.said["exceptions"]

@@ -1,7 +1,7 @@
 """A digest in Slack: whatever a month holds, its message and its dialogs keep to Slack's limits."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from sandbox.slack.blocks import for_message
 from sandbox.slack.views import modal
 from tests.acme import ADA, GRACE, LINUS
 from workflows import administration as ad
+from workflows.carried import Carried
 from workflows.digest import Denominator, Known, Line, Missed, digest
 from workflows.errors import Declined
 from workflows.period import Period
@@ -68,6 +69,17 @@ def message(about: Dossier, review=None):
     shown = DigestMessage(about, review or Review(about.made), VOICE, "https://git.example/digest")
     blocks = [block.to_dict() for block in shown.blocks]
     return for_message(blocks), json.dumps(blocks, ensure_ascii=False)
+
+
+def test_follow_ups_of_earlier_months_are_named_with_their_owners_and_late_ones_marked():
+    carried = tuple(Carried(f"EC-2026-{n:04d}-F1", ADA, date(2026, 9, n), late=n == 1) for n in range(1, 8))
+    _, text = message(about(line(9), carried=carried))
+    _, none = message(about(line(9)))
+
+    assert "• EC-2026-0001-F1 · <@U0ADA> · due 2026-09-01 · :warning: late" in text
+    assert "EC-2026-0006-F1" not in text
+    assert "and 2 more" in text
+    assert "earlier months" not in none
 
 
 MANY = [line(number, exceptions=(ExceptionId.X01,), overdue=()) for number in range(1, 501)]

@@ -57,6 +57,7 @@ def test_everything_is_written_into_a_new_directory_and_nothing_is_overwritten(t
         "digest.html",
         "digest.json",
         "digest.md",
+        "follow-ups.csv",
         "trend.png",
     ]
     again = digest("--out", str(out))

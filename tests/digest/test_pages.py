@@ -2,15 +2,18 @@
 
 import csv
 import io
+import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.digest import carried
 from bot.digest.chart import chart
-from bot.digest.pages import COLUMNS, Voice, figures, html, markdown, summary, table
+from bot.digest.pages import COLUMNS, Voice, data, figures, html, markdown, summary, table
 from tests.workflows.test_digest import BEGIN, OCTOBER, a, of
+from workflows.carried import Carried
 from workflows.digest import Denominator, Known, Outage, digest
 from workflows.exceptions import MEANINGS
 from workflows.period import Period
@@ -68,6 +71,28 @@ def test_too_few_and_unknown_are_said_and_not_guessed():
         "fewer than 20" in dict(figures(of(denominator=Denominator(pull_requests=3))))["Share of all changes"]
     )
     assert dict(figures(of()))["Share of all changes"].startswith("not known")
+
+
+def test_follow_ups_of_earlier_months_are_counted_and_the_oldest_named_late_ones_marked():
+    many = [
+        Carried(f"EC-2026-{n:04d}-F1", PersonId("P-ADA"), date(2026, 8, n), late=n < 3)
+        for n in range(7, 0, -1)
+    ]
+    made = of(a(1), carried=tuple(many))
+    kept = json.loads(json.dumps(data(made, PSEUDONYMS)))["carried"]
+    rows = list(csv.DictReader(io.StringIO(carried.table(made.carried, str).decode())))
+
+    assert dict(figures(made))["Open follow-ups of earlier months"] == "7, 2 of them late"
+    assert [one["follow_up"][3:12] for one in kept["oldest"]] == [f"2026-000{n}" for n in range(1, 6)]
+    assert (kept["count"], kept["late"]) == (7, 2)
+    assert rows[1] == {"follow_up": "EC-2026-0002-F1", "owner": "P-ADA", "due": "2026-08-02", "late": "true"}
+    assert len(rows) == 7
+    for page in (markdown(made, PSEUDONYMS).decode(), html(made, PSEUDONYMS, PNG).decode()):
+        assert "EC-2026-0001-F1" in page
+        assert "EC-2026-0006-F1" not in page
+        assert "2 more are in follow-ups.csv" in page
+        assert page.count(">late</b>" if "<html" in page else "**late**") == 2
+    assert "follow-ups.csv" not in markdown(of(a(1)), PSEUDONYMS).decode()
 
 
 def test_text_and_page_say_the_same(october):

@@ -189,6 +189,30 @@ def test_follow_ups_are_the_same_after_they_are_read_from_the_ledger_anew(desk, 
     assert kept() == before
 
 
+def test_what_a_month_carries_on_is_the_same_whenever_it_is_asked_for(desk, memory, clock):
+    begin = clock.now() - timedelta(days=30)
+    change = agrees(desk, LINUS, MARGARET)
+    drill = desk.opens("payments-deploy", drill=True)
+    clock.advance(days=20)
+    end = clock.now()
+    later = end + timedelta(days=30)
+
+    def carries(begin, end):
+        with memory.population() as population:
+            return [(one.name, one.owner, one.late) for one in population.carried(begin, end)]
+
+    of_its_own, at_first = carries(begin, end), carries(end, end)
+    clock.advance(days=2)
+    for number in (1, 2):
+        desk.seen(change, ob.FollowUpDone, follow_up=number, key=f"CHG-{number}", status="Done")
+
+    assert drill
+    assert of_its_own == []  # those of the period's own changes are counted with these
+    assert at_first == [(f"{change}-F1", LINUS, True), (f"{change}-F2", MARGARET, True)]
+    assert carries(end, end) == at_first
+    assert carries(end, later) == []
+
+
 def test_a_change_that_is_over_owes_nothing(desk, memory):
     change = desk.opens("ledger-admin")
     desk.happens(change, ev.Withdrawal)
