@@ -49,7 +49,8 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """Begin a transaction that may write; commit it, or roll it back on any error."""
         try:
-            with self._writer, self.engine.begin() as connection:
+            with self._writer, self.engine.connect() as connection, connection.begin():
+                self._begin(connection, "BEGIN IMMEDIATE")
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
@@ -59,14 +60,19 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Begin a transaction that only reads; on SQLite it waits for no writer."""
-        options: dict[str, Any] = {"sqlite_reading": True} if self.sqlite else {}
         try:
-            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            with self.engine.connect() as connection, connection.begin():
+                self._begin(connection, "BEGIN")
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
                 raise
             raise Unavailable(f"The database did not answer: {_reason(error)}") from error
+
+    def _begin(self, connection: sa.Connection, how: str) -> None:
+        """Begin in SQLite's own words; said here because a listener for it would slow down every statement."""
+        if self.sqlite:
+            connection.exec_driver_sql(how)
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -96,14 +102,9 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # SQLAlchemy says BEGIN itself, below
+        connection.isolation_level = None  # the driver begins nothing by itself; ``_begin`` does
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        reading = connection.get_execution_options().get("sqlite_reading")
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -26,6 +26,8 @@ from workflows.vocabulary import ChangeId
 LONGEST = 65_535  #: bytes of a leaf; what C2SP tlog-tiles can carry
 NONCE = 12
 _TEXT = json.JSONEncoder(ensure_ascii=False).encode  #: one text; a list would make an encoder each time
+LARGEST = 2**53 - 1  #: the largest whole number that canonical JSON may hold
+_WRITE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _SCAN = make_scanner(json.JSONDecoder())  # type: ignore[arg-type]  # the stub asks for a scanner where a decoder belongs
 
 
@@ -51,8 +53,8 @@ class Leaf:
 
 
 def moment(at: datetime) -> str:
-    """Write a time as the ledger does: UTC, microseconds, Z."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Write a time as the ledger does: UTC, microseconds, Z; fixed in width, so that texts sort as times do."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parsed(data: bytes) -> Any:
@@ -65,6 +67,22 @@ def parsed(data: bytes) -> Any:
     if end != len(text):
         raise ValueError("more than one value")
     return value
+
+
+def canonical(value: Any) -> bytes:
+    """Write canonical JSON (RFC 8785), by the standard library where it writes the very same bytes."""
+    return _WRITE(value).encode() if _is_plain(value) else rfc8785.dumps(value)
+
+
+def _is_plain(value: object) -> bool:
+    """Say whether nothing in it is written differently: no fractions, no large numbers, no keys that sort otherwise."""
+    if isinstance(value, str) or value is None:
+        return True
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() and _is_plain(one) for key, one in value.items())
+    if isinstance(value, list):
+        return all(map(_is_plain, value))
+    return isinstance(value, int) and -LARGEST <= value <= LARGEST
 
 
 def commitment(salt: str, field: str, value: str) -> str:
@@ -98,7 +116,7 @@ def leaf(
         salt = secrets.token_hex(32)
         kept[field] = (salt, value)
         body[field] = {"commitment": commitment(salt, field, value)}
-    data = rfc8785.dumps(
+    data = canonical(
         {
             "v": 1,
             "sequence": sequence,
