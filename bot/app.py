@@ -45,11 +45,12 @@ def slack_app(
     )
     Boundary(desk, app_id, team_ids, clicked).install(app)
     buttons, forms, command = Buttons(desk), Forms(desk), Command(desk)
-    app.command(COMMAND)(command.run)
+    # Bolt tries one listener after the other: what people wait for most comes first
     app.view(Form.REQUEST.value)(forms.request)
-    app.view(Form.DRILL.value)(forms.drill)
     for kind in ACTION_OF:
         app.view(kind.value)(forms.dialog)
+    app.command(COMMAND)(command.run)
+    app.view(Form.DRILL.value)(forms.drill)
     for action in BEHIND:
         app.action(action.value)(buttons.press)
     app.action(Action.WITHDRAW.value)(buttons.withdraw)

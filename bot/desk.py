@@ -52,9 +52,6 @@ class Records(Protocol):
     def record(self, change: ChangeId) -> tuple[ChangeRecord, Policy]:
         """Return record and rules; raises ``UnknownChange``."""
 
-    def rules_of(self, change: ChangeId) -> Policy:
-        """Return a change's rules alone; raises ``UnknownChange``."""
-
     def policy(self) -> Policy:
         """Return the policy in force."""
 

@@ -12,6 +12,7 @@ from typing import Any
 from bot.ids import Form
 
 Payload = Mapping[str, Any]
+_FORMS: Mapping[object, Form] = {form.value: form for form in Form}
 
 _INCIDENT = re.compile(
     r"https?://\S+/incidents?/\S+|\b[A-Z]{2,10}-\d{1,8}\b|\binc(?:ident)?[-_]\d{1,8}\b", re.IGNORECASE
@@ -82,7 +83,7 @@ def inside(body: Payload) -> Payload | None:
 def form(body: Payload) -> Form | None:
     """Return which dialog was submitted."""
     name = (body.get("view") or {}).get("callback_id")
-    return Form(name) if name in set(Form) else None
+    return _FORMS.get(name)
 
 
 def typed(body: Payload) -> dict[str, str]:

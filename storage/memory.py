@@ -25,7 +25,6 @@ from storage.policies import Holidays, Rules, without_holidays
 from storage.population import Population
 from storage.retention import Retention
 from storage.schema import (
-    changes,
     deliveries,
     entries,
     policies,
@@ -224,15 +223,6 @@ class Memory(SignedLedger, Lists):
         with self.reading() as work:
             held = work.lock(change)
             return held.record, held.policy
-
-    def rules_of(self, change: ChangeId) -> Policy:
-        """Return a change's rules alone; raises ``UnknownChange``."""
-        with self.database.read() as connection:
-            query = sa.select(changes.c.policy).where(changes.c.id == change)
-            pinned = connection.execute(query).scalar_one_or_none()
-            if pinned is None:
-                raise UnknownChange(f"There is no change {change}.")
-            return self.rules.pinned(connection, pinned)
 
     def entry(self, change: ChangeId, number: Number) -> tuple[Entry, str]:
         """Return one entry of a change by its number, and why it was refused; raises ``UnknownChange``."""

@@ -85,7 +85,7 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
     claim: dict[str, Any] | None = None
     for recorded, refused in _replayed(written):
         if record and recorded.entry.by == CLOCK:
-            for slot in timetable(record, policy, calendar):
+            for slot in timetable(record, policy, owed(record, policy, calendar)):
                 if (
                     _raised(slot.name, slot.raises, recorded.entry)
                     and slot.name not in fired
@@ -99,15 +99,15 @@ def _replay_change(connection: sa.Connection, vault: Vault, rules: Rules, change
         claim = claimed(record, policy, recorded.entry) or claim
     if record is None:
         raise LedgerCorrupt(f"{change} has no accepted request.")
-    row = projected(record, policy, len(written), calendar)
-    connection.execute(sa.insert(changes).values(id=change, **row))
     duties = owed(record, policy, calendar)
+    row = projected(record, policy, duties, len(written))
+    connection.execute(sa.insert(changes).values(id=change, **row))
     assign(connection, record, duties)
     track(connection, record)
     chase.hold(connection, change, holdings(record, policy, duties))
     if claim:
         connection.execute(sa.insert(claims).values(**claim))
-    waiting = {s.name: (s.due, None) for s in timetable(record, policy, calendar) if s.name not in fired}
+    waiting = {s.name: (s.due, None) for s in timetable(record, policy, duties) if s.name not in fired}
     for name, (due, at) in {**fired, **waiting}.items():
         connection.execute(sa.insert(deadlines).values(change_id=change, slot=name, due_at=due, fired_at=at))
 

@@ -45,7 +45,7 @@ from workflows.facts import Debt, Facts
 from workflows.people import Membership, Person, unknown
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise, Recorded
-from workflows.timetable import Slot, owed
+from workflows.timetable import Slot
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
 from workflows.work import Held, Line, Ruled
 
@@ -137,7 +137,8 @@ class SqlWork:
         if written is None:
             return None
         leaf = written.leaf
-        return Ruled(leaf["change"], Number(leaf["number"]), ruling_of(leaf["ruling"]))
+        policy = self.rules.pinned(self.connection, leaf["policy"]) if leaf["policy"] else None
+        return Ruled(leaf["change"], Number(leaf["number"]), ruling_of(leaf["ruling"]), policy)
 
     def in_force(self) -> tuple[str, Policy]:
         return self.rules.in_force(self.connection)
@@ -231,8 +232,8 @@ class SqlWork:
         self._new = ChangeId(f"EC-{at.year}-{drawn.scalar_one():04d}")
         return self._new
 
-    def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
-        row = projected(record, policy, entries, self.calendar(policy))
+    def project(self, record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> None:
+        row = projected(record, policy, duties, entries)
         try:
             if entries == 1:
                 self.connection.execute(sa.insert(changes), {"id": record.id, **row})
@@ -240,6 +241,9 @@ class SqlWork:
                 self.connection.execute(_UPDATE, {"key": record.id, **row})
         except sa.exc.IntegrityError as error:
             raise Conflict("Somebody opened the same change at the same moment.") from error
+
+    def count(self, change: ChangeId, entries: int) -> None:
+        self.connection.execute(_UPDATE, {"key": change, "entries": entries})
 
     def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
         chase.hold(self.connection, change, holdings)
@@ -409,9 +413,9 @@ def folded(change: ChangeId, policy: str, written: Sequence[ledger.Written]) -> 
     return record
 
 
-def projected(record: ChangeRecord, policy: Policy, entries: int, calendar: Calendar) -> dict[str, Any]:
+def projected(record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> dict[str, Any]:
     """Return the row of a change, without its key."""
-    due = [duty.due for duty in owed(record, policy, calendar) if record.owner in duty.by.people]
+    due = [duty.due for duty in duties if record.owner in duty.by.people]
     return {
         "state": record.state.value,
         "requester": record.request.by,

@@ -91,7 +91,8 @@ class Paper:
         return {duty.duty for duty in owed(self.record, self.policy, Calendar(self.policy.calendar))}
 
     def slots(self):
-        rows = timetable(self.record, self.policy, Calendar(self.policy.calendar))
+        duties = owed(self.record, self.policy, Calendar(self.policy.calendar))
+        rows = timetable(self.record, self.policy, duties)
         return {slot.name: slot for slot in rows}
 
     def strikes(self, name):

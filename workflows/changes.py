@@ -6,7 +6,7 @@ obligations, lock the ledger's head last.  Nothing here talks to the outside.
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -22,7 +22,7 @@ from workflows.administration import (
     ReviewReminded,
 )
 from workflows.audiences import onlookers
-from workflows.chase import holdings
+from workflows.chase import Holding, holdings, spoken_up
 from workflows.consequences import (
     SEEN_AT_HOME,
     UNSEEN_AT_HOME,
@@ -36,7 +36,7 @@ from workflows.consequences import (
     who_reviews,
 )
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
-from workflows.duties import Audience
+from workflows.duties import Audience, Owed
 from workflows.errors import Conflict
 from workflows.facts import Facts
 from workflows.policy import Policy
@@ -54,12 +54,22 @@ TRIES = (
 
 
 NO_PROMISES: tuple[Promise, ...] = ()
+NO_SECRETS = guards.no_secrets.__name__  #: the guard that has looked through what was typed
 
 #: What can go on once this was seen.
 WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
     ob.CardPosted: frozenset({StepName.NOTE}),
     ob.TicketOpened: frozenset({StepName.COMMENT, StepName.FOLLOW_UP}),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A record as an entry leaves it, and what follows from it alone: worked out once for each entry, and handed on."""
+
+    record: ChangeRecord
+    duties: tuple[Owed, ...]
+    promised: tuple[Promise, ...]  #: the moments of the chase that are new: the entry carries them
 
 
 class EmergencyChanges:
@@ -116,7 +126,8 @@ class EmergencyChanges:
         """Raise what a slot of the timetable raises, if it is still waiting and due: never twice."""
         with self._transaction() as work:
             held = work.lock(change)
-            slots = timetable(held.record, held.policy, work.calendar(held.policy))
+            duties = owed(held.record, held.policy, work.calendar(held.policy))
+            slots = timetable(held.record, held.policy, duties)
             row = next((row for row in slots if row.name == slot and row.due <= at), None)
             if row is None or not work.fire(change, slot, at):
                 return None
@@ -139,14 +150,15 @@ class EmergencyChanges:
             for observation in seen:
                 number += 1
                 recorded = Recorded(Number(number), observation, record.state)
-                record, promised = _standing(work, fold.after(record, recorded), held.policy)
-                debts += self._consequences(work, record.state, record, held.policy, recorded)
+                standing = _standing(work, fold.after(record, recorded), held.policy)
+                record = standing.record
+                debts += self._consequences(work, record.state, standing, held.policy, recorded)
                 work.claim(record, held.policy, observation)
                 if waiting := WAITING_FOR.get(type(observation)):
                     work.hasten(change, waiting)
                 seen_as = "" if lines else delivery
-                lines.append(Line(observation, number, delivery=seen_as, promised=promised))
-            _settle(work, held.record, record, held.policy, number, debts, seen)
+                lines.append(Line(observation, number, delivery=seen_as, promised=standing.promised))
+            _settle(work, held.record, standing, held.policy, number, debts, seen)
             work.append(change, record.policy, lines, seen[-1].at)
         self._wake()
         return record
@@ -228,7 +240,7 @@ class EmergencyChanges:
             ruling = open_(request, policy, facts)
             evidence = _evidence(ruling, facts)
             seen_as = _seen_as(ruling, delivery, attempt)
-            keep = _keeps(request, facts)
+            keep = _keeps(request, ruling, facts)
             request = as_whom(work, request)
             line = Line(request, 1, ruling, evidence, seen_as, keep)
             if isinstance(ruling, Refused):
@@ -236,11 +248,11 @@ class EmergencyChanges:
                 return Ruled(None, Number(0), ruling)
             change = work.next_id(request.at)
             recorded = Recorded(Number(1), request, ruling.to)
-            record, promised = _standing(work, fold.opened(change, digest, recorded), policy)
-            debts = self._consequences(work, None, record, policy, recorded)
-            _settle(work, None, record, policy, 1, debts, [request])
-            work.append(change, digest, [replace(line, promised=promised)], request.at)
-            return Ruled(change, Number(1), ruling)
+            standing = _standing(work, fold.opened(change, digest, recorded), policy)
+            debts = self._consequences(work, None, standing, policy, recorded)
+            _settle(work, None, standing, policy, 1, debts, [request])
+            work.append(change, digest, [replace(line, promised=standing.promised)], request.at)
+            return Ruled(change, Number(1), ruling, policy)
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
@@ -262,26 +274,26 @@ class EmergencyChanges:
         delivery: str,
         place: str,
     ) -> Ruled:
-        number, keep = Number(held.entries + 1), _keeps(event, facts)
-        record, promised, event = held.record, NO_PROMISES, as_whom(work, event)
+        record, number, keep = held.record, Number(held.entries + 1), _keeps(event, ruling, facts)
+        promised, event = NO_PROMISES, as_whom(work, event)
         if isinstance(ruling, Accepted):
             recorded = Recorded(number, event, ruling.to)
-            record, promised = _standing(work, fold.after(held.record, recorded), held.policy)
-            debts = self._consequences(work, held.record.state, record, held.policy, recorded)
-            _settle(work, held.record, record, held.policy, number, debts, [event])
+            standing = _standing(work, fold.after(record, recorded), held.policy)
+            debts = self._consequences(work, record.state, standing, held.policy, recorded)
+            _settle(work, record, standing, held.policy, number, debts, [event])
+            promised = standing.promised
         else:
-            work.project(record, held.policy, number)
+            work.count(record.id, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
         evidence = _evidence(ruling, facts)
         line = Line(event, number, ruling, evidence, delivery, keep, promised)
         work.append(record.id, record.policy, [line], event.at)
-        return Ruled(record.id, number, ruling)
+        return Ruled(record.id, number, ruling, held.policy)
 
     def _consequences(
-        self, work: Work, before: State | None, record: ChangeRecord, policy: Policy, recorded: Recorded
+        self, work: Work, before: State | None, standing: Standing, policy: Policy, recorded: Recorded
     ) -> Sequence[Obligation]:
-        calendar = work.calendar(policy)
-        duties = owed(record, policy, calendar)
+        record, duties, calendar = standing.record, standing.duties, work.calendar(policy)
         told = consequences(before, record, policy, recorded, duties, work.members)
         debts = (*told, *reminders(record, policy, recorded, duties, calendar, work))
         return [debt for debt in debts if debt.step not in self._without]
@@ -294,27 +306,29 @@ def _reminded(work: Work, entry: ev.Entry) -> tuple[Obligation, ...]:
     return review_reminders(entry, work.calendar(work.in_force()[1]), work)
 
 
-def _standing(work: Work, record: ChangeRecord, policy: Policy) -> tuple[ChangeRecord, tuple[Promise, ...]]:
-    """Let the moments of the chase that are new stand, and return them: the entry carries them."""
-    new = promises(record, policy, work.calendar(policy))
-    return fold.promised(record, new), new
+def _standing(work: Work, record: ChangeRecord, policy: Policy) -> Standing:
+    """Let the moments of the chase that are new stand; what is owed is the same with them."""
+    duties = owed(record, policy, work.calendar(policy))
+    new = promises(record, duties)
+    return Standing(fold.promised(record, new), duties, new)
 
 
 def _settle(
     work: Work,
     before: ChangeRecord | None,
-    record: ChangeRecord,
+    standing: Standing,
     policy: Policy,
     entries: int,
     debts: Sequence[Obligation],
     entered: Sequence[ev.Entry],
 ) -> None:
-    at, calendar = entered[-1].at, work.calendar(policy)
-    duties = owed(record, policy, calendar)
-    work.project(record, policy, entries)
+    at, record, duties = entered[-1].at, standing.record, standing.duties
+    work.project(record, policy, duties, entries)
     work.owe(record.id, debts, at)
-    work.schedule(record.id, timetable(record, policy, calendar))
-    held = holdings(before, policy, owed(before, policy, calendar)) if before else frozenset()
+    work.schedule(record.id, timetable(record, policy, duties))
+    held: frozenset[Holding] = frozenset()
+    if before and spoken_up(before):
+        held = holdings(before, policy, owed(before, policy, work.calendar(policy)))
     if held != (holds := holdings(record, policy, duties)):
         work.hold(record.id, holds)
     if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
@@ -329,9 +343,10 @@ def as_whom(work: Work, event: Told) -> Told:
     return event.model_copy(update={"accounts": work.as_whom(event.by)})
 
 
-def _keeps(event: ev.Entry, facts: Facts) -> bool:
+def _keeps(event: ev.Entry, ruling: Ruling, facts: Facts) -> bool:
     """Say whether the words of an event may be kept: no secret is in them, and their author was not erased."""
-    return not gives_away(event) and not facts.actor.erased
+    looked_through = isinstance(ruling, Accepted) and NO_SECRETS in ruling.asked
+    return not facts.actor.erased and (looked_through or not gives_away(event))
 
 
 def _seen_as(ruling: Ruling, delivery: str, attempt: str) -> str:

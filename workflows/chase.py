@@ -71,6 +71,11 @@ def reached(people: frozenset[PersonId], audience: Audience, absences: Absences)
     return named | delegates | in_reach(people - named, absences)
 
 
+def spoken_up(record: ChangeRecord) -> bool:
+    """Say whether the clock has spoken up about anything yet; until then there are no holdings."""
+    return bool(record.prompts) or any(one.prompts for one in record.follow_ups)
+
+
 def holdings(record: ChangeRecord, policy: Policy, duties: Iterable[Owed]) -> frozenset[Holding]:
     """Return what the clock has spoken up about and is not done yet, for each of those whom it is for."""
     found: set[Holding] = set()

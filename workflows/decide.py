@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from workflows import events as ev
@@ -48,7 +49,7 @@ def open_(request: ev.Request, policy: Policy, facts: Facts) -> Ruling:
 
 def decide(record: ChangeRecord, event: ev.Event, policy: Policy, facts: Facts) -> Ruling:
     """Read the table top to bottom; the first row that applies has the last word."""
-    question = Question(record, event, policy, facts, owed(record, policy, facts.calendar))
+    question = Question(record, event, policy, facts, partial(owed, record, policy, facts.calendar))
     for row in TRANSITIONS:
         if row.source is not record.state or row.on is not type(event):
             continue

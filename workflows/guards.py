@@ -4,6 +4,7 @@ A guard answers ``None`` for yes, or the sentence the person is shown.  Guards l
 rules and the facts; they never call out and never ask for the time (the event carries it).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -39,10 +40,10 @@ class Question:
     event: ev.Event
     policy: Policy
     facts: Facts
-    owed: tuple[Owed, ...]
+    owed: Callable[[], tuple[Owed, ...]]  #: worked out only where a guard asks
 
     def owes(self, duty: Duty) -> bool:
-        return any(owed.duty is duty for owed in self.owed)
+        return any(owed.duty is duty for owed in self.owed())
 
 
 Asked = Opening | Question
@@ -378,7 +379,7 @@ def looked_back(q: Question) -> str | None:
 
 
 def nothing_owed(q: Question) -> str | None:
-    still = [owed.duty.value for owed in q.owed if owed.duty is not Duty.ACCEPTANCE]
+    still = [owed.duty.value for owed in q.owed() if owed.duty is not Duty.ACCEPTANCE]
     return f"Still owed: {listed(still)}." if still else None
 
 

@@ -5,7 +5,8 @@ of the chase stand once they were said: the entry from which they are owed carri
 neither a newer policy nor a newer list of holidays moves them.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflows import events as ev
@@ -60,15 +61,15 @@ def _owed(row: DutyRow, record: ChangeRecord, policy: Policy, calendar: Calendar
     )
 
 
-def timetable(record: ChangeRecord, policy: Policy, calendar: Calendar) -> tuple[Slot, ...]:
-    """Return all slots of a change as it stands, fired ones included."""
-    return (*_deadlines(record, policy), *_chase(record, owed(record, policy, calendar)))
+def timetable(record: ChangeRecord, policy: Policy, duties: tuple[Owed, ...]) -> tuple[Slot, ...]:
+    """Return all slots of a change as it stands and of what it is owed, fired ones included."""
+    return (*_deadlines(record, policy), *_chase(record, duties))
 
 
-def promises(record: ChangeRecord, policy: Policy, calendar: Calendar) -> tuple[Promise, ...]:
+def promises(record: ChangeRecord, duties: tuple[Owed, ...]) -> tuple[Promise, ...]:
     """Return the moments of the chase that were not said yet; whoever writes the entry makes them stand."""
-    slots = _chase(record, owed(record, policy, calendar))
-    return tuple(Promise(slot.name, slot.due) for slot in slots if record.promise(slot.name) is None)
+    said = {promise.slot for promise in record.promised}
+    return tuple(Promise(slot.name, slot.due) for slot in _chase(record, duties) if slot.name not in said)
 
 
 def _deadlines(record: ChangeRecord, policy: Policy) -> list[Slot]:
@@ -81,16 +82,13 @@ def _deadlines(record: ChangeRecord, policy: Policy) -> list[Slot]:
     ]
 
 
-def _chase(record: ChangeRecord, duties: tuple[Owed, ...]) -> list[Slot]:
-    slots = []
+def _chase(record: ChangeRecord, duties: tuple[Owed, ...]) -> Iterator[Slot]:
+    said = {promise.slot: promise.due for promise in record.promised}
     for duty in duties:
-        slots += [
-            Slot(f"{duty.name}/reminder/{n}", duty.since + after, ev.Reminder, duty.duty)
-            for n, after in enumerate(duty.rules.remind_after, 1)
-        ]
-        slots.append(Slot(f"{duty.name}/{DUE}", duty.due, ev.Overdue, duty.duty))
-        slots += [
-            Slot(f"{duty.name}/escalation/{n}", duty.since + rung.after, ev.Escalation, duty.duty, rung.to)
-            for n, rung in enumerate(duty.rules.escalate, 1)
-        ]
-    return [replace(slot, due=record.promise(slot.name) or slot.due) for slot in slots]
+        for n, after in enumerate(duty.rules.remind_after, 1):
+            name = f"{duty.name}/reminder/{n}"
+            yield Slot(name, said.get(name, duty.since + after), ev.Reminder, duty.duty)
+        yield Slot(f"{duty.name}/{DUE}", duty.due, ev.Overdue, duty.duty)
+        for n, rung in enumerate(duty.rules.escalate, 1):
+            name = f"{duty.name}/escalation/{n}"
+            yield Slot(name, said.get(name, duty.since + rung.after), ev.Escalation, duty.duty, rung.to)

@@ -36,6 +36,7 @@ class Ruled:
     change: ChangeId | None
     number: Number
     ruling: Ruling
+    policy: Policy | None = None  #: the rules of the change
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,11 @@ class Work(Protocol):
     def next_id(self, at: datetime) -> ChangeId:
         """Draw the next id of the year; raises nothing, locks the year's counter."""
 
-    def project(self, record: ChangeRecord, policy: Policy, entries: int) -> None:
+    def project(self, record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> None:
         """Write the row of a change; raises ``Conflict`` when the same person has the same access open."""
+
+    def count(self, change: ChangeId, entries: int) -> None:
+        """Keep how many entries a change has, where the newest was refused and changed nothing else."""
 
     def hold(self, change: ChangeId, holdings: Collection[Holding]) -> None:
         """Bring the lists of who owes what in line with the change."""

@@ -118,9 +118,9 @@ class Forms:
 
     def _acknowledge(self, ack: Ack, kind: Form, ruled: Ruled) -> None:
         """Close the dialog; whoever let access begin where reviews are of record is shown where to review."""
-        records = self._desk.records
-        if kind is Form.APPROVE and ruled.change and reviews_are_of_record(records.rules_of(ruled.change)):
-            record, _ = records.record(ruled.change)
+        reviewed = ruled.policy is not None and reviews_are_of_record(ruled.policy)
+        if kind is Form.APPROVE and ruled.change and reviewed:
+            record, _ = self._desk.records.record(ruled.change)
             ack(response_action="update", view=review_next(record))
         else:
             ack()

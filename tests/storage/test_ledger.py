@@ -38,7 +38,7 @@ def breaks_off(memory, change):
     with memory.transaction() as work:
         held = work.lock(change)
         work.fire(change, "approval/0/reminder/1", memory.clock.now() + timedelta(days=1))
-        work.project(held.record, held.policy, 9)
+        work.project(held.record, held.policy, (), 9)
         work.owe(change, answer(9, LINUS, "C1:U1"), memory.clock.now())
         work.append(change, "", [Line(ev.Withdrawal(at=memory.clock.now(), by=LINUS), 9)], memory.clock.now())
         raise RuntimeError
@@ -271,6 +271,24 @@ def test_what_a_commitment_is_over_is_canonical_json(salt, field, value):
     canonical = rfc8785.dumps([salt, field, value])
 
     assert leaves.commitment(salt, field, value) == hashlib.sha256(canonical).hexdigest()
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_whoever_writes_canonical_json_writes_the_same_bytes(value):
+    """The standard library writes what it writes as RFC 8785 asks for; everything else is refused or left to ``rfc8785``."""
+    try:
+        canonical = rfc8785.dumps(value)
+    except ValueError:
+        with pytest.raises(ValueError, match=r".*"):
+            leaves.canonical(value)
+        return
+
+    assert leaves.canonical(value) == canonical
 
 
 @pytest.mark.parametrize("data", [b"", b" {}", b"{} ", b"{}{}", b"nonsense", b"\xff", b'{"a":', b"[1,]"])

@@ -389,7 +389,10 @@ def test_a_review_waits_for_reviewers_until_somebody_signs_and_is_told_of_once()
 
 def test_moments_of_the_chase_are_said_when_a_duty_begins():
     paper = Paper()
-    said = {promise.slot: promise.due - MONDAY_NIGHT for promise in promises(paper.record, RULES, BERLIN)}
+    said = {
+        promise.slot: promise.due - MONDAY_NIGHT
+        for promise in promises(paper.record, owed(paper.record, RULES, BERLIN))
+    }
 
     assert said["approval/0/reminder/1"] == timedelta(hours=1)
     assert said["approval/0/due"] == timedelta(hours=24)
@@ -398,14 +401,16 @@ def test_moments_of_the_chase_are_said_when_a_duty_begins():
 
 def test_a_moment_that_was_said_is_moved_by_no_newer_calendar():
     paper = in_review()
-    paper.record = fold.promised(paper.record, promises(paper.record, RULES, BERLIN))
+    paper.record = fold.promised(paper.record, promises(paper.record, owed(paper.record, RULES, BERLIN)))
     with_more = Calendar(RULES.calendar, {date(2026, 3, 4), date(2026, 3, 5)}.__contains__)
     [before] = [one for one in owed(paper.record, RULES, BERLIN) if one.duty is Duty.RETROSPECTIVE]
     [after] = [one for one in owed(paper.record, RULES, with_more) if one.duty is Duty.RETROSPECTIVE]
 
     assert after.due == before.due == utc(2026, 3, 5, 17)
-    assert timetable(paper.record, RULES, with_more) == timetable(paper.record, RULES, BERLIN)
-    assert promises(paper.record, RULES, with_more) == ()
+    assert timetable(paper.record, RULES, owed(paper.record, RULES, with_more)) == timetable(
+        paper.record, RULES, owed(paper.record, RULES, BERLIN)
+    )
+    assert promises(paper.record, owed(paper.record, RULES, with_more)) == ()
 
 
 def test_an_approval_that_is_owed_again_is_counted_from_when_the_other_turned_out_not_to_count():
@@ -433,7 +438,7 @@ def test_an_acceptance_that_was_put_off_by_an_annulment_begins_anew():
     paper = in_review()
     paper.happens(ev.Approval, ADA)
     paper.happens(ev.Retrospective, **LOOK_BACK)
-    paper.record = fold.promised(paper.record, promises(paper.record, RULES, BERLIN))
+    paper.record = fold.promised(paper.record, promises(paper.record, owed(paper.record, RULES, BERLIN)))
     paper.later(days=9).happens(ev.Annulment, SYSTEM, verdict=paper.record.verdicts[0].number, group="heads")
     paper.happens(ev.Approval, GRACE)
     [acceptance] = owed(paper.record, RULES, BERLIN)
