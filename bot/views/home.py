@@ -15,6 +15,7 @@ from workflows.mine import Debt, Line, Mine
 from workflows.vocabulary import Duty, State
 
 MOST = 12  #: of each kind; so everything fits into Slack's 100 blocks
+REVIEWS = 4  #: months nobody has signed, the oldest first
 TEXT = 2900  #: characters of one section, of Slack's 3,000
 
 #: What fulfils a duty, and how its button is called here.
@@ -116,9 +117,11 @@ class Home:
         yield _header("overview", SECTIONS["overview"])
         fields = [_marked(f"*{name}*\n{n}") for name, n in counts_said(mine.counts)]
         yield {"type": "section", "block_id": "counts", "fields": fields}
-        for one in mine.reviews:
+        for one in mine.reviews[:REVIEWS]:
             sign = _button(Action.SIGN_OFF, "Sign off", one.id)
             yield _said(f"review:{one.id}", self.told.review(one), sign)
+        if (more := len(mine.reviews) - REVIEWS) > 0:
+            yield _small("reviews:more", f"…and {more} more; `{COMMAND} list overview`")
         yield from self._part("late", mine.late.shown, mine.late.more, self._late)
 
     def _late(self, debt: Debt) -> Iterable[Block]:

@@ -19,7 +19,7 @@ from tests.acme import ADA, LINUS, MARGARET, PEOPLE, POLICY
 from tests.clocks import MONDAY_NIGHT
 from tests.conformance.openapi import spec
 from workflows.delegation import Absence
-from workflows.mine import Agreed, Counts, Debt, Glance, Line, mine
+from workflows.mine import Agreed, Counts, Debt, Glance, Line, Unsigned, mine
 from workflows.policy import load
 from workflows.ports import Posted
 from workflows.vocabulary import Duty, State
@@ -97,6 +97,18 @@ def test_a_home_fits_into_slacks_limits_however_much_there_is(n, drill):
 
     assert len(view["blocks"]) <= 100
     assert [error.message[:200] for error in judge.iter_errors(view)] == []
+
+
+def test_years_of_reviews_nobody_signed_fit_beside_everything_else():
+    found, told = drawn(many(MOST + 1))
+    months = tuple(
+        Unsigned(f"2026-{n:02d}/1", f"month {n}", MONDAY_NIGHT, overdue=True) for n in range(1, 31)
+    )
+
+    view = for_view(Home(replace(found, reviews=months), told).view(), "home")
+
+    assert len(view["blocks"]) <= 100
+    assert "…and 26 more" in json.dumps(view, ensure_ascii=False)
 
 
 def test_what_does_not_fit_is_counted_and_says_where_the_rest_is():
