@@ -19,6 +19,7 @@ from workflows.period import Period
 from workflows.policy import Policy
 from workflows.ports import Clock, Errand, ReviewTracker, Stopwatch
 from workflows.reconciler import ASK_AGAIN, Bench, Claimed
+from workflows.reviews import left_over
 from workflows.steps import NotYet
 from workflows.steps.ticket import LAG, LATE_LOOK, UNCERTAIN
 from workflows.vocabulary import SYSTEM, PersonId, TicketKey
@@ -98,7 +99,8 @@ class ReviewIssues:
         for paper in story:
             if text := self._said(paper):
                 self._tracker.comment(opened.key, f"{name(period)}/{paper.entry.index}", text)
-        if any(one.kind == SIGNED for one in story):
+        signed = [one.body["recused"] for one in story if one.kind == SIGNED]
+        if signed and not left_over(signed):
             self._close(period, opened.key)
         if claimed.reference != UNCERTAIN:
             return None

@@ -113,9 +113,14 @@ class Review:
         return Period.read(self.made.period)
 
     @property
+    def unjudged(self) -> frozenset[ChangeId]:
+        """Return the changes that everybody who signed had asked for themselves, so that nobody judged them."""
+        return left_over(one.recused for one in self.signed)
+
+    @property
     def owed(self) -> bool:
         """Say whether somebody has yet to sign."""
-        return self.made.due is not None and not self.signed
+        return self.made.due is not None and (not self.signed or bool(self.unjudged))
 
     @property
     def results(self) -> Mapping[ChangeId, ad.SelfTested]:
@@ -205,7 +210,7 @@ def missed(found: Iterable[Review], begin: datetime, end: datetime) -> tuple[Mis
     """Return the reviews that fell overdue in a period, or before it and are owed still (X12)."""
     late = [one for one in found if one.overdue]
     return tuple(
-        Missed(one.period, one.overdue.due, one.signed[0].at if one.signed else None)
+        Missed(one.period, one.overdue.due, one.signed[-1].at if one.signed and not one.owed else None)
         for one in sorted(late, key=lambda one: one.period)
         if one.overdue and one.overdue.due < end and (one.overdue.due >= begin or one.owed)
     )
@@ -269,6 +274,12 @@ def _of_a_sign_off(act: ad.ReviewSigned, case: Case) -> tuple[str, str] | None:
     if judged := [one for one in act.did_not if one in own]:
         return "by_someone_else", f"You asked for {judged[0]} yourself; another reviewer must judge it."
     return None
+
+
+def left_over(recused: Iterable[Collection[ChangeId]]) -> frozenset[ChangeId]:
+    """Return what was nobody's to judge of those who signed, by what each of them asked for."""
+    theirs = [frozenset(one) for one in recused]
+    return frozenset[ChangeId]().union(*theirs).intersection(*theirs)
 
 
 def recused(person: PersonId, requesters: Mapping[ChangeId, PersonId]) -> tuple[ChangeId, ...]:

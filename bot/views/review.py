@@ -115,6 +115,11 @@ class DigestMessage:
             said.append(
                 f":white_check_mark: Signed off by {self.voice.who(one.by)}, {self.voice.when(one.at)}.{late}"
             )
+        if self.review.unjudged:
+            waiting = sorted(self.review.unjudged)
+            said.append(
+                f"For another reviewer, because whoever signed had asked for them: {_named(waiting)}."
+            )
         if self.review.owed and made.due:
             late = ":warning: *Overdue (X12).* " if self.review.overdue else ""
             said.append(
@@ -133,7 +138,7 @@ class DigestMessage:
     def _buttons(self) -> list[Block]:
         if not self.about.made.reviewers:
             return []
-        sign = button("Sign off", Action.SIGN_OFF, self.about.name, first=not self.review.signed)
+        sign = button("Sign off", Action.SIGN_OFF, self.about.name, first=self.review.owed)
         test = button("Record self-test", Action.SELF_TEST, self.about.name)
         return [
             ActionsBlock(block_id="actions", elements=[sign, *([test] if self.about.made.sample else [])])
@@ -168,7 +173,7 @@ def _signed(entry: ad.ReviewSigned, name: str, by: str, voice: SlackVoice) -> li
     if entry.recused:
         said.append(
             f"Not judged, because {by} asked for {'it' if len(entry.recused) == 1 else 'them'}: "
-            f"{_named(entry.recused)}; another reviewer may sign for that."
+            f"{_named(entry.recused)}; that takes another reviewer's signature."
         )
     said += [f"*Decisions:* {voice.quote(entry.decisions)}"] if entry.decisions else []
     said += [f"*Follow-ups:* {voice.quote(entry.follow_ups)}"] if entry.follow_ups else []

@@ -140,6 +140,14 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
         "signed off the emergency changes of March" in said and "Hire." in said for said in month.replies()
     )
     assert "Signed off by" in month.text_of(month.digests()[-1])
+    assert f"For another reviewer, because whoever signed had asked for them: {theirs}." in month.text_of(
+        month.digests()[-1]
+    )
+    assert month.review(made.period).owed
+
+    month.presses(LINUS, "review.sign_off")
+    assert night.submits(LINUS, decisions="Agreed.", **{f"change:{theirs}": "qualified"}) == {}
+    assert not month.review(made.period).owed
 
     files = month.files()
     assert files[f"digests/{made.period}/v1/digest.html"].startswith(b"<!DOCTYPE html>")
@@ -151,6 +159,7 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
     assert [("traceable: fail" in c.body, "Decisions: Hire." in c.body) for c in issue.comments] == [
         (True, False),
         (False, True),
+        (False, False),
     ]
 
     before = len(month.kept(ad.ReviewReminded))

@@ -158,6 +158,16 @@ def test_a_signature_ends_the_chase():
     assert chased(made(), signed(), until=utc(2026, 12, 1)) == []
 
 
+def test_a_month_is_owed_until_everything_was_judged_by_somebody_who_did_not_ask_for_it():
+    one, two = ChangeId("EC-2026-0001"), ChangeId("EC-2026-0002")
+    half = [made(), signed(GRACE, recused=(one,))]
+
+    assert len(chased(*half, until=utc(2026, 12, 1))) == 4
+    assert reviews.reviews(half)["2026-10"].unjudged == {one}
+    assert not reviews.reviews([*half, signed(ADA, recused=(two,))])["2026-10"].owed
+    assert reviews.reviews([*half, signed(ADA, recused=(one, two))])["2026-10"].owed
+
+
 def test_after_an_outage_each_group_is_told_once_and_not_for_every_slot():
     found = reviews.reviews([made()])["2026-10"]
 
@@ -208,8 +218,9 @@ def overdue(due):
         ([made(), overdue(utc(2026, 11, 9, 17)), signed()], "2026-11", [signed().at]),
         ([made(), overdue(utc(2026, 11, 9, 17)), signed()], "2026-12", []),
         ([made(), signed()], "2026-11", []),
+        ([made(), overdue(utc(2026, 11, 9, 17)), signed(recused=("EC-2026-0001",))], "2026-12", [None]),
     ],
-    ids=["in its month", "owed still", "not before", "signed late", "over", "in time"],
+    ids=["in its month", "owed still", "not before", "signed late", "over", "in time", "judged in part"],
 )
 def test_a_missed_review_is_in_the_digest_of_the_month_it_was_missed_in(entries, month, seen):
     period, zone = Period.read(month), ZoneInfo("Europe/Berlin")
