@@ -16,7 +16,7 @@ from workflows.errors import Declined, Unavailable
 from workflows.events import Entry
 from workflows.ports import Clock, Posted
 from workflows.prose import ERASED
-from workflows.reconciler import Bench, Claimed
+from workflows.reconciler import ASK_AGAIN, Bench, Claimed
 from workflows.reviews import Review
 from workflows.vocabulary import SYSTEM
 
@@ -100,8 +100,9 @@ class Reports:
             wait = timedelta(seconds=error.retry_after) if error.retry_after else None
             self._bench.postpone(claimed, str(error), wait)
         except Declined as error:
-            self._complain(f"{claimed.subject} could not be posted: {error}")
-            self._bench.postpone(claimed, str(error))  # the channel may be mended
+            if not claimed.attempts:
+                self._complain(f"{claimed.subject} could not be posted: {error}")
+            self._bench.postpone(claimed, str(error), ASK_AGAIN)  # the channel may be mended
 
     # --- the digest --------------------------------------------------------------------------------
 

@@ -206,6 +206,18 @@ def test_a_channel_the_bot_is_not_in_is_tried_again_until_somebody_invites_it(mo
     assert sorted(month.board.posts) == ["2026-03/1", "2026-Q1/1"]
 
 
+def test_a_channel_that_stays_closed_is_complained_about_once(month):
+    month.clock.set(MARCH_ENDS)
+    month.bot().look()
+    for _ in range(5):
+        month.board.fails["before"] = Declined("Slack: not_in_channel")
+        month.works()
+        month.memory.stopwatch.advance(seconds=61)
+    month.board.fails.clear()
+
+    assert len([said for said in month.board.told if "not_in_channel" in said]) == 1
+
+
 def test_without_the_chart_the_text_stands_all_the_same_and_says_so(month):
     month.clock.set(MARCH_ENDS)
     month.bot().look()
