@@ -140,28 +140,45 @@ def _row(sequence: int, draft: Draft, data: bytes, hashed: bytes) -> dict[str, A
     }
 
 
-_OF_CHANGE = (
-    sa.select(entries.c.sequence, entries.c.leaf)
-    .where(entries.c.change_id == sa.bindparam("change"))
+_SINCE = (
+    sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
+    .where(entries.c.change_id == sa.bindparam("change"), entries.c.sequence > sa.bindparam("after"))
     .order_by(entries.c.sequence)
 )
-_VALUES_OF_CHANGE = (
+_VALUES_SINCE = (
     sa.select(values.c.sequence, values.c.field, values.c.sealed)
     .join(entries, entries.c.sequence == values.c.sequence)
-    .where(entries.c.change_id == sa.bindparam("change"))
+    .where(entries.c.change_id == sa.bindparam("change"), values.c.sequence > sa.bindparam("after"))
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """The entries of a change since one of them, how many values they have left, and the hash of the last."""
+
+    entries: list[Written]
+    values: int
+    last_hash: bytes
 
 
 def of_change(connection: sa.Connection, vault: leaves.Vault, change: ChangeId) -> list[Written]:
-    """Read all entries of a change, refused ones included, oldest first.
+    """Read all entries of a change, refused ones included, oldest first."""
+    return since(connection, vault, change, 0).entries
+
+
+def since(connection: sa.Connection, vault: leaves.Vault, change: ChangeId, after: int) -> Since:
+    """Read the entries of a change after a sequence, refused ones included, oldest first.
 
     Entries before values: an entry that is committed in between must not look erased to a mere reader.
     """
-    rows = connection.execute(_OF_CHANGE, {"change": change}).all()
-    opened: dict[int, dict[str, str]] = {}
-    for sequence, name, sealed in connection.execute(_VALUES_OF_CHANGE, {"change": change}):
-        opened.setdefault(sequence, {})[name] = vault.open(sequence, name, sealed)[1]
-    return [written(sequence, leaf, opened.get(sequence, {})) for sequence, leaf in rows]
+    which = {"change": change, "after": after}
+    rows = connection.execute(_SINCE, which).all()
+    opened: dict[int, dict[str, str]] = {row.sequence: {} for row in rows}
+    for sequence, name, sealed in connection.execute(_VALUES_SINCE, which):
+        if sequence in opened:
+            opened[sequence][name] = vault.open(sequence, name, sealed)[1]
+    found = [written(row.sequence, row.leaf, opened[row.sequence]) for row in rows]
+    return Since(found, sum(map(len, opened.values())), bytes(rows[-1].leaf_hash) if rows else b"")
 
 
 def at(connection: sa.Connection, vault: leaves.Vault, sequence: int) -> Written | None:

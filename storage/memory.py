@@ -13,6 +13,7 @@ from storage import administrative, guards, ledger, migrate, projections, review
 from storage.engine import Database
 from storage.erasing import Erasing
 from storage.filing import Filing
+from storage.folds import Folds, folded
 from storage.keys import Keys, kept_values_key
 from storage.leaves import Vault
 from storage.levels import OWN, Outside
@@ -32,7 +33,7 @@ from storage.schema import (
 from storage.signed_ledger import SignedLedger
 from storage.snapshot import Snapshot
 from storage.verify import Verified, verify
-from storage.work import SqlWork, folded, upsert
+from storage.work import SqlWork, upsert
 from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
 from workflows.consequences import Obligation
@@ -60,6 +61,7 @@ class Memory(SignedLedger, Lists):
         super().__init__(database, Vault(keys.values), Signer(keys.origin, keys.signing), clock)
         self.stopwatch = stopwatch
         self.rules = Rules(holidays)
+        self.folds = Folds(self.vault)
         self.outbox = Outbox(database, clock, stopwatch)
         self.filing = Filing(database)
         self.people = People(database, clock, stopwatch)
@@ -88,7 +90,7 @@ class Memory(SignedLedger, Lists):
 
     def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
         guarded = not self.guards_missing and not self.doubts
-        return SqlWork(connection, self.vault, self.rules, self.stopwatch.now(), guarded, writes)
+        return SqlWork(connection, self.vault, self.rules, self.folds, self.stopwatch.now(), guarded, writes)
 
     # --- administration ----------------------------------------------------------------------------
 

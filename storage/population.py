@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import ledger
+from storage.folds import folded
 from storage.leaves import Vault
 from storage.ledger import Written
 from storage.policies import Rules
 from storage.schema import changes, entries, follow_ups, head, values
-from storage.work import folded
 from workflows import observations as ob
 from workflows.calendar import Calendar
 from workflows.carried import Carried, carried

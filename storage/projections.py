@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from storage import chase, ledger, merkle, proofs
 from storage.concerns import assign, track
+from storage.folds import promised_of
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import PROJECTED, changes, claims, counters, deadlines, deliveries, head, policies
 from storage.search import POLICIES
-from storage.work import claimed, projected, promised_of
+from storage.work import claimed, projected
 from workflows import events as ev
 from workflows import fold
 from workflows.administration import PolicyInForce, PolicyRedacted

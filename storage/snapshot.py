@@ -12,13 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import leaves, ledger, merkle, succession
+from storage.folds import folded
 from storage.leaves import Vault
 from storage.notes import Checkpoint, Note, Signer
 from storage.policies import Rules
 from storage.reading import committed
 from storage.receipts import Receipt
 from storage.schema import checkpoints, entries, policies, values
-from storage.work import folded
 from workflows.calendar import Calendar
 from workflows.errors import LedgerCorrupt, Misconfigured
 from workflows.events import Entry

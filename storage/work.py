@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import chase, concerns, damage, homes, leaves, ledger
+from storage.folds import Folds
 from storage.identity import who_at_that_time
 from storage.leaves import Vault
 from storage.policies import Rules
@@ -31,7 +32,6 @@ from storage.schema import (
 )
 from storage.wakeup import notify
 from workflows import events as ev
-from workflows import fold
 from workflows import observations as ob
 from workflows.administration import Administration
 from workflows.calendar import Calendar
@@ -44,7 +44,7 @@ from workflows.errors import Conflict, UnknownChange
 from workflows.facts import Debt, Facts
 from workflows.people import Membership, Person, unknown
 from workflows.policy import Policy
-from workflows.record import ChangeRecord, Promise, Recorded
+from workflows.record import ChangeRecord, Promise
 from workflows.timetable import Slot
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
 from workflows.work import Held, Line, Ruled
@@ -120,6 +120,7 @@ class SqlWork:
     connection: sa.Connection
     vault: Vault
     rules: Rules
+    folds: Folds
     real_now: datetime  #: for the age of mirrors
     ledger_guarded: bool
     writes: bool = True
@@ -152,11 +153,8 @@ class SqlWork:
         if row is None:
             raise UnknownChange(f"There is no change {change}.")
         policy = self.rules.pinned(self.connection, row.policy)
-        return Held(self.fold(change, row.policy), policy, row.entries)
-
-    def fold(self, change: ChangeId, policy: str) -> ChangeRecord:
-        """Fold the record from the ledger."""
-        return folded(change, policy, ledger.of_change(self.connection, self.vault, change))
+        record = self.folds.record(self.connection, change, row.policy, row.entries)
+        return Held(record, policy, row.entries)
 
     def person(self, person: PersonId) -> Person:
         if person not in self._known:
@@ -398,21 +396,6 @@ def _claiming(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["change_id"], set_=fresh)
 
 
-def folded(change: ChangeId, policy: str, written: Sequence[ledger.Written]) -> ChangeRecord:
-    """Fold a record from its entries; refused events change nothing."""
-    record, state = None, State.REQUESTED
-    for one in written:
-        ruling = one.leaf["ruling"]
-        if ruling.get("answer") == "refused":
-            continue
-        state = State(ruling["to"]) if "to" in ruling else state
-        recorded = Recorded(Number(one.leaf["number"]), one.entry, state, promised_of(ruling))
-        record = fold.after(record, recorded) if record else fold.opened(change, policy, recorded)
-    if record is None:
-        raise UnknownChange(f"The ledger has no accepted request of {change}.")
-    return record
-
-
 def projected(record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> dict[str, Any]:
     """Return the row of a change, without its key."""
     due = [duty.due for duty in duties if record.owner in duty.by.people]
@@ -462,12 +445,6 @@ def written_ruling(ruling: Ruling | None, facts: Mapping[str, object]) -> dict[s
 def written_promises(promised: Sequence[Promise]) -> dict[str, Any]:
     """Write the moments of the chase that stand from an entry on."""
     return {"promised": {one.slot: leaves.moment(one.due) for one in promised}} if promised else {}
-
-
-def promised_of(written: Mapping[str, Any]) -> tuple[Promise, ...]:
-    """Read the moments that stand from an entry on."""
-    said = written.get("promised", {})
-    return tuple(Promise(slot, datetime.fromisoformat(due)) for slot, due in said.items())
 
 
 def ruling_of(written: Mapping[str, Any]) -> Ruling:

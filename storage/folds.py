@@ -1,0 +1,117 @@
+"""Records folded from the ledger, and those folded lately: an entry costs the fold of what is new, not of all before.
+
+What was kept is taken up again only if the database says so in the same transaction: the last entry it was
+folded from is still that entry, and as many values are left.  Entries are only ever added and values only ever
+taken away, so that nothing else can have changed, whichever process wrote or erased.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage import ledger
+from storage.leaves import Vault
+from storage.schema import entries, values
+from workflows import fold
+from workflows.errors import UnknownChange
+from workflows.record import ChangeRecord, Promise, Recorded
+from workflows.vocabulary import ChangeId, Number, State
+
+MOST = 500  #: records kept
+
+_of_change = entries.alias()
+_LEFT = (
+    sa.select(sa.func.count())
+    .select_from(values.join(_of_change, _of_change.c.sequence == values.c.sequence))
+    .where(_of_change.c.change_id == sa.bindparam("change"), values.c.sequence <= sa.bindparam("last"))
+    .scalar_subquery()
+)
+_STANDS = sa.select(entries.c.leaf_hash, _LEFT.label("values")).where(
+    entries.c.sequence == sa.bindparam("last"), entries.c.change_id == sa.bindparam("change")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A record, and what the database must still say for it to be the fold of its entries."""
+
+    record: ChangeRecord
+    entries: int  #: how many it was folded from, refused ones included
+    last: int  #: the sequence of the newest of them
+    leaf_hash: bytes
+    values: int  #: how many values its entries had left
+
+
+class Folds:
+    """The records of one process; safe to share between threads."""
+
+    def __init__(self, vault: Vault, most: int = MOST) -> None:
+        self._vault = vault
+        self._most = most
+        self._kept: dict[ChangeId, _Kept] = {}
+        self._lock = threading.Lock()
+
+    def record(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> ChangeRecord:
+        """Return a change's record as the ledger has it now; its row says how many ``entries`` there are."""
+        kept = self._kept.get(change)
+        if kept and not _stands(connection, change, kept):
+            kept = None
+        if kept and kept.entries == entries:
+            return kept.record
+        new = ledger.since(connection, self._vault, change, kept.last if kept else 0)
+        record = folded(change, policy, new.entries, kept.record if kept else None)
+        if new.entries:
+            before, left = (kept.entries, kept.values) if kept else (0, 0)
+            last = new.entries[-1].sequence
+            self._keep(
+                change,
+                _Kept(record, before + len(new.entries), last, new.last_hash, left + new.values),
+            )
+        return record
+
+    def forget(self) -> None:
+        """Forget everything, so that words which were erased leave this process too."""
+        with self._lock:
+            self._kept.clear()
+
+    def _keep(self, change: ChangeId, kept: _Kept) -> None:
+        with self._lock:
+            self._kept.pop(change, None)  # the newest stands last
+            self._kept[change] = kept
+            if len(self._kept) > self._most:
+                del self._kept[next(iter(self._kept))]
+
+
+def _stands(connection: sa.Connection, change: ChangeId, kept: _Kept) -> bool:
+    row = connection.execute(_STANDS, {"change": change, "last": kept.last}).one_or_none()
+    return row is not None and (bytes(row[0]), row[1]) == (kept.leaf_hash, kept.values)
+
+
+def folded(
+    change: ChangeId, policy: str, written: Sequence[ledger.Written], onto: ChangeRecord | None = None
+) -> ChangeRecord:
+    """Fold a record from its entries, or go on from the one that those before them led to.
+
+    Refused events change nothing.
+    """
+    record, state = onto, onto.state if onto else State.REQUESTED
+    for one in written:
+        ruling = one.leaf["ruling"]
+        if ruling.get("answer") == "refused":
+            continue
+        state = State(ruling["to"]) if "to" in ruling else state
+        recorded = Recorded(Number(one.leaf["number"]), one.entry, state, promised_of(ruling))
+        record = fold.after(record, recorded) if record else fold.opened(change, policy, recorded)
+    if record is None:
+        raise UnknownChange(f"The ledger has no accepted request of {change}.")
+    return record
+
+
+def promised_of(written: Mapping[str, Any]) -> tuple[Promise, ...]:
+    """Read the moments that stand from an entry on."""
+    said = written.get("promised", {})
+    return tuple(Promise(slot, datetime.fromisoformat(due)) for slot, due in said.items())
