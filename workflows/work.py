@@ -1,7 +1,7 @@
 """What one transaction of the memory offers, and what goes in and out of it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -36,7 +36,7 @@ class Ruled:
     change: ChangeId | None
     number: Number
     ruling: Ruling
-    policy: Policy | None = None  #: the rules of the change
+    policy: Policy | None = field(default=None, compare=False)  #: the rules of the change
 
 
 @dataclass(frozen=True, slots=True)
