@@ -14,6 +14,7 @@ from workflows.digest import Missed
 from workflows.events import Entry
 from workflows.facts import Facts
 from workflows.mine import Unsigned
+from workflows.people import not_a_member
 from workflows.period import Period
 from workflows.policy import Policy
 from workflows.ports import Posted
@@ -242,6 +243,8 @@ class Case:
 
 def objection(act: ad.ReviewSigned | ad.SelfTested, case: Case, facts: Facts) -> tuple[str, str] | None:
     """Return the guard that says no, and its sentence; ``None``: it may be kept."""
+    if because := not_a_member(facts.actor):
+        return "by_a_member", because
     if not facts.belongs(case.reviewers):
         return "by_a_reviewer", f"Only members of {case.reviewers or 'the group in [review] by'} can do this."
     if found := gives_away(act):

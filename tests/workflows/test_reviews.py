@@ -1,16 +1,17 @@
 """When a month is added up, who may sign it, and when it is chased: tables, dates checked against the calendar."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.acme import ADA, GRACE, LINUS, MARGARET
+from tests.acme import ADA, GRACE, LINUS, MARGARET, PEOPLE
 from workflows import administration as ad
 from workflows import reviews
 from workflows.calendar import Calendar
 from workflows.facts import Facts
-from workflows.people import Membership, unknown
+from workflows.people import Membership
 from workflows.period import Period
 from workflows.policy import BusinessDays, Rung
 from workflows.policy import Calendar as Rules
@@ -235,8 +236,9 @@ ONE, TWO = ChangeId("EC-2026-0001"), ChangeId("EC-2026-0002")
 CASE = reviews.Case(made(), "heads", {ONE: LINUS, TWO: GRACE})
 
 
-def facts(person, *groups, age=1):
-    return Facts(unknown(person), calendar(), {g: Membership(g, True, 2, age) for g in groups})
+def facts(person, *groups, age=1, **who):
+    somebody = replace(PEOPLE[person], **who)
+    return Facts(somebody, calendar(), {g: Membership(g, True, 2, age) for g in groups})
 
 
 def a_test(by=ADA, change=ONE):
@@ -265,6 +267,15 @@ def test_who_may_sign_and_test_what(act, groups, case, no):
     found = reviews.objection(act, case, facts(act.by, *groups))
 
     assert (found[0] if found else None) == no
+
+
+@pytest.mark.parametrize("kind", ["guest", "outsider", "bot", "deactivated"])
+@pytest.mark.parametrize("act", [signed(ADA), a_test()])
+def test_a_group_that_has_somebody_else_in_it_lets_only_members_of_the_organisation_sign(kind, act):
+    found = reviews.objection(act, CASE, facts(ADA, "heads", **{kind: True}))
+
+    assert found
+    assert found[0] == "by_a_member"
 
 
 def test_a_mirror_that_is_too_old_answers_for_nobody():
