@@ -15,7 +15,7 @@ from bot.payloads import Payload, delivery, place, typed
 from bot.views.dialogs import says
 from workflows.administration import TurnedAway
 from workflows.consequences import Obligation
-from workflows.errors import Declined, ProcedureError, Unavailable, UnknownChange
+from workflows.errors import Declined, ProcedureError, Unavailable, UnknownChange, UnknownDigest
 from workflows.vocabulary import Number, StepName
 
 log = logging.getLogger(__name__)
@@ -91,6 +91,8 @@ def _beside_what_was_typed(sentence: str, body: Payload) -> dict[str, Any]:
 def _sentence(error: Exception) -> str:
     if isinstance(error, UnknownChange):
         return f"{error} The card may be from another deployment."
+    if isinstance(error, UnknownDigest):
+        return str(error)
     if isinstance(error, Declined):
         return TRIGGER_LOST
     return BUSY if isinstance(error, Unavailable) else BROKEN

@@ -7,6 +7,7 @@
   + LedgerCorrupt        the ledger does not hold; closing stops and people are alarmed
   + Misconfigured        a setting or the policy is missing or malformed; the start stops
   + UnknownChange        no change has this id
+  + UnknownDigest        no digest has this name, or its files are not kept any more
 """
 
 
@@ -43,3 +44,7 @@ class Misconfigured(ProcedureError):
 
 class UnknownChange(ProcedureError):
     """No change has this id."""
+
+
+class UnknownDigest(ProcedureError):
+    """No digest has this name, or its files are not kept any more; the sentence says which."""

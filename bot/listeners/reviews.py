@@ -11,7 +11,7 @@ from bot.views.dialogs import says
 from bot.views.review_forms import DID_NOT, judged_in, self_test, sign_off
 from workflows import administration as ad
 from workflows.consequences import Obligation, digest_delivery
-from workflows.errors import Declined
+from workflows.errors import Declined, UnknownDigest
 from workflows.reviews import ATTRIBUTES, recused
 from workflows.vocabulary import ChangeId, Number, PersonId, StepName
 
@@ -79,8 +79,11 @@ class Reviews:
         period, version = version_of(name)
         made = self._desk.records.administered(digest_delivery(period, version))
         if not isinstance(made, ad.DigestMade):
-            raise Declined(UNKNOWN)
-        return dossier(made)
+            raise UnknownDigest(UNKNOWN)
+        try:
+            return dossier(made)
+        except Declined as error:
+            raise UnknownDigest(str(error)) from None
 
     def _open(
         self,
