@@ -55,7 +55,7 @@ _SAID = (
         sa.and_(values.c.sequence == entries.c.sequence, values.c.field == sa.bindparam("field")),
         isouter=True,
     )
-    .where(_WITHIN, entries.c.kind == sa.bindparam("kind"))
+    .where(_WITHIN, changes.c.drill.is_(False), entries.c.kind == sa.bindparam("kind"))
     .order_by(entries.c.sequence)
 )
 _OPENED_BEFORE = (  # changes of which something was to follow at a time: it is so still, or was done since
@@ -145,7 +145,7 @@ class Population:
         return found
 
     def said(self, begin: datetime, end: datetime) -> list[Said]:
-        """Return what is compared between changes; far cheaper than folding them."""
+        """Return what is compared between changes, drills left out; far cheaper than folding them."""
         causes = {change: text for change, (_, text) in self._texts("retrospective/1", "cause", begin, end)}
         return [
             Said(

@@ -198,6 +198,8 @@ def thin_or_repeated_justification(case: _Case) -> Iterator[Answer]:
 
 def no_emergency(case: _Case) -> Iterator[Answer]:
     look = case.record.retrospective
+    if case.record.request.drill:
+        return
     if look and not look.genuine:
         because = "The retrospective says that it did not meet the definition of an emergency."
         yield Exceptional(ExceptionId.X05, because, look.at)
@@ -207,6 +209,8 @@ def no_emergency(case: _Case) -> Iterator[Answer]:
 
 def overused(case: _Case) -> Iterator[Answer]:
     request, look = case.record.request, case.record.retrospective
+    if request.drill:
+        return
     if case.context.earlier is None:
         yield Unjudged(ExceptionId.X15, "Earlier emergencies were not looked at.")
         return

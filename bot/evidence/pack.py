@@ -107,21 +107,22 @@ def _changes(work: _Export, progress: Callable[[int, int], None]) -> None:
 
 
 def _copied(work: _Export, one: Opened) -> CopiedChange:
-    """Copy a change, examine it beside those before it, and keep what those after it are compared with."""
+    """Copy a change, examine it beside those before it, and keep what emergencies after it are compared with."""
     entries = work.snapshot.change(one.change)
     record, policy, calendar = work.snapshot.record(one.change, entries)
     context = Context(earlier=work.earlier)
     examined = examine(record, policy, calendar, work.head.as_of, context)
     look = record.retrospective
-    work.earlier.add(
-        Earlier(
-            record.id,
-            one.at,
-            record.request.by,
-            gist(record.request.justification),
-            gist(look.cause) if look else "",
+    if not one.drill:
+        work.earlier.add(
+            Earlier(
+                record.id,
+                one.at,
+                record.request.by,
+                gist(record.request.justification),
+                gist(look.cause) if look else "",
+            )
         )
-    )
     return CopiedChange(record, policy, calendar, entries, examined, work.head)
 
 

@@ -257,6 +257,15 @@ def test_the_third_emergency_of_a_person_in_a_month_is_too_many():
     assert the(paper, "X15", earlier=mine).because == "It is the requester's emergency number 3 within 30 d."
 
 
+def test_a_rehearsal_is_nobodys_emergency_and_need_not_qualify_as_one():
+    paper = requested(done(), drill=True)
+    paper.happens(ev.Retrospective, **LOOK | {"genuine": False})
+    mine = [an_earlier(paper, days, LINUS, justification="") for days in (2, 20, 25)]
+
+    assert not {"X05", "X15"} & found(paper, earlier=mine)
+    assert not {"X05", "X15"} & unjudged(paper)
+
+
 def test_the_third_emergency_with_one_cause_in_a_month_is_too_many():
     paper = done()
     paper.happens(ev.Retrospective, **LOOK)
