@@ -181,10 +181,11 @@ def test_a_repository_that_was_away_for_a_day_gets_everything_in_order_and_nothi
     night = reviewing.night
     night.to_evidence.down = True
     reviewing.made()
-    night.passes(hours=20)
+    night.passes(minutes=10)  # long enough for the longest pause between two tries
+    night.leaps(hours=20)
     reviewing.signed()
     reviewing.made(NOVEMBER, text="None.", changes=())
-    night.passes(hours=4)
+    night.leaps(hours=4)
     night.to_evidence.down = False
     night.passes(minutes=5)
     said = [message for message in reviewing.messages() if " of " in message]

@@ -385,6 +385,12 @@ class Night:
         self._works()
         refresh(self.memory)
 
+    def leaps(self, **by):
+        """Let time pass in one piece: what is tried again and again in the meantime is tried once, at its end."""
+        self._move(self.clock.now() + timedelta(**by))
+        self._works()
+        refresh(self.memory)
+
     def dies(self, fuse, step=StepName.MEMBERSHIP):
         """Work on one step that is due, and die in the middle of it."""
         for claimed in self.memory.outbox.claim(20):
