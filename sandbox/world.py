@@ -147,25 +147,25 @@ class World:
 
     def _get_to_know_everybody(self) -> None:
         """Let the bot meet everybody and link their accounts; who has left by now was there when it did."""
+        known = {(person.slack_user, bool(person.github)) for person in self.bot.memory.people.everyone()}
+        if known >= {(player.user.id, bool(player.github)) for player in cast.CAST}:
+            self.bot.refresh()
+            return
         left = [player.user.id for player in cast.CAST if player.user.deleted]
         for user in left:
             self.slack.user(user).deleted = False
         self.bot.refresh()
-        linked = self._link_accounts()
+        self._link_accounts()
         for user in left:
             self.slack.user(user).deleted = True
-        if linked or left:
-            self.bot.refresh()
+        self.bot.refresh()
 
-    def _link_accounts(self) -> bool:
-        """Link everybody's account; answer whether anybody's was not linked yet."""
-        linked = False
+    def _link_accounts(self) -> None:
+        """Link everybody's account."""
         for player in cast.CAST:
             person = self.bot.memory.people.by_slack(player.user.team_id, player.user.id)
             if person and player.github and not person.github:
                 self.bot.memory.people.link(person.id, "github", player.github)
-                linked = True
-        return linked
 
     def stop(self) -> None:
         """Stop everything."""
