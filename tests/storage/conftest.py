@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from storage.keys import embedded_keys
 from storage.memory import Memory
@@ -39,6 +40,12 @@ class Postgres:
         """Make a database with nothing in it."""
         name = f"test_{next(NUMBERS)}"
         self._admin.execute(f"CREATE DATABASE {name}")
+        return self._uri.replace("/postgres?", f"/{name}?")
+
+    def copy(self, url):
+        """Make a database like one that nobody is connected to."""
+        name = f"test_{next(NUMBERS)}"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {sa.make_url(url).database}")
         return self._uri.replace("/postgres?", f"/{name}?")
 
     def close(self):

@@ -5,6 +5,7 @@ check at the start and each hour says so.  ``verified``: the traces were cleared
 recomputing the ledger finds what was done.
 """
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -15,6 +16,7 @@ from alembic.operations import Operations
 
 from storage import guards
 from tests.acme import ADA
+from tests.clocks import MovableClock
 from tests.memories import Desk, open_memory, staff
 from workflows import events as ev
 from workflows.errors import LedgerCorrupt, Unavailable
@@ -23,22 +25,50 @@ ROW = "change_id, kind, leaf, leaf_hash"
 DROP = "DROP TRIGGER {name}{on}"
 
 
-@pytest.fixture
-def filled(empty_url, clock, stopwatch):
-    """A database of one's own, which may be bent: the key, the policy, a request, a rejection."""
-    memory = open_memory(empty_url, clock, stopwatch, upgrade=True)
+def fill(url):
+    """Let there be the key, the policy, a request, a rejection."""
+    memory = open_memory(url, MovableClock(), MovableClock(), upgrade=True)
     staff(memory)
     desk = Desk(memory)
     change = desk.opens("ledger-admin")
     desk.happens(change, ev.Rejection, ADA, reason="No.")
     memory.checkpoint()
+    memory.database.close()
+    return url
+
+
+@pytest.fixture(scope="module")
+def pattern_on_sqlite(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pattern") / "memory.db"
+    fill(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def pattern_on_postgresql(postgres):
+    return fill(postgres.empty())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request, tmp_path):
+    """Copy the database that was filled."""
+    pattern = request.getfixturevalue(f"pattern_on_{request.param}")
+    if request.param == "sqlite":
+        return f"sqlite:///{shutil.copy(pattern, tmp_path)}"
+    return request.getfixturevalue("postgres").copy(pattern)
+
+
+@pytest.fixture
+def filled(own_url, clock, stopwatch):
+    """A database of one's own, which may be bent."""
+    memory = open_memory(own_url, clock, stopwatch)
     assert memory.check_guards() == ()
     yield memory
     memory.database.close()
 
 
 def on(engine):
-    return pytest.mark.parametrize("empty_url", [engine], indirect=True)
+    return pytest.mark.parametrize("own_url", [engine], indirect=True)
 
 
 def does(memory, *statements):
