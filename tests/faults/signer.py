@@ -10,8 +10,9 @@ import sys
 
 from storage.keys import embedded_keys
 from storage.memory import Memory
+from tests import disk
 from tests.clocks import MovableClock
-from tests.faults.victim import Seams
+from tests.faults.seams import Seams
 from tests.memories import ORIGIN, migrated
 from workflows.administration import Started
 from workflows.changes import Line
@@ -44,6 +45,7 @@ def lives(url, fatal):
 
 
 def main():
+    disk.hurry()
     for line in sys.stdin:
         order = json.loads(line)
         if (child := os.fork()) == 0:

@@ -49,6 +49,7 @@ class Story:
                     break
             else:
                 raise AssertionError(f"{self.where}: nothing came of {act.__name__}: {self.stage.look()}")
+        self.stage.does("verify")
         return self.stage.look()
 
     def lived_through(self, act):

@@ -27,7 +27,7 @@ REPLICAS = 4
 ROUNDS = 6
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def told():
     """Tell one mother of victims what to do; return what she says until the victim has ended."""
     command = [sys.executable, "-m", "tests.faults.signer"]

@@ -10,12 +10,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import timedelta
-from functools import wraps
 from pathlib import Path
 
+import sqlalchemy as sa
 from slack_sdk import WebClient
 
 from bot.process import Process
@@ -25,64 +23,22 @@ from integrations.github_client import GitHubConnection
 from integrations.jira_tickets.client import JiraConnection
 from sandbox.clock import MovableStopwatch, Travel
 from sandbox.world import World
-from storage.engine import Database
+from storage.schema import entries
+from tests import disk
+from tests.faults.seams import Seams
 from workflows.vocabulary import ChangeId
 
 LEASES = timedelta(seconds=11)  #: what a dead worker held is free again after this long
 LAG = timedelta(seconds=1)
 
 
-class Seams:
-    """Counts the seams passed since it was armed, and dies at the chosen one."""
-
-    def __init__(self, fatal: int | None) -> None:
-        self.fatal = fatal
-        self.armed = False
-        self.passed: list[str] = []
-
-    def passing(self, name: str) -> None:
-        """Pass one seam; perhaps the last one."""
-        if not self.armed:
-            return
-        self.passed.append(name)
-        if len(self.passed) == self.fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def around(self, call: Callable, name: Callable[..., str]) -> Callable:
-        """Put a seam before and after a call."""
-
-        @wraps(call)
-        def passing(*args, **kwargs):
-            what = name(*args)
-            self.passing(f"before {what}")
-            answer = call(*args, **kwargs)
-            self.passing(f"after {what}")
-            return answer
-
-        return passing
-
-    def around_commits(self, write: Callable) -> Callable:
-        """Put a seam before and after each commit."""
-
-        @contextmanager
-        def passing(database):
-            with write(database) as connection:
-                yield connection
-                self.passing("before a commit")
-            self.passing("after a commit")
-
-        return passing
-
-    def sew(self) -> None:
-        """Put the seams into this process, which lives for this one purpose."""
-        Database.write = self.around_commits(Database.write)
-        WebClient.api_call = self.around(WebClient.api_call, lambda _, method, *rest: f"slack {method}")
-        GitHubConnection.ask = self.around(
-            GitHubConnection.ask, lambda _, verb, path: f"github {verb} {path}"
-        )
-        JiraConnection._request = self.around(
-            JiraConnection._request, lambda _, verb, path, *rest: f"jira {verb} {path}"
-        )
+def sew_calls(seams: Seams) -> None:
+    """Put seams around whatever leaves this process."""
+    WebClient.api_call = seams.around(WebClient.api_call, lambda _, method, *rest: f"slack {method}")
+    GitHubConnection.ask = seams.around(GitHubConnection.ask, lambda _, verb, path: f"github {verb} {path}")
+    JiraConnection._request = seams.around(
+        JiraConnection._request, lambda _, verb, path, *rest: f"jira {verb} {path}"
+    )
 
 
 class Diary:
@@ -137,6 +93,7 @@ class Victim:
     def __init__(self, order: dict) -> None:
         self.seams = Seams(order["fatal"])
         self.seams.sew()
+        sew_calls(self.seams)
         diary = Diary(Path(order["settings"]["policy_file"]).with_name("diary"))
         self.travel, self.stopwatch = KeptTravel(diary), KeptStopwatch(diary)
         settings = Settings(_env_file=None, **order["settings"])
@@ -160,6 +117,8 @@ class Victim:
                 self.bot.refresh()
             case {"do": "look", "change": change}:
                 return self.look(change)
+            case {"do": "verify"}:
+                return self.bot.memory.verify().size
             case {"do": "passed"}:
                 return self.seams.passed
         return None
@@ -171,10 +130,9 @@ class Victim:
         if not rows:
             return {"changes": 0}
         record, policy = memory.record(ChangeId(change or rows[0].id))
-        kinds = [
-            (e.entry.kind, e.leaf["ruling"].get("answer", "seen"))
-            for e in memory.entries(limit=5000, change=record.id)
-        ]
+        query = sa.select(entries.c.leaf).where(entries.c.change_id == record.id).order_by(entries.c.sequence)
+        with memory.database.read() as connection:
+            leaves = [json.loads(leaf) for leaf in connection.execute(query).scalars()]
         return {
             "changes": len(rows),
             "id": record.id,
@@ -186,8 +144,7 @@ class Victim:
             "proofs": record.grant.looks,
             "stuck": sorted(step.value for step in record.stuck),
             "findings": [finding.exception.value for finding in record.findings],
-            "kinds": kinds,
-            "verified": memory.verify().size,
+            "kinds": [(leaf["kind"], leaf["ruling"].get("answer", "seen")) for leaf in leaves],
         }
 
 
@@ -207,6 +164,7 @@ def live_and_die(order: dict) -> None:
 
 def main() -> None:
     """Fork one victim per order; nobody waits for the dead."""
+    disk.hurry()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         if os.fork() == 0:

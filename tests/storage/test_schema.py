@@ -224,7 +224,8 @@ def test_a_refused_statement_is_not_taken_for_an_outage(database):
 
 
 @SQLITE
-def test_sqlite_is_set_up_to_keep_what_it_took_and_to_forget_what_it_erased(database):
+def test_sqlite_is_set_up_to_keep_what_it_took_and_to_forget_what_it_erased(database, waiting_for_the_disk):
+    database.close()
     with database.read() as connection:
         pragmas = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
