@@ -131,14 +131,15 @@ class Papers:
                 return
 
     def _is_kept(self, claimed: Claimed, paper: Paper) -> bool:
-        """Say whether the digest can still be read; one that was kept long enough must not hold up the others."""
+        """Say whether the digest can still be read; one that was kept long enough must not hold up the others.
+
+        What is owed itself stays owed, or a copy that somebody altered outside would be found again and again.
+        """
         made = self._entry(digest_delivery(paper.period, paper.body["version"]))
         if not isinstance(made, ad.DigestMade) or made.contents != ERASED:
             return True
         if paper.delivery == claimed.subject:
-            self._complain(
-                f"The digest of {paper.period} is not kept any more, so {paper.delivery} is not filed."
-            )
+            raise Declined(f"The digest of {paper.period} is not kept any more.")
         return False
 
     def _filed(self) -> list[ad.PapersFiled]:

@@ -298,6 +298,24 @@ def test_a_digest_that_was_kept_long_enough_holds_up_no_later_one(reviewing):
     assert [one for one in night.complaints if "kept any more" in one]
 
 
+def test_a_digest_that_was_kept_long_enough_and_is_altered_alarms_once(reviewing):
+    night, memory = reviewing.night, reviewing.memory
+    reviewing.made()
+    reviewing.looks()
+    last = memory.root()[0]
+    night.changes.administer(purge(memory, until=last))
+    with memory.database.write() as connection:
+        connection.execute(sa.delete(values).where(values.c.sequence <= last, values.c.field == "contents"))
+    head = reviewing.repository.heads["main"]
+    files = {path: d for path, d in reviewing.repository.latest().files.items() if "digest.md" not in path}
+    reviewing.repository.push("main", files, "Tidy up", head)
+    for _ in range(5):
+        reviewing.looks()
+        night.passes(minutes=2)
+
+    assert len(reviewing.entries("evidence-altered/1")) == 1
+
+
 # --- the tracker -----------------------------------------------------------------------------------
 
 
