@@ -171,7 +171,10 @@ class EmergencyChanges:
 
     def administer(self, entry: Administration, delivery: str = "", owed: Sequence[Obligation] = ()) -> bool:
         """Record what concerns no single change; idempotent per ``delivery``: ``False``, it was there already."""
-        return self._until_settled(lambda: self._administer(entry, delivery, owed))
+        kept = self._until_settled(lambda: self._administer(entry, delivery, owed))
+        if kept:
+            self._wake()
+        return kept
 
     def watch(self, group: str, at: datetime) -> bool | None:
         """Alarm people once when nobody is left in a group, and say once when somebody is there again."""

@@ -238,3 +238,5 @@ def test_the_workers_are_woken_by_everything_that_may_oblige_to_something(desk, 
     changes.fire(change, "lapse/0", clock.now())
 
     assert len(woken) == 4
+    changes.administer(ad.TurnedAway(at=clock.now(), by=LINUS, because="No."), "turned-away:1")
+    assert len(woken) == 5
