@@ -145,6 +145,8 @@ class Filing:
         """Return what was filed of digests and reviews, by folder, while nobody is at it."""
         o = obligations.c
         busy = sa.select(o.subject).where(
+            o.change_id
+            == "",  # with the step the beginning of the key, or every obligation there ever was is read
             o.step == StepName.PAPERS.value,
             sa.or_(o.settled.is_distinct_from(o.revision), o.lease_until.is_not(None)),
         )

@@ -35,7 +35,8 @@ def digest(
 ) -> None:
     """Add up a month that is over: the population, its figures, its exceptions, its alarms.
 
-    Reads the ledger; all changes are counted at GitHub, and said to be unknown where it does not answer.
+    Reads the ledger, and signs its head to draw the sample by; all changes are counted at GitHub, and said to be
+    unknown where it does not answer.
     """
     try:
         period = Period.read(month)

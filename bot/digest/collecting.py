@@ -57,7 +57,7 @@ class Activity(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Collector:
-    """Makes digests; reads, and changes nothing."""
+    """Makes digests; appends nothing, though the ledger's head is signed to have something to draw by."""
 
     memory: OpenMemory
     activity: Activity | None

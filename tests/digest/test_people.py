@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.digest.collecting import Collector, sampler
-from bot.digest.pages import Voice, markdown
+from bot.digest.pages import Voice, markdown, pseudonymous
 from tests.acme import ADA, LINUS, MARGARET
 from tests.clocks import MovableClock
 from tests.memories import Desk, open_memory, staff
@@ -63,6 +63,17 @@ def test_somebody_whose_account_changed_is_the_same_person(memory, zeb):
     memory.people.link(zeb, "github", "ashgrove-zeb")
 
     assert digest_of(memory)[0].by_requester == ((zeb, 2),)
+
+
+def test_what_is_kept_of_a_month_names_nobody_and_quotes_nobody(memory, zeb):
+    made, page = digest_of(memory)
+    packed = b"".join(pseudonymous(made).values())
+    said = memory.record(made.counted[0].change)[0].request
+
+    assert zeb.encode() in packed
+    assert "Zebedee" in page
+    for word in ("Zebedee", "Quillfeather", "zeb@acme", "quillfeather-zeb", said.what, said.justification):
+        assert word.encode() not in packed
 
 
 def test_somebody_who_was_erased_is_counted_and_not_named(memory, zeb):
