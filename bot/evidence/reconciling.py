@@ -144,8 +144,8 @@ class Reconciliations:
         return found
 
     def _membership(self, target: Target, account: str) -> Membership:
-        vendor = "github" if target.provider.startswith("github") else "jira"
-        known = self._memory.people.by_account(vendor, account)
+        people, by_login = self._memory.people, target.provider.startswith("github")
+        known = people.by_account("github", account) if by_login else people.by_email(account)
         return Membership(str(target), account.lower(), known.id if known else None)
 
     def _of(self, target: Target, person: PersonId) -> Membership:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.evidence.reconciling import Reconciliations
 from bot.wiring.others import OtherSystems
-from tests.acme import LINUS, POLICY
+from tests.acme import LINUS, PEOPLE, POLICY
 from tests.stories.world import REPORT
 from workflows import events as ev
 from workflows.filed import folder
@@ -64,6 +64,19 @@ def test_access_through_a_team_the_policy_names_no_more_is_looked_at(night, comp
     night.memory.adopt_policy(other.encode(), "policy.toml")
 
     assert counts(compared["R3"]) == (1, 0, 0, 0)
+
+
+def test_somebody_is_known_by_the_account_their_kind_of_access_goes_by(night):
+    other = POLICY.replace('provider = "github-team"', 'provider = "cloud-role"')
+    night.memory.adopt_policy(other.encode(), "policy.toml")
+    target = night.memory.policy().access["payments-merge"].where
+    night.access.held[target, PEOPLE[LINUS].email] = True
+    systems = OtherSystems(night.changes, night.tickets, {"cloud-role": night.access}, None)
+    now = night.clock.now()
+    runs = Reconciliations(night.memory, systems).run(Span(now - timedelta(days=1), now + timedelta(days=1)))
+    [found] = [one.entry for one in runs if one.id == "R3"]
+
+    assert found.differences == f"{LINUS} is in {target}, and no change gave them that."
 
 
 def test_a_record_that_never_arrives_is_missing_and_not_on_its_way(night, compared):
