@@ -51,7 +51,8 @@ def self_test(about: Dossier, reader: PersonId) -> View:
         )
     asked: list[Block] = [inputs.select("change", "Which change was tested?", sample)]
     for name, question in ATTRIBUTES.items():
-        asked.append(inputs.choice(name, f"{name.replace('_', ' ').capitalize()}", RESULTS, hint=question))
+        label = f"{name.replace('_', ' ').capitalize()}: {question[0].lower()}{question[1:]}"
+        asked.append(inputs.choice(name, label, RESULTS))
     asked.append(inputs.text("note", "What was looked at?", optional=True))
     return _dialog(Form.SELF_TEST, "Record self-test", about, asked)
 

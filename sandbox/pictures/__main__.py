@@ -20,7 +20,7 @@ from sandbox.world import World
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 PICTURES = Path("docs/pictures")
-SHOWN = frozenset({"request", "card", "approve", "transcript", "retrospective", "home-engineer", "home-approver", "home-reviewer", "reminder", "sandbox", "digest"})  # fmt: skip
+SHOWN = frozenset({"request", "card", "approve", "transcript", "retrospective", "home-engineer", "home-approver", "home-reviewer", "reminder", "sandbox", "digest", "sign-off", "self-test", "reminder-of-a-month"})  # fmt: skip
 SEEN = "localStorage.setItem('hintSeen', 'true')"
 
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 from bot.ids import Action
 from bot.views.dialogs import QUESTION
+from bot.views.review_forms import CHANGE
 from sandbox import cast
 from sandbox.cast import ADA, GRACE, LINUS, MAYA, SOL, Player
 from sandbox.pictures.camera import DIRECT, HOME, LATEST, MODAL, Camera
 from sandbox.pictures.night import Night
 from sandbox.play import LOOK_BACK, REPORT, REQUEST
 from sandbox.world import World
+from workflows.reviews import ATTRIBUTES
 from workflows.vocabulary import ChangeId
 
 LEDGER = REQUEST | {
@@ -164,6 +166,16 @@ class Album:
     def _review(self) -> None:
         self._world.advance(10 * DAYS)
         self._look(GRACE, cast.REVIEW, "digest", ".messages-inner")
+        self._look(ADA, DIRECT, "reminder-of-a-month", LATEST)
+        self._night.presses_digest(GRACE, Action.SELF_TEST)
+        self._look(GRACE, cast.REVIEW, "self-test", MODAL)
+        tested = dict.fromkeys(ATTRIBUTES, "pass") | {"change": self._night.reviewed().made.sample[0]}
+        self._night.submits(GRACE, tested | {"note": "Its ticket and its commits."})
+        self._night.presses_digest(GRACE, Action.SIGN_OFF)
+        self._look(GRACE, cast.REVIEW, "sign-off", MODAL)
+        judged = {block: "qualified" for block in self._night.asked(GRACE) if block.startswith(CHANGE)}
+        self._night.submits(GRACE, judged | {"decisions": "Migrations wait for a second pair of eyes."})
+        self._look(GRACE, cast.REVIEW, "digest-signed", ".messages-inner")
 
     def _look(self, who: Player, place: str, name: str, of: str = "", tab: str = "messages") -> None:
         self._camera.stands(who, place, tab)

@@ -5,6 +5,7 @@ from sandbox import cast
 from sandbox.cast import Player
 from sandbox.world import World
 from workflows.observations import CardPosted
+from workflows.reviews import Review
 from workflows.vocabulary import ChangeId
 
 
@@ -44,6 +45,24 @@ class Night:
         if card is None:
             raise SystemExit(f"{change} has no card.")
         return card
+
+    def presses_digest(self, who: Player, action: Action) -> None:
+        """Press a button of the digest of the last month."""
+        posted = self.reviewed().posted
+        if posted is None:
+            raise SystemExit("The digest is not posted.")
+        self._world.slack.click(who.user.id, posted.channel, posted.ts, action.value)
+        self._world.settle()
+
+    def asked(self, who: Player) -> list[str]:
+        """Name the blocks of the dialog on top."""
+        view = self._world.slack.views(who.user.id)[-1]
+        return [block.get("block_id", "") for block in view.view["blocks"]]
+
+    def reviewed(self) -> Review:
+        """Return the review of the last month."""
+        months = (one for _, one in sorted(self._world.bot.memory.reviews().items()) if one.made.reviewers)
+        return list(months)[-1]
 
     def closes(self, who: Player) -> None:
         """Close every dialog."""
