@@ -275,6 +275,10 @@ class DigestMade(Entry):
     due: AwareDatetime | None = None  #: of the review; ``None``: nobody owes one
     reminders: tuple[AwareDatetime, ...] = ()
     escalation: tuple[ReviewRung, ...] = ()
+    because: Prose = ""  #: why it was made again; empty: it is the first
+    asked_by: str = (
+        ""  #: the pseudonym of whoever had it made again: nothing here is about them, or goes with them
+    )
 
 
 class DigestPosted(Entry):

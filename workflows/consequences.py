@@ -205,7 +205,8 @@ def of_administration(entry: ev.Entry, delivery: str) -> tuple[Obligation, ...]:
 def _in_slack(entry: ev.Entry, delivery: str) -> tuple[Obligation, ...]:
     match entry:
         case ad.DigestMade(channel=channel) if channel:
-            return (due(StepName.DIGEST, delivery),)
+            before = [digest_delivery(entry.period, entry.version - 1)] if entry.version > 1 else []
+            return tuple(due(StepName.DIGEST, one) for one in (delivery, *before))
         case ad.ReviewSigned() | ad.SelfTested() | ad.ReviewOverdue():
             digest = digest_delivery(entry.period, entry.version)
             return (

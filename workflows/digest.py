@@ -118,6 +118,15 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A period that was added up before is added up again."""
+
+    version: int
+    by: PersonId
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """What a period adds up to; ``lines`` are oldest first and hold the drills too."""
 
@@ -132,6 +141,7 @@ class Digest:
     root: str = ""  #: of the ledger, by which the sample was drawn; empty: nothing was drawn
     missed: tuple[Missed, ...] = ()
     carried: tuple[Carried, ...] = ()  #: the oldest first
+    again: Again | None = None  #: ``None``: it is the first version
     since: datetime | None = None  #: the ledger began in the period or after it; of before, nothing is known
 
     @property

@@ -171,11 +171,13 @@ def of_review(review: Review, reader: Reader, told: Collection[str]) -> ReviewIt
     due = review.made.due
     if due is None or not review.owed:
         return None
-    mine = review.made.reviewers in reader.groups
+    group, has_signed = review.made.reviewers, reader.id in (one.by for one in review.signed)
+    mine = group in reader.groups and not has_signed
     prompts = tuple(
         prompt
         for prompt in review.reminded
-        if prompt.to in reader.groups and told_of(prompt, reader.id) not in told
+        if prompt.to in reader.groups and (mine or prompt.to != group)
+        if told_of(prompt, reader.id) not in told
     )
     return ReviewItem(review, due, prompts, mine) if mine or prompts else None
 

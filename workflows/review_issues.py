@@ -99,7 +99,10 @@ class ReviewIssues:
         for paper in story:
             if text := self._said(paper):
                 self._tracker.comment(opened.key, f"{name(period)}/{paper.entry.index}", text)
-        signed = [one.body["recused"] for one in story if one.kind == SIGNED]
+        version = made.body["version"]
+        signed = [
+            one.body["recused"] for one in story if one.kind == SIGNED and one.body["version"] == version
+        ]
         if signed and not left_over(signed):
             self._close(period, opened.key)
         if claimed.reference != UNCERTAIN:
@@ -180,6 +183,12 @@ class ReviewIssues:
                 ]
                 note = f"\n{entry.note}" if entry.note else ""
                 return f"{self._words.name(entry.by)} tested {entry.change}. {'; '.join(results)}.{note}"
+            case ad.DigestMade() if entry.asked_by:
+                return (
+                    f"{self._words.name(PersonId(entry.asked_by))} had the digest made again: version {entry.version} takes the place "
+                    f"of version {entry.version - 1}, because: {entry.because or 'not said'}\n"
+                    f"To be signed until {_moment(entry.due or entry.at)}."
+                )
             case ad.ReviewOverdue():
                 return f"Nobody had signed this review by {_moment(entry.due)}, when it was due (X12)."
             case _:

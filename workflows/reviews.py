@@ -108,6 +108,8 @@ class Review:
     tested: tuple[ad.SelfTested, ...] = ()
     reminded: tuple[ad.ReviewReminded, ...] = ()
     overdue: ad.ReviewOverdue | None = None
+    earlier: tuple["Review", ...] = ()  #: of the versions this one replaced, oldest first
+    replaced: int = 0  #: the version that took this one's place; 0: none
 
     @property
     def period(self) -> Period:
@@ -121,7 +123,21 @@ class Review:
     @property
     def owed(self) -> bool:
         """Say whether somebody has yet to sign."""
-        return self.made.due is not None and (not self.signed or bool(self.unjudged))
+        return self.made.due is not None and not self.replaced and not self.settled
+
+    @property
+    def settled(self) -> bool:
+        """Say whether whoever signed has judged everything between them."""
+        return bool(self.signed) and not self.unjudged
+
+    @property
+    def versions(self) -> tuple["Review", ...]:
+        """Return the reviews of all versions, this one as the last."""
+        return (*self.earlier, self)
+
+    def of(self, version: int) -> "Review | None":
+        """Return the review of a version; ``None``: it is not known."""
+        return next((one for one in self.versions if one.made.version == version), None)
 
     @property
     def results(self) -> Mapping[ChangeId, ad.SelfTested]:
@@ -134,12 +150,27 @@ def reviews(entries: Iterable[Entry]) -> dict[str, Review]:
     found: dict[str, Review] = {}
     for entry in entries:
         if isinstance(entry, ad.DigestMade):
-            found[entry.period] = Review(entry)
+            found[entry.period] = _again(found.get(entry.period), entry)
         elif (period := getattr(entry, "period", "")) in found:
-            review = found[period]
-            if review.made.version == getattr(entry, "version", 0):
-                found[period] = _after(review, entry)
+            found[period] = _of_a_version(found[period], entry)
     return found
+
+
+def _again(before: Review | None, made: ad.DigestMade) -> Review:
+    """Begin the review of a version; what was said of those before it stays said of them."""
+    if before is None:
+        return Review(made)
+    gone = replace(before, earlier=(), replaced=made.version)
+    older = (replace(one, replaced=made.version) for one in before.earlier)
+    return Review(made, earlier=(*older, gone))
+
+
+def _of_a_version(review: Review, entry: Entry) -> Review:
+    version = getattr(entry, "version", 0)
+    if review.made.version == version:
+        return _after(review, entry)
+    earlier = (_after(one, entry) if one.made.version == version else one for one in review.earlier)
+    return replace(review, earlier=tuple(earlier))
 
 
 def _after(review: Review, entry: Entry) -> Review:
@@ -209,12 +240,19 @@ def next_prompt(review: Review, now: datetime) -> datetime | None:
 
 def missed(found: Iterable[Review], begin: datetime, end: datetime) -> tuple[Missed, ...]:
     """Return the reviews that fell overdue in a period, or before it and are owed still (X12)."""
-    late = [one for one in found if one.overdue]
+    late = ((review, one.overdue) for review in found for one in review.versions if one.overdue)
+    first = {review.period: (review, overdue) for review, overdue in reversed(list(late))}
     return tuple(
-        Missed(one.period, one.overdue.due, one.signed[-1].at if one.signed and not one.owed else None)
-        for one in sorted(late, key=lambda one: one.period)
-        if one.overdue and one.overdue.due < end and (one.overdue.due >= begin or one.owed)
+        Missed(period, overdue.due, _signed_after(review, overdue))
+        for period, (review, overdue) in sorted(first.items())
+        if overdue.due < end and (overdue.due >= begin or review.owed)
     )
+
+
+def _signed_after(review: Review, overdue: ad.ReviewOverdue) -> datetime | None:
+    """Return when the version that was missed, or one that took its place, was signed."""
+    since = (one for one in review.versions if one.made.version >= overdue.version)
+    return next((one.signed[-1].at for one in since if one.settled), None)
 
 
 def unsigned(found: Iterable[Review]) -> tuple[Unsigned, ...]:
@@ -239,6 +277,7 @@ class Case:
     made: ad.DigestMade
     reviewers: str  #: the group; of the digest, or of the policy in force if that group is gone
     requesters: Mapping[ChangeId, PersonId] = field(default_factory=dict)  #: of the changes that count
+    replaced: int = 0  #: the version that took its place; 0: none
 
 
 def objection(act: ad.ReviewSigned | ad.SelfTested, case: Case, facts: Facts) -> tuple[str, str] | None:
@@ -247,6 +286,8 @@ def objection(act: ad.ReviewSigned | ad.SelfTested, case: Case, facts: Facts) ->
         return "by_a_member", because
     if not facts.belongs(case.reviewers):
         return "by_a_reviewer", f"Only members of {case.reviewers or 'the group in [review] by'} can do this."
+    if case.replaced:
+        return "of_the_newest", f"Version {case.replaced} took the place of this digest; answer there."
     if found := gives_away(act):
         return (
             "no_secrets",

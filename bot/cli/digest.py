@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import given
+from bot.cli.digest_again import made_again
 from bot.cli.output import AsJson, as_json, busy, document, say
 from workflows.errors import Misconfigured
 from workflows.period import Period
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.digest.collecting import Collector
     from bot.digest.pages import Voice
     from bot.wiring.opening import OpenMemory
@@ -31,12 +34,24 @@ def digest(
     pseudonyms: Annotated[
         bool, typer.Option("--pseudonyms", help="Name nobody, and leave out what anybody typed.")
     ] = False,
+    again: Annotated[
+        str,
+        typer.Option(
+            "--again",
+            metavar="WHY",
+            help="Make the digest again, as the next version; why stands on it, so name nobody.",
+        ),
+    ] = "",
+    as_: Annotated[
+        str, typer.Option("--as", metavar="EMAIL", help="Who has it made again; it is kept.")
+    ] = "",
     json: AsJson = False,
 ) -> None:
     """Add up a month that is over: the population, its figures, its exceptions, its alarms.
 
     Reads the ledger, and signs its head to draw the sample by; all changes are counted at GitHub, and said to be
-    unknown where it does not answer.
+    unknown where it does not answer. With --again it is kept: the next version is posted, filed and to be signed,
+    and says which one it replaces.
     """
     try:
         period = Period.read(month)
@@ -46,13 +61,18 @@ def digest(
     from bot.digest.pages import data, markdown, summary
     from bot.wiring.connections import github_activity
 
+    if bool(again) is not bool(as_) or (again and (out is not None or pseudonyms or json)):
+        raise Misconfigured("--again: say why, and with --as who has it made; it goes with no other option.")
     if out is not None and out.exists():
         raise Misconfigured(f"--out: {out} is there already; name a new directory.")
     settings = given.settings()
     with given.memory() as memory:
         with busy("Adding up …"):
             collect = Collector(memory, github_activity(settings), sampler(memory, SIZE))
-            made = _collected(collect, period, memory)
+            made, now = _collected(collect, period, memory)
+        if again:
+            say(made_again(memory, settings, made, now, again, as_))
+            return
         voice = _voice(memory, made, pseudonyms=pseudonyms)
         if out is not None:
             _write(out, made, voice)
@@ -63,14 +83,16 @@ def digest(
             document(markdown(made, voice).decode())
 
 
-def _collected(collect: "Collector", period: Period, memory: "OpenMemory") -> "Digest":
+def _collected(collect: "Collector", period: Period, memory: "OpenMemory") -> "tuple[Digest, datetime]":
+    """Return the digest, and as of when it is."""
     from workflows.period import NotKept, NotOver
 
     with memory.population() as population:
         as_of = population.as_of()  # in a sandbox, later than it is
     now = memory.clock.now()
+    now = max(now, as_of or now)
     try:
-        return collect.collect(period, max(now, as_of or now))
+        return collect.collect(period, now), now
     except (NotOver, NotKept) as error:
         raise Misconfigured(f"--month: {error}") from None
 

@@ -83,6 +83,8 @@ def data(digest: Digest, voice: Voice) -> dict[str, Any]:
     """Return the digest for programs; who asked for what is there so that nobody judges their own."""
     return {
         "period": str(digest.period),
+        "version": digest.again.version if digest.again else 1,
+        "again": again(digest, voice),
         "summary": summary(digest),
         "figures": dict(figures(digest)),
         "changes": [line.change for line in digest.counted],
@@ -165,6 +167,17 @@ def summary(digest: Digest) -> str:
     return sentence
 
 
+def again(digest: Digest, voice: Voice) -> str:
+    """Say which version is replaced by this one, and why; empty for the first."""
+    made = digest.again
+    if made is None:
+        return ""
+    return (
+        f"This is version {made.version}. It takes the place of version {made.version - 1}; {voice.who(made.by)} had it "
+        f"made, because: {made.because}"
+    )
+
+
 def figures(digest: Digest) -> list[tuple[str, str]]:
     """Return every figure with its name, in the order of the page."""
     count = len(digest.counted)
@@ -198,6 +211,7 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
     return {
         "d": digest,
         "summary": summary(digest),
+        "again": again(digest, voice),
         "figures": figures(digest),
         "alarms": _alarms(digest, voice),
         "groups": [(title, *_first(rows)) for title, rows in groups if rows],

@@ -12,7 +12,7 @@ from bot.views.review_forms import DID_NOT, judged_in, self_test, sign_off
 from workflows import administration as ad
 from workflows.consequences import Obligation, digest_delivery
 from workflows.errors import Declined, UnknownDigest
-from workflows.reviews import ATTRIBUTES, recused
+from workflows.reviews import ATTRIBUTES, Case, recused
 from workflows.vocabulary import ChangeId, Number, PersonId, StepName
 
 Ack = Callable[..., Any]
@@ -85,6 +85,12 @@ class Reviews:
         except Declined as error:
             raise UnknownDigest(str(error)) from None
 
+    def _case(self, about: Dossier) -> Case:
+        """Return what an answer is judged by, and whether its digest was made again since."""
+        review = self._desk.records.reviews().get(about.made.period)
+        newest = review.made.version if review else about.made.version
+        return about.case(self._desk.records.policy(), newest if newest > about.made.version else 0)
+
     def _open(
         self,
         ack: Ack,
@@ -94,7 +100,7 @@ class Reviews:
         view: Callable[[Dossier, PersonId], Any],
     ) -> None:
         about, by = self._about(button_value(body)), self._desk.who(body)
-        because = self._desk.signing.would(probe(about, by), about.case(self._desk.records.policy()))
+        because = self._desk.signing.would(probe(about, by), self._case(about))
         if because:
             self._turn_away(body, by, because)
         else:
@@ -109,8 +115,7 @@ class Reviews:
         self._desk.changes.administer(entry, name, [owed] if owed.place else [])
 
     def _keep(self, ack: Ack, body: Payload, act: Act, about: Dossier, name: str) -> None:
-        case = about.case(self._desk.records.policy())
-        because = self._desk.signing.keep(act, case, name, attempt(body))
+        because = self._desk.signing.keep(act, self._case(about), name, attempt(body))
         fields = typed(body)
         if not because:
             ack()

@@ -128,7 +128,6 @@ def entry_of(
     policy: Policy,
     calendar: Calendar,
     default_channel: str = "",
-    version: int = 1,
 ) -> DigestMade:
     """Return the entry of a digest, with the chase its review begins."""
     owed = chase(digest.period, at, policy, calendar)
@@ -136,7 +135,9 @@ def entry_of(
         at=at,
         by=SYSTEM,
         period=str(digest.period),
-        version=version,
+        version=digest.again.version if digest.again else 1,
+        because=digest.again.because if digest.again else "",
+        asked_by=digest.again.by if digest.again else "",
         files=hashes_of(files),
         contents=packed(files),
         changes=len(digest.counted),

@@ -42,10 +42,10 @@ class Dossier:
         one = self.said["asked"][change]
         return f"{change} · {one['system']} · {one['criterion']}"
 
-    def case(self, policy: Policy) -> Case:
+    def case(self, policy: Policy, replaced: int = 0) -> Case:
         """Return what an answer is judged by; a group the policy knows no more is replaced by today's."""
         known = self.made.reviewers in policy.groups
-        return Case(self.made, self.made.reviewers if known else policy.review.by, self.requesters)
+        return Case(self.made, self.made.reviewers if known else policy.review.by, self.requesters, replaced)
 
 
 def dossier(made: DigestMade) -> Dossier:

@@ -157,9 +157,9 @@ class Reports:
         return True
 
     def _review(self, made: ad.DigestMade) -> Review:
-        """Return where the review of this very version stands; of one that was replaced, nothing is known."""
-        found = self._archive.reviews().get(made.period)
-        return found if found and found.made.version == made.version else Review(made)
+        """Return where the review of this very version stands."""
+        newest = self._archive.reviews().get(made.period)
+        return (newest.of(made.version) if newest else None) or Review(made)
 
     # --- what became of it -------------------------------------------------------------------------
 

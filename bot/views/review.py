@@ -110,6 +110,7 @@ class DigestMessage:
             tested = {change: _result(test) for change, test in self.review.results.items()}
             sample = listed(f"{one} ({tested.get(one, 'not tested yet')})" for one in made.sample)
             said.append(f"Sample for the self-test: {sample}.")
+        said += self._versions()
         for one in self.review.signed:
             late = " It was overdue (X12)." if self.review.overdue else ""
             said.append(
@@ -125,7 +126,7 @@ class DigestMessage:
             said.append(
                 f"{late}To be signed off by a member of {escaped(made.reviewers)} until {self.voice.when(made.due)}."
             )
-        if made.due is None:
+        if made.due is None and not self.review.replaced:
             said.append(
                 "Its months are reviewed one by one; nothing is owed for it."
                 if self.about.period.months > 1
@@ -135,8 +136,28 @@ class DigestMessage:
             said.append(f"<{self.address}|The whole digest>, version {made.version}.")
         return said
 
+    def _versions(self) -> list[str]:
+        """Say what this version replaces and why, what was signed of the others, and what replaces this one."""
+        made, said = self.about.made, []
+        if self.review.replaced:
+            said.append(
+                f":warning: *Version {self.review.replaced} took the place of this version {made.version}.*"
+            )
+        if made.asked_by:
+            why = self.voice.quote(made.because)
+            said.append(
+                f"*Version {made.version}* takes the place of version {made.version - 1}; "
+                f"{self.voice.who(PersonId(made.asked_by))} had it made, because: {why}"
+            )
+        for older in self.review.earlier:
+            said += [
+                f"Version {older.made.version} was signed off by {self.voice.who(one.by)}, {self.voice.when(one.at)}."
+                for one in older.signed
+            ]
+        return said
+
     def _buttons(self) -> list[Block]:
-        if not self.about.made.reviewers:
+        if not self.about.made.reviewers or self.review.replaced:
             return []
         sign = button("Sign off", Action.SIGN_OFF, self.about.name, first=self.review.owed)
         test = button("Record self-test", Action.SELF_TEST, self.about.name)

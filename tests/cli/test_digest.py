@@ -1,12 +1,15 @@
 """The digest from the command line: a month that is over, read, written, and refused in a sentence."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from bot.digest.contents import unpacked
 from tests.cli.conftest import Terminal, environment
 from tests.digest.test_collecting import lives_to_next_month, month
 from tests.http.night import GRACE, LINUS, Night
+from workflows.reviews import made_at
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,72 @@ def test_a_month_before_the_ledger_is_refused_in_a_sentence(terminal, lived):
 
     assert result.exit_code == 1
     assert f"of {this.before} nothing is known" in result.stderr
+
+
+# --- again -------------------------------------------------------------------------------------------
+
+
+def test_a_digest_that_was_never_made_cannot_be_made_again(terminal):
+    digest, this, _ = terminal
+    result = digest("--again", "Facts came late.", "--as", "grace@acme.example")
+
+    assert result.exit_code == 1
+    assert f"there is no digest of {this} in the ledger yet" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--again", "Why."),
+        ("--as", "grace@acme.example"),
+        ("--again", "Why.", "--as", "grace@acme.example", "--json"),
+    ],
+)
+def test_making_again_needs_a_reason_and_somebody_and_nothing_else(terminal, words):
+    digest, _, _ = terminal
+
+    assert "say why, and with --as who has it made" in digest(*words).stderr
+
+
+def test_a_digest_is_made_again_as_the_next_version_that_says_what_it_replaces_and_why(made):
+    night, again, this = made
+    refused = again("Linus Berg was erased.")
+    result = again("Facts came late.")
+    night.settles()
+    period, memory = str(this), night.memory
+    review = memory.reviews()[period]
+    entry = memory.administered(f"digest:{period}/2")
+    files = unpacked(entry.contents, entry.files)
+    slack = night.world.slack
+    posted = [str(slack.message(one.posted.channel, one.posted.ts).blocks) for one in review.versions]
+
+    assert "leave names and accounts out" in refused.stderr
+    assert result.stdout.startswith(f"Version 2 of {period} takes the place of version 1; it is to be signed")
+    assert (review.made.version, review.owed, review.earlier[0].replaced) == (2, True, 2)
+    assert "takes the place of version 1; P-" in files["digest.md"].decode()
+    assert "Facts came late." in files["digest.html"].decode()
+    assert json.loads(files["digest.json"])["version"] == 2
+    assert "Version 2 took the place of this version 1." in posted[0]
+    assert "Sign off" not in posted[0]
+    assert "had it made, because: Facts came late." in posted[1]
+    assert "Sign off" in posted[1]
+    assert "Version 3" in again("More facts.").stdout
+    memory.verify()
+
+
+@pytest.fixture
+def made(tmp_path, elsewhere):
+    """A month whose digest is made and posted, and how it is made again."""
+    night = Night(tmp_path)
+    this = month(night)
+    memory = night.memory
+    due = made_at(this, memory.calendar(memory.policy()))
+    night.world.advance(due - night.world.now() + timedelta(minutes=1))
+    terminal = Terminal(environment(night.world.settings()))
+    grace = next(one for one in memory.people.everyone() if one.slack_user == GRACE)
+    yield (
+        night,
+        lambda why: terminal("digest", "--month", str(this), "--again", why, "--as", grace.email),
+        this,
+    )
+    night.ends()

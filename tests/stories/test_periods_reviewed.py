@@ -37,7 +37,9 @@ class Reviewing:
             count=lambda: None,
         )
 
-    def made(self, period=OCTOBER, version=1, text="Two.", changes=("EC-2026-0001", "EC-2026-0002"), due=5):
+    def made(
+        self, period=OCTOBER, version=1, text="Two.", changes=("EC-2026-0001", "EC-2026-0002"), due=5, **more
+    ):
         data = {"digest.md": text, "digest.json": json.dumps({"changes": changes})}
         now = self.night.clock.now()
         entry = ad.DigestMade(
@@ -54,13 +56,14 @@ class Reviewing:
             root="",
             reviewers="heads",
             due=now + timedelta(days=due) if due else None,
+            **more,
         )
         self.keeps(entry, digest_delivery(period, version))
 
-    def signed(self, by=ADA, period=OCTOBER, **said):
+    def signed(self, by=ADA, period=OCTOBER, version=1, **said):
         words = {"decisions": "Buy a bigger index.", "follow_ups": "Ada, by Friday.", **said}
         entry = ad.ReviewSigned(
-            at=self.night.clock.now(), by=by, period=period, version=1, qualified=1, **words
+            at=self.night.clock.now(), by=by, period=period, version=version, qualified=1, **words
         )
         self.keeps(entry, f"signed:{by}:{period}")
 
@@ -341,6 +344,20 @@ def test_a_second_version_of_the_digest_opens_no_second_issue(reviewing):
 
     assert len(reviewing.night.reviews.issues) == 1
     assert "tested EC-2026-0001. authorised: pass; documented: pass;" in reviewing.comments()[0]
+
+
+def test_a_digest_made_again_is_told_in_the_issue_which_waits_for_the_newest_to_be_signed(reviewing):
+    reviewing.made()
+    reviewing.made(version=2, text="Three.", because="Facts came late.", asked_by=GRACE)
+    reviewing.signed()
+    after_the_old_one = reviewing.night.reviews.look(reviewing.issue()).done
+    reviewing.signed(GRACE, version=2)
+
+    assert "Grace had the digest made again: version 2 takes the place of version 1, because: Facts" in str(
+        reviewing.comments()
+    )
+    assert not after_the_old_one
+    assert reviewing.night.reviews.look(reviewing.issue()).done
 
 
 def test_a_quarter_that_nobody_owes_a_review_has_no_issue(reviewing):

@@ -381,6 +381,11 @@ def test_a_review_waits_for_reviewers_until_somebody_signs_and_is_told_of_once()
     assert (told_sam.mine, told_sam.prompts) == (False, (escalated,))
     assert of_review(month(said, signature), head(ADA), ()) is None
     assert of_review(month(said), Reader(LINUS, frozenset({"sre"})), ()) is None
+    theirs = signature.model_copy(update={"recused": ("EC-2026-0001",)})
+    assert (
+        of_review(month(said, theirs), head(GRACE), ()) is None
+    )  # she has signed; somebody else has to judge hers
+    assert of_review(month(said, theirs), head(ADA), ()).mine
     assert of_review(month(due=None), head(ADA), ()) is None  # nobody has to sign it
 
 

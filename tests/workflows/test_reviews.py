@@ -197,6 +197,43 @@ def test_a_new_version_begins_its_own_review():
     assert found["2026-10"].owed
 
 
+def test_what_was_signed_of_a_version_stays_signed_of_it_and_the_newest_is_owed():
+    found = reviews.reviews([made(), signed(), made(version=2), made(version=3), signed(ADA, version=2)])[
+        "2026-10"
+    ]
+
+    assert [(one.made.version, [sign.by for sign in one.signed], one.replaced) for one in found.versions] == [
+        (1, [GRACE], 3),
+        (2, [ADA], 3),
+        (3, [], 0),
+    ]
+    assert [one.owed for one in found.versions] == [False, False, True]
+    assert found.of(2).signed[0].by == ADA
+    assert found.of(4) is None
+
+
+def test_a_version_that_was_replaced_is_not_signed_any_more():
+    case = reviews.Case(made(), "heads", {}, replaced=2)
+
+    assert reviews.objection(signed(), case, facts(GRACE, "heads")) == (
+        "of_the_newest",
+        "Version 2 took the place of this digest; answer there.",
+    )
+
+
+def test_a_review_that_was_missed_stays_missed_when_its_digest_is_made_again():
+    late = overdue(utc(2026, 11, 9, 18))
+    again = made(version=2, due=utc(2026, 11, 20))
+    signed_again = signed(version=2)
+    begin, end = utc(2026, 11, 1), utc(2026, 12, 1)
+
+    [open_] = reviews.missed(reviews.reviews([made(), late, again]).values(), begin, end)
+    [closed] = reviews.missed(reviews.reviews([made(), late, again, signed_again]).values(), begin, end)
+
+    assert (open_.due, open_.signed_at) == (late.due, None)
+    assert closed.signed_at == signed_again.at
+
+
 def test_two_signatures_are_both_kept():
     found = reviews.reviews([made(), signed(), signed(ADA)])
 
