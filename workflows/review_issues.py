@@ -190,7 +190,7 @@ class ReviewIssues:
                     f"To be signed until {_moment(entry.due or entry.at)}."
                 )
             case ad.ReviewOverdue():
-                return f"Nobody had signed this review by {_moment(entry.due)}, when it was due (X12)."
+                return f"Nobody had signed all of this review by {_moment(entry.due)}, when it was due (X12)."
             case _:
                 return ""
 

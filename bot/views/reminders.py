@@ -194,6 +194,6 @@ def _review(item: ReviewItem, address: Address) -> list[Block]:
         state = f":warning: *overdue* (X12), it was due {moment(item.due)}"
     said = [f"*<{digest}|{title}>*" if digest else f"*{title}*", f"Sign-off by a reviewer: {state}"]
     if not item.mine:
-        said += _escalated(item, "no reviewer has signed it off")
+        said += _escalated(item, "it is not all signed off")
     sign = [review_button("Sign off", Action.SIGN_OFF, item.name, first=True)] if item.mine else []
     return _blocks(item, said, sign)

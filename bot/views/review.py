@@ -100,7 +100,7 @@ class DigestMessage:
         found: Mapping[str, Sequence[str]] = self.about.said["exceptions"]
         said = [f"• {id} {MEANS[ExceptionId(id)]}: {_named(changes)}" for id, changes in found.items()]
         for one in self.about.said["missed"]:
-            state = "signed later" if one["signed_at"] else "nobody has signed it"
+            state = "signed later" if one["signed_at"] else "nobody has signed all of it"
             said.append(f"• X12 the review of {one['period']} was missed; {state}")
         return ["*Exceptions*", *said] if said else []
 
@@ -182,7 +182,7 @@ def sentence(entry: Told, voice: SlackVoice) -> str:
             note = f"\n{voice.quote(entry.note)}" if entry.note else ""
             return f"{by} tested {entry.change} for {name}: {answers}.{note}"
         case ad.ReviewOverdue():
-            return f":warning: Nobody has signed off the emergency changes of {name}; it was due {voice.when(entry.due)} (X12)."
+            return f":warning: Nobody has signed off all the emergency changes of {name}; it was due {voice.when(entry.due)} (X12)."
 
 
 def _signed(entry: ad.ReviewSigned, name: str, by: str, voice: SlackVoice) -> list[str]:

@@ -114,7 +114,7 @@ def test_alarms_and_missed_reviews_are_said():
     september = Missed(Period.read("2026-09"), NOVEMBER_2 - timedelta(days=20), None)
     _, text = message(about(*MANY[:3], missed=(september,)))
 
-    assert "the review of 2026-09 was missed; nobody has signed it" in text
+    assert "the review of 2026-09 was missed; nobody has signed all of it" in text
     assert "If everything is an emergency, the normal process is not working." in text
 
 

@@ -389,6 +389,14 @@ def test_a_review_waits_for_reviewers_until_somebody_signs_and_is_told_of_once()
     assert of_review(month(due=None), head(ADA), ()) is None  # nobody has to sign it
 
 
+def test_whoever_has_signed_a_month_in_part_is_not_asked_to_sign_it_again():
+    said = reminded()
+    part = ad.ReviewSigned(at=MONDAY_NIGHT, by=ADA, period="2026-02", version=1, recused=("EC-2026-0001",))
+
+    assert of_review(month(said, part), head(ADA), ()) is None
+    assert of_review(month(said, part), head(GRACE), ()).prompts == (said,)
+
+
 # --- moments that stand --------------------------------------------------------------------------------
 
 
