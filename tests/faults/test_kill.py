@@ -12,7 +12,7 @@ from tests.http.night import ADA, GRACE, LINUS, LOOK_BACK, MAYA, REPORT, REQUEST
 
 SAMPLE = 40  #: kill points that are tried unless KILL_POINTS=all
 LATER = 8  #: of those of the other story
-PARTS = 8  #: the points are tried in so many tests, so that a failure says roughly where
+PARTS = 9  #: the points are tried in so many tests, so that a failure says roughly where and none takes long
 
 
 class Story:
@@ -218,35 +218,29 @@ def settling_again_changes_nothing(stage, seen):
 
 @pytest.fixture(scope="session")
 def seams():
-    """Remember the names of all seams, found by telling the story once without a death."""
-    return []
+    """Remember the names of all seams of each story, found by telling it once without a death."""
+    return {}
 
 
-@pytest.fixture(scope="session")
-def later_seams():
-    """Remember those of the other story."""
-    return []
-
-
-@pytest.fixture
-def later_points(later_seams, stages):
-    if not later_seams:
+def found(story, well, seams, stages):
+    """Return the names of the seams of a story."""
+    if story not in seams:
         stage = stages()
-        seen = Aftermath(stage).told()
-        later_seams += stage.does("passed")
-        assert was_followed_up(stage, seen)
-    return later_seams
+        seen = story(stage).told()
+        seams[story] = stage.does("passed")
+        assert well(stage, seen)
+        assert stage.deaths == 0
+    return seams[story]
 
 
 @pytest.fixture
 def points(seams, stages):
-    if not seams:
-        stage = stages()
-        seen = Story(stage).told()
-        seams += stage.does("passed")
-        assert ended_well(stage, seen)
-        assert stage.deaths == 0
-    return seams
+    return found(Story, ended_well, seams, stages)
+
+
+@pytest.fixture
+def later_points(seams, stages):
+    return found(Aftermath, was_followed_up, seams, stages)
 
 
 def test_the_story_passes_commits_and_calls_to_everybody(points):
@@ -265,31 +259,32 @@ def test_the_story_passes_commits_and_calls_to_everybody(points):
         assert {f"before {call}", f"after {call}"} <= named
 
 
+def sampled(points, size, part):
+    """Return one part of the seams that are tried, by their numbers."""
+    every = range(1, len(points) + 1)
+    sample = every if os.environ.get("KILL_POINTS") == "all" else every[:: max(1, len(points) // size)]
+    return sample[part::PARTS]
+
+
+def survives(story, well, stage, fatal, points):
+    """Tell a story with one death in it, and say what must be so afterwards."""
+    where = f"killed at {fatal} of {len(points)}: {points[fatal - 1]}"
+    seen = story(stage, where).told(fatal)
+
+    assert stage.deaths == 1, where
+    assert well(stage, seen), where
+    assert settling_again_changes_nothing(stage, seen), where
+    stage.stop()
+    return True
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whoever_comes_after_a_kill_finishes_the_change_once(points, stages, part):
-    every = range(1, len(points) + 1)
-    sample = every if os.environ.get("KILL_POINTS") == "all" else every[:: max(1, len(points) // SAMPLE)]
-    for fatal in sample[part::PARTS]:
-        stage = stages()
-        where = f"killed at {fatal} of {len(points)}: {points[fatal - 1]}"
-        seen = Story(stage, where).told(fatal)
-
-        assert stage.deaths == 1, where
-        assert ended_well(stage, seen), where
-        assert settling_again_changes_nothing(stage, seen), where
-        stage.stop()
+    for fatal in sampled(points, SAMPLE, part):
+        assert survives(Story, ended_well, stages(), fatal, points)
 
 
-@pytest.mark.parametrize("part", range(2))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_whoever_comes_after_a_kill_reminds_and_follows_up_once(later_points, stages, part):
-    every = range(1, len(later_points) + 1)
-    sample = every if os.environ.get("KILL_POINTS") == "all" else every[:: max(1, len(every) // LATER)]
-    for fatal in sample[part::2]:
-        stage = stages()
-        where = f"killed at {fatal} of {len(every)}: {later_points[fatal - 1]}"
-        seen = Aftermath(stage, where).told(fatal)
-
-        assert stage.deaths == 1, where
-        assert was_followed_up(stage, seen), where
-        assert settling_again_changes_nothing(stage, seen), where
-        stage.stop()
+    for fatal in sampled(later_points, LATER, part):
+        assert survives(Aftermath, was_followed_up, stages(), fatal, later_points)
