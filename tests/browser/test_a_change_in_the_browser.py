@@ -20,6 +20,15 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+REQUEST = {
+    "criterion": "service down",
+    "justification": "Every minute costs orders; the second engineer is asleep.",
+    "risk": "low",
+    "security_impact": "None.",
+    "rollback_plan": "Revert the revert.",
+    "tested": "No",
+    "test_waiver": "No time.",
+}
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -42,19 +51,27 @@ def world(tmp_path):
         stage.end()
 
 
-@pytest.fixture
-def browser():
+@pytest.fixture(scope="module")
+def chromium():
     with playwright.sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        yield browser
-        browser.close()
+        chromium = tools.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """A browser that was never used, as far as a page can tell."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
 
 
 class Hands:
     """What a person does on the page."""
 
     def __init__(self, browser, world):
-        self.page = browser.new_page(viewport={"width": 1440, "height": 900})
+        self.page = browser.new_page()
         self.complaints = []
         self.page.on("console", lambda said: said.type == "error" and self.complaints.append(said.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -106,15 +123,7 @@ def test_a_change_goes_from_the_form_to_closed_by_hand_in_a_browser(world, brows
 
     hands.goes_to("C0PAYMENTS")
     hands.types("/emergency-change payments checkout is down")
-    hands.fills_in(
-        criterion="service down",
-        justification="Every minute costs orders; the second engineer is asleep.",
-        risk="low",
-        security_impact="None.",
-        rollback_plan="Revert the revert.",
-        tested="No",
-        test_waiver="No time.",
-    )
+    hands.fills_in(**REQUEST)
     hands.sees("in force until")
     assert "linus-acme" in world.members("payments-break-glass")
 
@@ -155,17 +164,7 @@ def test_a_change_is_opened_and_ended_from_the_home_tab_by_mouse_and_keyboard(wo
 
     hands.goes_to("app")
     hands.presses("home.new")
-    hands.fills_in(
-        access="payments-merge",
-        criterion="service down",
-        what="Checkout answers 500.",
-        justification="Every minute costs orders; the second engineer is asleep.",
-        risk="low",
-        security_impact="None.",
-        rollback_plan="Revert the revert.",
-        tested="No",
-        test_waiver="No time.",
-    )
+    hands.fills_in(access="payments-merge", what="Checkout answers 500.", **REQUEST)
     home.get_by_text("Your open windows").wait_for()
     home.get_by_text(re.compile(r"in \d+ minutes")).first.wait_for()
     hands.page.wait_for_function("document.activeElement.dataset.testid === 'app-home'")
@@ -207,15 +206,7 @@ def test_an_approver_asks_approves_and_changes_their_words_on_the_pull_request(b
     hands = Hands(browser, by_review)
     hands.goes_to("C0PAYMENTS")
     hands.types("/emergency-change payments checkout is down")
-    hands.fills_in(
-        criterion="service down",
-        justification="Every minute costs orders; the second engineer is asleep.",
-        risk="low",
-        security_impact="None.",
-        rollback_plan="Revert the revert.",
-        tested="No",
-        test_waiver="No time.",
-    )
+    hands.fills_in(**REQUEST)
     hands.sees("in force until")
 
     hands.is_("U0GRACE")
@@ -243,15 +234,7 @@ def test_a_month_passes_and_what_is_owed_is_answered_from_home_and_the_digest_is
     hands.page.set_default_timeout(120_000)  # thirty-one days are lived through
     hands.goes_to("C0PAYMENTS")
     hands.types("/emergency-change payments checkout is down")
-    hands.fills_in(
-        criterion="service down",
-        justification="Every minute costs orders; the second engineer is asleep.",
-        risk="low",
-        security_impact="None.",
-        rollback_plan="Revert the revert.",
-        tested="No",
-        test_waiver="No time.",
-    )
+    hands.fills_in(**REQUEST)
     hands.sees("in force until")
     change = world.latest()
 
