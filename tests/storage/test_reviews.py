@@ -144,6 +144,14 @@ def month(memory):
     return Month(Desk(memory, POLICY + REVIEW))
 
 
+@pytest.fixture
+def ended(month):
+    """A month that has ended, and its digest is made."""
+    month.clock.set(MARCH_ENDS)
+    month.bot().look()
+    return month
+
+
 def test_a_month_without_emergencies_has_a_digest_too_and_it_is_made_once(month):
     month.clock.set(MARCH_ENDS)
     bot = month.bot()
@@ -181,67 +189,57 @@ def test_two_replicas_that_look_at_the_same_second_make_one_digest(month, replic
 
 
 @pytest.mark.parametrize("moment", ["post", "chart"])
-def test_whoever_dies_after_posting_leaves_nothing_that_is_posted_twice(month, moment):
-    month.clock.set(MARCH_ENDS)
-    month.bot().look()
-    month.board.dies_after = moment
+def test_whoever_dies_after_posting_leaves_nothing_that_is_posted_twice(ended, moment):
+    ended.board.dies_after = moment
 
-    month.crashes()
-    month.works()
+    ended.crashes()
+    ended.works()
 
-    assert sorted(month.board.posts) == sorted(month.board.charts) == ["2026-03/1", "2026-Q1/1"]
-    assert len(month.kept(ad.DigestPosted)) == 2
+    assert sorted(ended.board.posts) == sorted(ended.board.charts) == ["2026-03/1", "2026-Q1/1"]
+    assert len(ended.kept(ad.DigestPosted)) == 2
 
 
-def test_a_channel_the_bot_is_not_in_is_tried_again_until_somebody_invites_it(month):
-    month.clock.set(MARCH_ENDS)
-    month.bot().look()
-    month.board.fails["before"] = Declined("Slack: not_in_channel")
+def test_a_channel_the_bot_is_not_in_is_tried_again_until_somebody_invites_it(ended):
+    ended.board.fails["before"] = Declined("Slack: not_in_channel")
 
-    month.works()
-    assert len(month.board.posts) == 1
-    month.memory.stopwatch.advance(seconds=61)
-    month.works()
+    ended.works()
+    assert len(ended.board.posts) == 1
+    ended.memory.stopwatch.advance(seconds=61)
+    ended.works()
 
-    assert sorted(month.board.posts) == ["2026-03/1", "2026-Q1/1"]
+    assert sorted(ended.board.posts) == ["2026-03/1", "2026-Q1/1"]
 
 
-def test_a_channel_that_stays_closed_is_complained_about_once(month):
-    month.clock.set(MARCH_ENDS)
-    month.bot().look()
+def test_a_channel_that_stays_closed_is_complained_about_once(ended):
     for _ in range(5):
-        month.board.fails["before"] = Declined("Slack: not_in_channel")
-        month.works()
-        month.memory.stopwatch.advance(seconds=61)
-    month.board.fails.clear()
+        ended.board.fails["before"] = Declined("Slack: not_in_channel")
+        ended.works()
+        ended.memory.stopwatch.advance(seconds=61)
+    ended.board.fails.clear()
 
-    assert len([said for said in month.board.told if "not_in_channel" in said]) == 1
-
-
-def test_without_the_chart_the_text_stands_all_the_same_and_says_so(month):
-    month.clock.set(MARCH_ENDS)
-    month.bot().look()
-    month.board.fails["upload"] = Declined("Slack: missing_scope")
-
-    month.works()
-
-    assert sorted(month.board.posts) == ["2026-03/1", "2026-Q1/1"]
-    assert len(month.board.charts) == 1
-    assert "Slack: missing_scope" in month.board.told
+    assert len([said for said in ended.board.told if "not_in_channel" in said]) == 1
 
 
-def test_an_upload_that_does_not_answer_is_made_up_for_later(month):
-    month.clock.set(MARCH_ENDS)
-    month.bot().look()
-    month.board.fails["upload"] = Unavailable("Slack did not answer.")
+def test_without_the_chart_the_text_stands_all_the_same_and_says_so(ended):
+    ended.board.fails["upload"] = Declined("Slack: missing_scope")
 
-    month.works()
-    assert len(month.board.charts) == 1
-    month.memory.stopwatch.advance(seconds=61)
-    month.works()
+    ended.works()
 
-    assert sorted(month.board.charts) == ["2026-03/1", "2026-Q1/1"]
-    assert len(month.board.posts) == 2
+    assert sorted(ended.board.posts) == ["2026-03/1", "2026-Q1/1"]
+    assert len(ended.board.charts) == 1
+    assert "Slack: missing_scope" in ended.board.told
+
+
+def test_an_upload_that_does_not_answer_is_made_up_for_later(ended):
+    ended.board.fails["upload"] = Unavailable("Slack did not answer.")
+
+    ended.works()
+    assert len(ended.board.charts) == 1
+    ended.memory.stopwatch.advance(seconds=61)
+    ended.works()
+
+    assert sorted(ended.board.charts) == ["2026-03/1", "2026-Q1/1"]
+    assert len(ended.board.posts) == 2
 
 
 def test_while_all_changes_cannot_be_counted_the_digest_waits_but_not_beyond_its_day(month):
