@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 unexport PYTHONDONTWRITEBYTECODE # many processes are started; each would compile everything anew
 
-.PHONY: sandbox test check fmt lock docs pictures bench play clean
+.PHONY: sandbox test check tests fmt lock docs pictures bench play clean
 
 sandbox: .venv/.ready ## open the sandbox in a browser
 	$(BIN)/emergency-change sandbox
@@ -11,7 +11,10 @@ sandbox: .venv/.ready ## open the sandbox in a browser
 play: .venv/.ready ## play one night in the terminal
 	$(BIN)/emergency-change sandbox --play
 
-test: check ## everything a change must pass
+test: .venv/.ready ## everything a change must pass: the checks beside the tests
+	@$(MAKE) --no-print-directory --jobs 2 check tests
+
+tests: .venv/.ready ## the tests alone, on all processors
 	$(BIN)/python -m pytest -q -n auto
 
 check: .venv/.ready ## lint, format, types, contracts
