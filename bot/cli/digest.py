@@ -39,7 +39,7 @@ def digest(
         typer.Option(
             "--again",
             metavar="WHY",
-            help="Make the digest again, as the next version; why stands on it, so name nobody.",
+            help="Make the digest again, as the next version; why is kept, and posted with it, so name nobody.",
         ),
     ] = "",
     as_: Annotated[

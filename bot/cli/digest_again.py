@@ -45,9 +45,9 @@ def made_again(
 
 
 def _nobody_named(memory: "OpenMemory", because: str) -> str:
-    """Return the reason if it names nobody: it stands on the digest, which is kept for good."""
+    """Return the reason if it names nobody: it is posted with the digest."""
     if any(mentions(because, person) for person in memory.people.everyone()):
         raise Misconfigured(
-            "--again: the reason stands on the digest for good; leave names and accounts out."
+            "--again: the reason is kept and posted with the digest; leave names and accounts out."
         )
     return because

@@ -8,7 +8,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -140,7 +140,8 @@ def files(digest: Digest, voice: Voice) -> dict[str, bytes]:
 
 def pseudonymous(digest: Digest) -> dict[str, bytes]:
     """Return the files as they may be kept for good: nobody is named, and nothing that was typed is in them."""
-    return files(digest, Voice(str, lettered(digest)))
+    unsaid = replace(digest, again=replace(digest.again, because="")) if digest.again else digest
+    return files(unsaid, Voice(str, lettered(digest)))
 
 
 def lettered(digest: Digest) -> Callable[[str], str]:
@@ -172,9 +173,10 @@ def again(digest: Digest, voice: Voice) -> str:
     made = digest.again
     if made is None:
         return ""
+    why = f"made, because: {made.because}" if made.because else "made; why is in the ledger."
     return (
         f"This is version {made.version}. It takes the place of version {made.version - 1}; {voice.who(made.by)} had it "
-        f"made, because: {made.because}"
+        f"{why}"
     )
 
 

@@ -139,7 +139,9 @@ def test_a_digest_is_made_again_as_the_next_version_that_says_what_it_replaces_a
     assert result.stdout.startswith(f"Version 2 of {period} takes the place of version 1; it is to be signed")
     assert (review.made.version, review.owed, review.earlier[0].replaced) == (2, True, 2)
     assert "takes the place of version 1; P-" in files["digest.md"].decode()
-    assert "Facts came late." in files["digest.html"].decode()
+    assert "had it made; why is in the ledger" in files["digest.html"].decode()
+    assert not [name for name, data in files.items() if b"Facts came late" in data]
+    assert entry.because == "Facts came late."
     assert json.loads(files["digest.json"])["version"] == 2
     assert "Version 2 took the place of this version 1." in posted[0]
     assert "Sign off" not in posted[0]

@@ -1,5 +1,6 @@
 """A person in a digest: renamed, known by another account, or erased, they are counted as the one they are."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tests.acme import ADA, LINUS, MARGARET
 from tests.clocks import MovableClock
 from tests.memories import Desk, open_memory, staff
 from workflows import events as ev
+from workflows.digest import Again
 from workflows.period import Period
 
 TEAM, ACCOUNT = "T1", "UZEBEDEE77"
@@ -67,10 +69,12 @@ def test_somebody_whose_account_changed_is_the_same_person(memory, zeb):
 
 def test_what_is_kept_of_a_month_names_nobody_and_quotes_nobody(memory, zeb):
     made, page = digest_of(memory)
+    made = replace(made, again=Again(2, ADA, "Quillfeather's report came late."))
     packed = b"".join(pseudonymous(made).values())
     said = memory.record(made.counted[0].change)[0].request
 
     assert zeb.encode() in packed
+    assert b"This is version 2" in packed
     assert "Zebedee" in page
     for word in ("Zebedee", "Quillfeather", "zeb@acme", "quillfeather-zeb", said.what, said.justification):
         assert word.encode() not in packed
