@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.cli import given
+from bot.starting import nothing_collected
 from workflows.errors import Misconfigured, ProcedureError
 
 if TYPE_CHECKING:
@@ -26,21 +27,27 @@ STOP = (signal.SIGTERM, signal.SIGINT)
 
 def run() -> None:
     """Run the bot until Ctrl-C or SIGTERM; an outage of Slack, Jira or GitHub does not stop the start."""
+    with ExitStack() as stack:
+        told_to_stop = stack.enter_context(_signals())
+        with nothing_collected():
+            bot, process = _started(stack)
+        threading.Thread(target=_refresh, args=(bot,), name="first refresh", daemon=True).start()
+        typer.echo(_where(process, bot.settings))
+        told_to_stop()
+        process.stop()
+
+
+def _started(stack: ExitStack) -> "tuple[Bot, Process]":
     from bot.log import configure
     from bot.wiring.bot import assemble
 
     settings = given.settings()
     configure(settings.log_format)
-    with ExitStack() as stack:
-        told_to_stop = stack.enter_context(_signals())
-        _hold(settings, stack)
-        bot = assemble(settings)
-        process = _listening(bot)
-        process.start()
-        threading.Thread(target=_refresh, args=(bot,), name="first refresh", daemon=True).start()
-        typer.echo(_where(process, settings))
-        told_to_stop()
-        process.stop()
+    _hold(settings, stack)
+    bot = assemble(settings)
+    process = _listening(bot)
+    process.start()
+    return bot, process
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.process import Process
+from bot.starting import nothing_collected
 from bot.wiring.bot import assemble
 from sandbox import cast
 from sandbox.bench import homes
@@ -100,9 +101,10 @@ def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool
     policy.write_text((Path(cast.__file__).parent / "policy.toml").read_text())
     settings = settings_of(url, database, policy, SECRET)
     _migrated(database)
-    made = assemble(settings)
-    process = Process(made, port=0, workers=workers)
-    process.start()
+    with nothing_collected():
+        made = assemble(settings)
+        process = Process(made, port=0, workers=workers)
+        process.start()
     made.refresh()
     memory = made.memory
     pipe.send({"port": int(process.url.rpartition(":")[2]), "pid": os.getpid()})
