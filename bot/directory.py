@@ -120,6 +120,8 @@ class SlackDirectory:
                 self._people.mark(mirror, read())
             except ProcedureError as error:
                 self._people.failed(mirror, str(error))
+        everyone = self._people.everyone()  # so that nobody's first click has to look them up
+        self._known |= {Clicker(one.slack_team, one.slack_user): one.id for one in everyone if one.slack_user}
         for name, group in self._policy().groups.items():
             try:
                 self._people.replace_group(name, self._members(group))

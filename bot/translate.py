@@ -12,7 +12,6 @@ from bot.views import decision
 from bot.views.agreeing import DUE, OWNER, WHAT
 from bot.views.dialogs import QUESTION
 from workflows import events as ev
-from workflows.policy import Policy
 from workflows.prose import LONGEST
 from workflows.vocabulary import PersonId
 from workflows.words import duration
@@ -28,16 +27,15 @@ class Unreadable(Exception):
         self.fields = dict(fields)
 
 
-def request(typed: Typed, policy: Policy, at: datetime, by: PersonId, *, drill: bool = False) -> ev.Request:
-    """Read the request form; raises ``Unreadable``."""
-    access = typed.get("access", "")
+def request(typed: Typed, at: datetime, by: PersonId, *, drill: bool = False) -> ev.Request:
+    """Read the request form; raises ``Unreadable``.  Which system it is about, the rules say when it is opened."""
     said = {name: typed.get(name) or None for name in ("incident", "test_waiver")}
     made: ev.Request = _made(
         ev.Request,
         at=at,
         by=by,
-        system=policy.access[access].system if access in policy.access else "",
-        access=access,
+        system="",
+        access=typed.get("access", ""),
         criterion=typed.get("criterion", ""),
         risk=typed.get("risk", ""),
         tested=typed.get("tested") == "yes",

@@ -239,6 +239,7 @@ class EmergencyChanges:
             if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             digest, policy = work.in_force()
+            request = _placed(request, policy)
             facts = work.facts(request, policy)
             ruling = open_(request, policy, facts)
             evidence = _evidence(ruling, facts)
@@ -337,6 +338,12 @@ def _settle(
     if not all(isinstance(entry, UNSEEN_AT_HOME) for entry in entered):
         work.assign(record, duties)
         work.show(onlookers(record, policy), at)
+
+
+def _placed(request: ev.Request, policy: Policy) -> ev.Request:
+    """Let the rules in force say which system a request is about, and not those the form was drawn under."""
+    profile = policy.access.get(request.access)
+    return request.model_copy(update={"system": profile.system if profile else ""})
 
 
 def as_whom(work: Work, event: Told) -> Told:

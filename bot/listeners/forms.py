@@ -14,9 +14,8 @@ from bot.views.dialogs import review_next, says
 from bot.views.inputs import unpacked
 from bot.views.request_form import FIELD_OF
 from workflows import events as ev
-from workflows.decide import Accepted, Refused, Ruling
+from workflows.decide import Accepted, Refused
 from workflows.duties import reviews_are_of_record
-from workflows.policy import Policy
 from workflows.ports import Posted
 from workflows.procedure import OPEN
 from workflows.prose import gives_away
@@ -47,9 +46,8 @@ class Forms:
 
     def _raise(self, ack: Ack, body: Payload, *, drill: bool) -> None:
         said, by = typed(body), self._desk.who(body)
-        policy, now = self._desk.records.policy(), self._desk.clock.now()
         try:
-            request = translate.request(said, policy, now, by, drill=drill)
+            request = translate.request(said, self._desk.clock.now(), by, drill=drill)
         except translate.Unreadable as unreadable:
             ack(response_action="errors", errors=_known(unreadable.fields, said))
             return
@@ -60,7 +58,7 @@ class Forms:
         elif isinstance(ruled.ruling, Refused):
             field = _secret_field(request) or FIELD_OF.get(ruled.ruling.guard, "access")
             ack(response_action="errors", errors={field: ruled.ruling.because})
-        elif asked_first_for_debts(request, policy, ruled.ruling):
+        elif asked_first_for_debts(request, ruled):
             debts = listed(str(debt) for debt in self._desk.records.overdue(by))
             because = f"{ruled.change} asks an approver first, because this is overdue: {debts}."
             ack(response_action="update", view=says(because, self._addresses(self._overdue(by))))
@@ -137,7 +135,7 @@ def _known(fields: dict[str, str], said: dict[str, str]) -> dict[str, str]:
     return {(name if name in said else anywhere): sentence for name, sentence in fields.items()}
 
 
-def asked_first_for_debts(request: ev.Request, policy: Policy, ruling: Ruling) -> bool:
+def asked_first_for_debts(request: ev.Request, ruled: Ruled) -> bool:
     """Say whether access that needs no answer before the act waits for one all the same."""
-    waits = isinstance(ruling, Accepted) and ruling.to is State.REQUESTED
-    return waits and policy.access[request.access].authorisation == "after"
+    waits = isinstance(ruled.ruling, Accepted) and ruled.ruling.to is State.REQUESTED
+    return waits and ruled.policy is not None and ruled.policy.access[request.access].authorisation == "after"

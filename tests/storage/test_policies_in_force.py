@@ -26,3 +26,9 @@ def test_a_policy_that_went_and_came_back_was_in_force_in_each_of_its_months(mem
     assert repositories(11, 19) == [True]
     assert repositories(21, 29) == [False]
     assert repositories(-9, -1) == []
+
+
+def test_which_system_a_request_is_about_is_said_by_the_rules_it_is_opened_under(desk):
+    change = desk.opens("payments-merge", system="another")
+
+    assert desk.record(change).request.system == "payments"
