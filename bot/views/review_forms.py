@@ -15,6 +15,7 @@ from workflows.words import listed
 
 ONE_BY_ONE = 40  #: changes that are asked about one by one; a dialog may have 100 blocks (Slack)
 LABEL = 150  #: characters of an input's label that are read
+NOT_CHASED = "It is written on the review's issue as it stands here; nobody is reminded of it."
 CHANGE = "change:"  #: before the change in an input's name
 DID_NOT = "did_not"
 JUDGED = (("qualified", "It was an emergency"), (DID_NOT, "It did not qualify"))
@@ -27,7 +28,7 @@ def sign_off(about: Dossier, reader: PersonId) -> View:
     judged = [change for change in about.requesters if change not in own]
     asked: list[Block] = [
         inputs.text("decisions", "What is decided?", hint="Write “none” if nothing is."),
-        inputs.text("follow_ups", "What follows, who does it, until when?", optional=True),
+        inputs.text("follow_ups", "What follows, who does it, until when?", optional=True, hint=NOT_CHASED),
     ]
     if own:
         asked.append(
