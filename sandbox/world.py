@@ -148,7 +148,8 @@ class World:
     def _get_to_know_everybody(self) -> None:
         """Let the bot meet everybody and link their accounts; who has left by now was there when it did."""
         known = {(person.slack_user, bool(person.github)) for person in self.bot.memory.people.everyone()}
-        if known >= {(player.user.id, bool(player.github)) for player in cast.CAST}:
+        ours = [player for player in cast.CAST if player.user.team_id == TEAM]
+        if known >= {(player.user.id, bool(player.github)) for player in ours}:
             self.bot.refresh()
             return
         left = [player.user.id for player in cast.CAST if player.user.deleted]
