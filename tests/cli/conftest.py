@@ -97,11 +97,19 @@ def elsewhere(tmp_path, monkeypatch):
     return place
 
 
+@pytest.fixture(scope="session")
+def _furnished(tmp_path_factory):
+    """Return a directory with a database in which everybody is known already."""
+    directory = tmp_path_factory.mktemp("furnished")
+    with World(directory, live=False):
+        pass
+    (directory / "policy.toml").unlink()
+    return directory
+
+
 @pytest.fixture
-def world(tmp_path):
-    directory = tmp_path / "world"
-    directory.mkdir()
-    with World(directory, live=False) as world:
+def world(_furnished, tmp_path):
+    with World(shutil.copytree(_furnished, tmp_path / "world"), live=False) as world:
         yield world
 
 
