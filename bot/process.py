@@ -19,6 +19,8 @@ from bot.wiring.opening import embedded_file
 from workflows.errors import Misconfigured, ProcedureError
 
 log = logging.getLogger(__name__)
+# the HTTP server warns of every request that waits, which costs most when there is least to spare
+logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
 CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
 ROOM = 1_000_000  #: bytes beyond what GitHub sends, so that the refusal is ours
