@@ -15,6 +15,7 @@ import pytest
 
 from sandbox import cast
 from sandbox.cast import LINUS
+from sandbox.settings import WEBHOOK_SECRET
 from tests.cli.conftest import REQUEST, stops_the_bot
 
 ROOT = Path(__file__).parents[2]
@@ -109,7 +110,8 @@ def test_a_second_run_on_the_same_file_is_refused_and_everything_else_works_besi
     in_the_world, world, runs
 ):
     stops_the_bot(world)
-    assert runs(in_the_world.env).url
+    run = runs(in_the_world.env)
+    world.github.hooks.subscribe(f"{run.url}/github/webhooks", WEBHOOK_SECRET)
 
     second = in_the_world("run")
 
