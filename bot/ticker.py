@@ -40,4 +40,5 @@ class Ticker:
     def stop(self) -> None:
         """Stop; a running call is waited for."""
         if self._scheduler.running:
+            self._scheduler.remove_all_jobs()  # first: a scheduler that stops loses a job that is called once, and breaks
             self._scheduler.shutdown(wait=True)

@@ -1,0 +1,30 @@
+"""The heartbeat: what it calls, and that it stops without a word."""
+
+import threading
+
+from bot.ticker import Ticker
+
+
+def test_what_is_called_once_is_called_and_what_is_called_now_and_then_again():
+    ticker, once, again = Ticker(), threading.Event(), threading.Semaphore(0)
+    ticker.soon(once.set)
+    ticker.every(0.001, again.release)
+
+    ticker.start()
+
+    assert once.wait(20)
+    assert again.acquire(timeout=20)
+    assert again.acquire(timeout=20)
+    ticker.stop()
+
+
+def test_it_stops_in_the_middle_of_handing_out_what_is_called_once():
+    threads = set(threading.enumerate())
+    ticker = Ticker()
+    for _ in range(50):
+        ticker.soon(lambda: None)
+    ticker.start()
+
+    ticker.stop()  # a thread that broke would fail the test
+
+    assert set(threading.enumerate()) == threads
