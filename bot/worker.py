@@ -1,8 +1,9 @@
 """The workers: threads that take due obligations and make them true.
 
 The only place that catches everything: one broken step must not take the others with it.  Clicks go
-first: while they come in quickly, fewer steps run at once, so that no answer waits behind a card.  Then
-access: what is given or taken away has the processor for itself before anything else begins.
+first: right after one only access is begun, and while they come in quickly fewer steps run at once, so that
+no answer waits behind a card.  Then access: what is given or taken away has the processor for itself before
+anything else begins.
 """
 
 import logging
@@ -23,7 +24,8 @@ log = logging.getLogger(__name__)
 
 SLOTS = 6  #: steps at work at the same time
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
-BUSY = 10  #: clicks within a second beyond which steps make room
+LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
+BUSY = 5  #: clicks within a second beyond which steps make room
 ROOM = 1.0  #: seconds between two steps while they do
 HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
@@ -44,8 +46,8 @@ def alone(what: Callable[[], object], said: str) -> bool:
 class Due(Protocol):
     """Where due obligations come from."""
 
-    def claim(self, limit: int) -> list[Claimed]:
-        """Take up to ``limit`` due obligations."""
+    def claim(self, limit: int, *, access: bool = False) -> list[Claimed]:
+        """Take up to ``limit`` due obligations; with ``access`` nothing else."""
 
     def postpone(self, claimed: Claimed, error: str) -> bool:
         """Give one back for later."""
@@ -67,6 +69,11 @@ class Traffic:
         """Clicks come in so quickly that steps must make room."""
         clicks = self._clicks
         return len(clicks) == BUSY and self._monotonic() - clicks[0] < 1.0
+
+    @property
+    def lately(self) -> bool:
+        """A click came just now."""
+        return bool(self._clicks) and self._monotonic() - self._clicks[-1] < LATELY
 
 
 class Workers:
@@ -124,13 +131,17 @@ class Workers:
             busy = self._traffic.busy
             if busy and self._stop.wait(ROOM):
                 return
+            lately = self._traffic.lately and not busy
             free = self._acquire(1 if busy else self._slots)
-            claims = self._claim(free)
+            claims = self._claim(free, access=lately)
             for _ in range(free - len(claims)):
                 self._free.release()
             self._begin(claims)
-            if not claims:
+            if not claims and not lately:
                 return
+            if not claims:
+                self._wake.wait(LATELY)
+                self._wake.clear()
 
     def _begin(self, claims: Sequence[Claimed]) -> None:
         """Start what was claimed: access first, and the rest when that is done or takes its time."""
@@ -141,9 +152,12 @@ class Workers:
             if claimed.step is not StepName.ACCESS:
                 self._pool.submit(self._run, claimed)
 
-    def _claim(self, limit: int) -> list[Claimed]:
+    def _claim(self, limit: int, *, access: bool) -> list[Claimed]:
         claims: list[Claimed] = []
-        alone(lambda: claims.extend(self._due.claim(limit) if limit else []), "Due work could not be claimed")
+        if limit:
+            alone(
+                lambda: claims.extend(self._due.claim(limit, access=access)), "Due work could not be claimed"
+            )
         return claims
 
     def _acquire(self, most: int) -> int:

@@ -40,10 +40,15 @@ class Outbox:
         self._clock = clock
         self._stopwatch = stopwatch
 
-    def claim(self, limit: int) -> list[Claimed]:
-        """Take up to ``limit`` due obligations: removals first, then access, then the oldest; Homes and evidence last."""
+    def claim(self, limit: int, *, access: bool = False) -> list[Claimed]:
+        """Take up to ``limit`` due obligations: removals first, then access, then the oldest; Homes and evidence last.
+
+        With ``access`` nothing but the first two.
+        """
         real = self._stopwatch.now()
         due = self._due(real).limit(limit).with_for_update(skip_locked=True)
+        if access:
+            due = due.where(obligations.c.step == StepName.ACCESS.value)
         with self._database.write() as connection:
             keys = connection.execute(due).all()
             return [self._lease(connection, key, real) for key in keys]

@@ -2,7 +2,7 @@
 
 import threading
 
-from bot.worker import BUSY, Traffic, Workers
+from bot.worker import BUSY, LATELY, Traffic, Workers
 from workflows.errors import Unavailable
 from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
@@ -32,20 +32,22 @@ class Due:
         self.claims, self.given_back, self.broken = list(claims), [], broken
         self.lock = threading.Lock()
 
-    def claim(self, limit):
+    def claim(self, limit, *, access=False):
         with self.lock:
             if self.broken:
                 self.broken -= 1
                 raise Unavailable("The database did not answer.")
-            taken, self.claims = self.claims[:limit], self.claims[limit:]
+            fits = [one for one in self.claims if one.step is StepName.ACCESS or not access]
+            taken = fits[:limit]
+            self.claims = [one for one in self.claims if one not in taken]
             return taken
 
     def postpone(self, claimed, error):
         self.given_back.append(claimed.change)
 
 
-def run(due, work, until, **how):
-    workers = Workers(due, work, Traffic(), **how)
+def run(due, work, until, traffic=None, **how):
+    workers = Workers(due, work, traffic or Traffic(), **how)
     workers.start()
     workers.wake()
     assert until.wait(10)
@@ -81,6 +83,23 @@ def test_access_is_given_before_anything_else_begins():
     run(Due(claim(1), claim(1, StepName.ACCESS)), work, all_done, head_start=10)
 
     assert order == ["access begins", "access ends", "card begins", "card ends"]
+
+
+def test_right_after_a_click_nothing_but_access_is_begun():
+    time, begun, all_done = [100.0], [], threading.Event()
+    traffic = Traffic(lambda: time[0])
+    traffic.click()
+
+    def work(claimed):
+        begun.append((claimed.step, traffic.lately))
+        if claimed.step is StepName.ACCESS:
+            time[0] += 2 * LATELY
+        else:
+            all_done.set()
+
+    run(Due(claim(1), claim(1, StepName.ACCESS)), work, all_done, traffic, head_start=10)
+
+    assert begun == [(StepName.ACCESS, True), (StepName.CARD, False)]
 
 
 def test_a_provider_that_does_not_answer_holds_nobody_up():

@@ -60,6 +60,12 @@ def test_no_more_is_claimed_than_asked_for(outbox, change):
     assert len(outbox.claim(3)) == 1
 
 
+def test_access_alone_is_claimed_where_nothing_else_may_begin(outbox, change):
+    assert steps(outbox.claim(50, access=True)) == [StepName.ACCESS]
+    assert outbox.claim(50, access=True) == []
+    assert len(outbox.claim(50)) == 3
+
+
 def test_access_comes_first_and_evidence_last(outbox, change):
     order = [one.step for _ in range(4) for one in outbox.claim(1)]
 
