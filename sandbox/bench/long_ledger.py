@@ -25,6 +25,7 @@ from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.clock import RealTime
+from workflows.ports import Clock
 from workflows.vocabulary import SYSTEM, ChangeId, Origin, PersonId, TicketKey
 
 SHORT, LONG = 1_000, 100_000
@@ -43,12 +44,12 @@ print(time.perf_counter() - began, time.process_time() - worked, (resource.getru
 """
 
 
-def memory_at(url: str) -> Memory:
-    """Open a memory with keys of its own, made at the first time."""
+def memory_at(url: str, clock: Clock | None = None) -> Memory:
+    """Open a memory with keys of its own, made at the first time; its ledger begins when ``clock`` says."""
     database = Database(url)
     migrate.upgrade(database)
-    clock = RealTime()
-    memory = Memory(database, clock, clock, embedded_keys(database, ORIGIN))
+    real = RealTime()
+    memory = Memory(database, clock or real, real, embedded_keys(database, ORIGIN))
     memory.record_key()
     return memory
 

@@ -29,6 +29,7 @@ from storage.memory import Memory
 from storage.schema import changes, deadlines
 from workflows import events as ev
 from workflows.administration import Heartbeat
+from workflows.clock import FollowingClock
 from workflows.period import Period
 from workflows.vocabulary import SYSTEM, ChangeId, PersonId, State
 
@@ -132,7 +133,9 @@ def digests(console: Console, engines: Sequence[str], directory: Path, *, quick:
     for engine in engines:
         with databases(engine, directory) as make:
             url = make("digests")
-            memory = memory_at(url)
+            earlier = FollowingClock()
+            earlier.follow(BEGIN - MONTH)
+            memory = memory_at(url, earlier)
             fill(memory, month, in_all)
             memory.database.close()
             code = [sys.executable, "-c", MAKE.format(url=url)]
