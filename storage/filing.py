@@ -144,9 +144,9 @@ class Filing:
     def papers_at_rest(self, where: str) -> dict[str, PapersFiled]:
         """Return what was filed of digests and reviews, by folder, while nobody is at it."""
         o = obligations.c
+        # With the change and the step the beginning of the key: else every obligation there ever was is read.
         busy = sa.select(o.subject).where(
-            o.change_id
-            == "",  # with the step the beginning of the key, or every obligation there ever was is read
+            o.change_id == "",
             o.step == StepName.PAPERS.value,
             sa.or_(o.settled.is_distinct_from(o.revision), o.lease_until.is_not(None)),
         )

@@ -509,12 +509,18 @@ def fill(desk, memory, person):
 
 
 def found_in(directory, needles, *, besides=()):
-    """Return which needles are in any file; a server's files are many, so each is read once."""
+    """Return which needles are in any file; a server's files are many, so each is read once.
+
+    A server that runs renames and removes files while they are read: then all are read again.
+    """
     files = [path for path in directory.rglob("*") if path.is_file()]
     parts = [path for path in files if not set(besides) & set(path.relative_to(directory).parts)]
     found = set()
     for path in parts:
-        contents = path.read_bytes()
+        try:
+            contents = path.read_bytes()
+        except FileNotFoundError:
+            return found_in(directory, needles, besides=besides)
         found |= {needle for needle in needles if needle in contents}
     return [needle for needle in needles if needle in found]
 

@@ -135,9 +135,8 @@ class FollowUpStep(Lasting):
         """Speak up once per slot; return when to look again: also just before anybody is told of it."""
         now, one, slots = task.now(), _one(task), tuple(self._slots(task))
         due = [(slot, to) for at, slot, to in slots if at <= now]
-        reminders = [slot for slot, _ in due if not slot.startswith(ESCALATION)][
-            -1:
-        ]  # after an outage one is enough
+        # After an outage one reminder is enough.
+        reminders = [slot for slot, _ in due if not slot.startswith(ESCALATION)][-1:]
         for slot, to in due:
             if slot not in one.chased and (slot.startswith(ESCALATION) or slot in reminders):
                 task.observe(_said(now, one.number, slot, to))
