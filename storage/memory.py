@@ -34,7 +34,7 @@ from storage.signed_ledger import SignedLedger
 from storage.snapshot import Snapshot
 from storage.verify import Verified, verify
 from storage.work import SqlWork, upsert
-from workflows.administration import GuardsChecked, KeyInForce, PolicyInForce, TurnedAway
+from workflows.administration import GuardsChecked, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
 from workflows.consequences import Obligation
 from workflows.errors import Conflict, LedgerCorrupt, ProcedureError, UnknownChange
@@ -126,13 +126,7 @@ class Memory(SignedLedger, Lists):
     def record_key(self) -> None:
         """Write down the key the ledger is signed with, before anything else; once."""
         with self.database.write() as connection:
-            if administrative.trust(connection).known(succession.in_force(connection, self.signer).origin):
-                return
-            signer = self.signer
-            entry = KeyInForce(
-                at=self.clock.now(), by=SYSTEM, origin=signer.origin, public_key=signer.verifier_key
-            )
-            ledger.append(connection, self.vault, [ledger.Draft(entry)], self.clock.now())
+            succession.introduce(connection, self.vault, self.signer, self.clock.now())
 
     def check_guards(self, place: str = "") -> tuple[str, ...]:
         """Look at the database's own guards; what is missing stops closing until it is back.

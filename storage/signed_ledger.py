@@ -53,6 +53,7 @@ class SignedLedger:
     def checkpoint(self) -> Checkpoint:
         """Sign the ledger's head; raises ``LedgerCorrupt`` if it does not continue what was signed before."""
         with self.database.write() as connection:
+            succession.introduce(connection, self.vault, self.signer, self.clock.now())
             return checkpoints.make(connection, succession.signing(connection, self.signer))
 
     def sign_what_is_new(self) -> Checkpoint | None:

@@ -13,9 +13,17 @@ from storage import administrative, checkpoints, damage, ledger, proofs
 from storage.leaves import Vault
 from storage.notes import Checkpoint, Signer, verified
 from storage.trust import Trust, succession_note
-from workflows.administration import KeyRotated, LedgerRecovered
+from workflows.administration import KeyInForce, KeyRotated, LedgerRecovered
 from workflows.errors import LedgerCorrupt, Misconfigured
 from workflows.vocabulary import SYSTEM
+
+
+def introduce(connection: sa.Connection, vault: Vault, base: Signer, at: datetime) -> None:
+    """Write down the key the ledger is signed with, unless it is known: what is signed before that never holds."""
+    if administrative.trust(connection).known(in_force(connection, base).origin):
+        return
+    entry = KeyInForce(at=at, by=SYSTEM, origin=base.origin, public_key=base.verifier_key)
+    ledger.append(connection, vault, [ledger.Draft(entry)], at)
 
 
 def signing(connection: sa.Connection, base: Signer) -> Signer:
@@ -47,10 +55,13 @@ def _of(trust: Trust, base: Signer) -> Signer:
 
 def rotate(connection: sa.Connection, vault: Vault, base: Signer, seed: bytes, at: datetime) -> Checkpoint:
     """Put another key in force; the head before is still signed with the old one.  Returns that checkpoint."""
+    introduce(connection, vault, base, at)
     previous = signing(connection, base)
     following = Signer(previous.origin, seed)
     if following.key == previous.key:
         raise Misconfigured("This key is in force already; give another one.")
+    if following.key in [term.key for term in administrative.trust(connection).terms]:
+        raise Misconfigured("This key was in force before and was replaced; give another one.")
     last = checkpoints.make(connection, previous)
     entry = KeyRotated(
         at=at,
@@ -68,6 +79,7 @@ def recover(
 ) -> LedgerRecovered:
     """Record what is lost, and go on under a new origin; ``seen``: the newest checkpoint known elsewhere."""
     size, _ = damage.ends(connection, lock=True)
+    introduce(connection, vault, base, at)
     trust = administrative.trust(connection)
     previous = _of(trust, base)
     kept = min([size, *(line.body["there"] for line in trust.pending())])

@@ -138,7 +138,7 @@ class Trust:
             raise LedgerCorrupt(f"The checkpoint is not signed by {point.origin}.")
         term = next(term for term in terms if signed[0].is_by(term.key))
         beyond = term.last is not None and point.size > term.last
-        if point.size < term.first or (beyond and not term.lost):
+        if (point.size < term.first or beyond) and not (beyond and term.lost):
             raise LedgerCorrupt(
                 f"The checkpoint at {point.size} entries is signed with a key that was not in force then."
             )

@@ -117,3 +117,36 @@ def test_a_key_that_the_one_before_it_did_not_sign_in_is_found(rotated, change):
 
     with pytest.raises(LedgerCorrupt, match="puts a key in force that the key before it did not sign"):
         rotated.verify()
+
+
+def test_a_key_that_was_replaced_is_never_put_in_force_again(rotated):
+    """What it signs could not be told from what it signed, or was made to sign, in the meantime."""
+    with pytest.raises(Misconfigured, match="was in force before"):
+        rotated.rotate_key(NEW)
+
+    assert rotated.verify().level == "SIGNED"
+
+
+# --- before the bot was ever started -----------------------------------------------------------------
+
+
+@pytest.fixture
+def untouched(database, clock, stopwatch):
+    """A schema and nothing in it, as after ``db upgrade``."""
+    return Memory(database, clock, stopwatch, embedded_keys(database, ORIGIN))
+
+
+def test_a_ledger_that_is_signed_before_the_bot_ever_ran_holds(untouched):
+    """The witness must be given the key before the bot starts, and this is how to see it."""
+    point = untouched.checkpoint()
+
+    assert point.size == 1
+    assert untouched.verify().level == "SIGNED"
+
+
+def test_a_key_that_is_replaced_before_the_bot_ever_ran_is_replaced_by_both(untouched):
+    untouched.rotate_key(NEW)
+    untouched.checkpoint()
+
+    assert [w.leaf["kind"] for w in untouched.entries()] == ["key-in-force/1", "key-rotated/1"]
+    assert untouched.verify().level == "SIGNED"

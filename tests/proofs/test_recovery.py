@@ -262,3 +262,17 @@ def test_nobody_signs_what_does_not_continue_what_was_signed(desk, memory, ready
 
     with pytest.raises(LedgerCorrupt, match="do not continue the 10 that were signed before"):
         memory.checkpoint()
+
+
+def test_a_ledger_of_which_nothing_is_left_can_be_recovered_too(desk, memory):
+    """Whatever was signed before is lost, however short the ledger was then, and that is on record."""
+    memory.checkpoint()
+    desk.opens()
+    memory.checkpoint()
+    cuts(memory, 0)
+    desk.opens("payments-deploy", MARGARET)
+    memory.record_key()  # as every start does
+    memory.recover("Somebody emptied the table.")
+
+    found = memory.verify()
+    assert (found.level, found.lost) == ("SIGNED", 2)
