@@ -8,7 +8,12 @@ from workflows.vocabulary import Origin
 
 def observed(entry: ev.Entry, voice: Voice) -> str:
     """Say what was seen; empty for an entry that ``sentences`` has the words for."""
-    return _of_access(entry, voice) or _of_ticket(entry, voice) or _of_people(entry, voice)
+    return (
+        _of_access(entry, voice)
+        or _of_ticket(entry, voice)
+        or _of_pull_request(entry, voice)
+        or _of_people(entry, voice)
+    )
 
 
 def _of_access(entry: ev.Entry, voice: Voice) -> str:
@@ -41,6 +46,19 @@ def _of_ticket(entry: ev.Entry, voice: Voice) -> str:
             return f"Cannot be done yet ({entry.step.value}): {voice.quote(entry.because)}"
         case ob.StepRecovered():
             return f"Done after all ({entry.step.value})."
+        case _:
+            return ""
+
+
+def _of_pull_request(entry: ev.Entry, voice: Voice) -> str:
+    match entry:
+        case ob.PullRequested():
+            gone = "; the texts in its description were erased" if entry.erased else ""
+            return f"Pull request {entry.pull} asks for reviews of commit {entry.commit[:12]}{gone}."
+        case ob.PullClosed():
+            return f"Pull request {entry.pull} was closed with the change."
+        case ob.ReviewAnnounced():
+            return f"GitHub announced a review of pull request {entry.pull} ({voice.quote(entry.action)}); it is looked up."
         case _:
             return ""
 

@@ -52,6 +52,15 @@ def test_grade_a_stands_in_the_population_with_the_review_it_rests_on(night, pac
     assert row["approval_url"] in (pack / f"changes/{night.change}/dossier.html").read_text()
 
 
+def test_the_timeline_has_words_for_everything_that_happened(night, pack):
+    page = (pack / f"changes/{night.change}/dossier.html").read_text()
+
+    assert "asks for reviews of commit" in page
+    assert "GitHub announced a review of pull request" in page
+    assert "was closed with the change" in page
+    assert "was recorded." not in page
+
+
 def test_what_was_decided_on_is_there_word_for_word_and_bound(night, pack):
     record = json.loads((pack / f"changes/{night.change}/record.json").read_text())
     approval, acceptance = record["decided"]
