@@ -123,12 +123,16 @@ class Outbox:
         return self._change(claimed, reference=reference)
 
     def settle(self, claimed: Claimed, look_again: datetime | None = None) -> bool:
-        """Give the claim back as done; due again at ``look_again``, or at once if more is wanted meanwhile."""
+        """Give the claim back as done; due again at ``look_again``, or at once if more is wanted meanwhile.
+
+        What came of an earlier call for access is still open though a later one came through: it may land yet.
+        """
         newer = obligations.c.revision != claimed.revision
+        may_land = claimed.step is StepName.ACCESS and claimed.attempted_at is not None
         return self._change(
             claimed,
             settled=claimed.revision,
-            attempted_at=None,
+            attempted_at=obligations.c.attempted_at if may_land else None,
             due_at=sa.case(
                 (newer, obligations.c.due_at), else_=sa.literal(look_again, obligations.c.due_at.type)
             ),

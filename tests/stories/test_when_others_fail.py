@@ -166,6 +166,27 @@ def test_an_end_is_not_proven_while_an_earlier_grant_could_still_land(night):
     assert night.record(change).grant.ended_at is not None
 
 
+def test_an_end_is_not_proven_while_the_first_of_two_grants_could_still_land(night):
+    """The first call hangs somewhere and the second one comes through; the first may land after the end."""
+    night.to_access.lost = {"grant"}
+    change = night.desk.opens()
+    night._works()
+    night.taken()
+    night.passes(seconds=2)
+    there, given = night.holders(), len(night.calls("grant"))
+    night.desk.happens(change, ev.Revocation, reason="Enough.")
+    night._works()
+    too_early = night.record(change).grant.ended_at
+    night.given()
+    night.settles()
+
+    assert (there, given) == ({"linus"}, 2)
+    assert too_early is None
+    assert night.holders() == set()
+    assert night.record(change).grant.ended_at is not None
+    assert "access-back/1" not in night.kinds(change)
+
+
 # --- the tracker -----------------------------------------------------------------------------------
 
 
