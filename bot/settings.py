@@ -14,6 +14,15 @@ from workflows.errors import Misconfigured
 
 EMBEDDED = "sqlite:///emergency-change.db"
 NEED_KEYS = "LEDGER_SIGNING_KEY, VALUES_KEY, LEDGER_ORIGIN: a shared database needs them set."
+ADDRESS = r"^https?://[^/\s]"
+ADDRESS_OR_NONE = rf"{ADDRESS}|^$"
+
+#: What is meant where a text must have a certain shape.
+MEANT = {
+    ADDRESS: "write an address that begins with https://.",
+    ADDRESS_OR_NONE: "write an address that begins with https://, or leave it empty.",
+    r"^[^\s+]*$": "write a name without spaces and plus signs, such as acme.example/ledger.",
+}
 
 
 class Settings(BaseSettings):
@@ -32,14 +41,14 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = None
     slack_app_id: str = ""
     slack_team_ids: Annotated[tuple[str, ...], NoDecode] = ()
-    slack_api_url: str = "https://slack.com/api/"
+    slack_api_url: str = Field(default="https://slack.com/api/", pattern=ADDRESS)
     slack_channel: str = Field(min_length=1)
 
-    jira_url: str = Field(pattern=r"^https?://")
+    jira_url: str = Field(pattern=ADDRESS)
     jira_user: str = ""
     jira_token: SecretStr
 
-    github_api_url: str = Field(default="https://api.github.com", pattern=r"^https?://")
+    github_api_url: str = Field(default="https://api.github.com", pattern=ADDRESS)
     github_token: SecretStr | None = None
     github_app_id: str = ""
     github_app_private_key: SecretStr | None = None
@@ -57,9 +66,9 @@ class Settings(BaseSettings):
     ledger_signing_key: SecretStr | None = None
     values_key: SecretStr | None = None
 
-    timestamp_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    timestamp_url: str = Field(default="", pattern=ADDRESS_OR_NONE)
     timestamp_roots: Path | None = None
-    witness_url: str = Field(default="", pattern=r"^(https?://.*)?$")
+    witness_url: str = Field(default="", pattern=ADDRESS_OR_NONE)
     witness_key: str = ""
 
     host: str = "127.0.0.1"
@@ -147,6 +156,7 @@ def _explained(error: ValidationError) -> list[str]:
         if problem["type"] == "missing":
             lines.append(f"{name}: this setting is missing; see .env.example.")
         else:
-            clear = problem["msg"].removeprefix("Value error, ")
+            shape = problem.get("ctx", {}).get("pattern", "")
+            clear = MEANT.get(shape) or problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name}: {clear}" if name else clear)
     return lines

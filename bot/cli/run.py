@@ -79,9 +79,9 @@ def _listening(bot: "Bot") -> "Process":
 
     try:
         return Process(bot)
-    except OSError as error:
-        at = f"{bot.settings.host}:{bot.settings.port}"
-        raise Misconfigured(f"HOST, PORT: nothing can listen at {at} ({error.strerror}).") from error
+    except (OSError, ValueError) as error:  # a host nobody knows is a value error to the HTTP server
+        at, why = f"{bot.settings.host}:{bot.settings.port}", getattr(error, "strerror", "no such host")
+        raise Misconfigured(f"HOST, PORT: nothing can listen at {at} ({why}).") from error
 
 
 def _refresh(bot: "Bot") -> None:

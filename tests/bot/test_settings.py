@@ -51,7 +51,11 @@ def test_a_missing_setting_is_named(environment, name):
     [
         ({"PORT": "http"}, "PORT: "),
         ({"PORT": "70000"}, "PORT: "),
-        ({"JIRA_URL": "acme.example"}, "JIRA_URL: "),
+        ({"JIRA_URL": "acme.example"}, "JIRA_URL: write an address that begins with https://."),
+        ({"SLACK_API_URL": "slack.com/api"}, "SLACK_API_URL: write an address"),
+        ({"GITHUB_API_URL": "https://"}, "GITHUB_API_URL: write an address"),
+        ({"WITNESS_URL": "witness"}, "WITNESS_URL: write an address"),
+        ({"LEDGER_ORIGIN": "our ledger"}, "LEDGER_ORIGIN: write a name without spaces"),
         ({"LOG_FORMAT": "xml"}, "LOG_FORMAT: "),
         ({"SLACK_SIGNING_SECRET": None}, "SLACK_SIGNING_SECRET: set it"),
         ({"GITHUB_TOKEN": None}, "GITHUB_TOKEN: set it, or GITHUB_APP_ID"),

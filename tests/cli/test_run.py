@@ -147,6 +147,13 @@ def test_a_port_that_is_taken_is_one_sentence(afterwards, runs):
     assert sentence == f"HOST, PORT: nothing can listen at 127.0.0.1:{port} (Address already in use)."
 
 
+def test_a_host_nobody_knows_is_one_sentence(afterwards):
+    result = afterwards("run", HOST="256.1.1.1")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "HOST, PORT: nothing can listen at 256.1.1.1:0 (no such host).\n"
+
+
 def test_a_database_in_a_directory_that_is_not_there_is_one_sentence(afterwards):
     result = afterwards("run", DATABASE_URL="sqlite:///nowhere/emergency-change.db")
 
