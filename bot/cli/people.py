@@ -89,6 +89,7 @@ def link(
     *,
     github: Annotated[str, typer.Option("--github", metavar="LOGIN", help="The login at GitHub.")] = "",
     jira: Annotated[str, typer.Option("--jira", metavar="ACCOUNT", help="The account in Jira.")] = "",
+    json: AsJson = False,
 ) -> None:
     """Link somebody's accounts; each link is an entry of the ledger."""
     from bot.cli.roster import Line, Roster, wrong_with
@@ -102,5 +103,8 @@ def link(
         if wrong := [*wrong_with(line), *roster.objections(line)]:
             raise Misconfigured("\n".join(wrong))
         links = roster.link(line)
+    if json:
+        as_json({"person": person.id, "linked": links})
+        return
     said = f"{counted(links, 'account')} linked" if links else "that was linked before"
     say(f"{person.name or person.email}: {said}.")

@@ -53,8 +53,8 @@ def show(*, json: AsJson = False) -> None:
 
 
 @app.command(epilog="Example: emergency-change policy schema > policy.schema.json")
-def schema() -> None:
-    """Print the JSON schema of policy.toml, for editors."""
+def schema(*, json: AsJson = False) -> None:
+    """Print the JSON schema of policy.toml, for editors; with --json or without."""
     from workflows.policy import Policy
 
     as_json(Policy.model_json_schema())

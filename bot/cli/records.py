@@ -30,23 +30,29 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept.")]
 @app.command(
     epilog='Example: emergency-change records hold EC-2026-0042 --as ada@acme.example --reason "Dispute 7"'
 )
-def hold(subject: Subject, *, as_: As, reason: Reason) -> None:
+def hold(subject: Subject, *, as_: As, reason: Reason, json: AsJson = False) -> None:
     """Let nothing of a change, or about a person, be erased or purged until it is released."""
     with given.memory() as memory:
         by, what = given.person(memory, as_), _subject(memory, subject)
         memory.retention.hold(what, by.id, given.said(reason, "--reason"))
-    say(f"{what} is under legal hold.")
+    if json:
+        as_json({"subject": what, "held": True})
+    else:
+        say(f"{what} is under legal hold.")
 
 
 @app.command(
     epilog='Example: emergency-change records release EC-2026-0042 --as ada@acme.example --reason "Settled"'
 )
-def release(subject: Subject, *, as_: As, reason: Reason) -> None:
+def release(subject: Subject, *, as_: As, reason: Reason, json: AsJson = False) -> None:
     """Lift a legal hold."""
     with given.memory() as memory:
         by, what = given.person(memory, as_), _subject(memory, subject)
         memory.retention.release(what, by.id, given.said(reason, "--reason"))
-    say(f"{what} is no longer under legal hold.")
+    if json:
+        as_json({"subject": what, "held": False})
+    else:
+        say(f"{what} is no longer under legal hold.")
 
 
 @app.command(epilog="Example: emergency-change records holds --json")

@@ -144,9 +144,10 @@ def test_a_legal_hold_is_set_listed_and_lifted(world, over, in_the_world):
 
 
 def test_a_person_is_held_by_address(afterwards):
-    afterwards("records", "hold", "linus@acme.example", *BECAUSE)
+    held = json.loads(afterwards("records", "hold", "linus@acme.example", *BECAUSE, "--json").stdout)
 
     [hold] = json.loads(afterwards("records", "holds", "--json").stdout)
+    assert held == {"subject": hold["subject"], "held": True}
     with memory_of(afterwards) as memory:
         assert memory.person(hold["subject"]).email == "linus@acme.example"
 

@@ -32,6 +32,12 @@ def commands(group, words=()):
         yield from commands(command, (*words, name))
 
 
+def ended(group):
+    """Return the commands that are neither a group nor go on until they are told to stop."""
+    groups = {words[:-1] for words in commands(group)}
+    return sorted({*commands(group)} - groups - {("run",), ("sandbox",)})
+
+
 @pytest.mark.parametrize("words", [*commands(typer.main.get_command(app))], ids=" ".join)
 def test_every_help_shows_an_example(words):
     result = CliRunner().invoke(app, [*words, "--help"])
@@ -39,6 +45,11 @@ def test_every_help_shows_an_example(words):
     assert result.exit_code == 0
     assert f"emergency-change {' '.join(words)}".rstrip() in " ".join(result.output.split())
     assert "Example: " in result.output
+
+
+@pytest.mark.parametrize("words", [*ended(typer.main.get_command(app))], ids=" ".join)
+def test_every_command_that_ends_by_itself_speaks_json(words):
+    assert "--json" in CliRunner().invoke(app, [*words, "--help"]).output
 
 
 def test_asking_for_help_loads_no_vendor():

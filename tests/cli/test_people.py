@@ -42,9 +42,11 @@ def test_a_link_is_kept_and_is_an_entry(afterwards):
 
 
 def test_a_link_that_is_there_adds_nothing(afterwards):
-    result = afterwards("people", "link", "linus@acme.example", "--github", "linus-acme")
+    words = ("people", "link", "linus@acme.example", "--github", "linus-acme")
+    result = afterwards(*words)
 
     assert result.stdout == "Linus Berg: that was linked before.\n"
+    assert json.loads(afterwards(*words, "--json").stdout)["linked"] == 0
     assert links(afterwards) == []
 
 

@@ -128,6 +128,19 @@ def test_the_projections_can_be_made_again_from_the_ledger(afterwards):
     assert [afterwards(*each).stdout for each in words] == before
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("db", "rebuild"), {"changes": 2}),
+        (("db", "guard"), {"put_back": []}),
+        (("db", "vacuum"), {"remaining": []}),
+        (("db", "upgrade"), {"ok": True}),
+    ],
+)
+def test_what_is_done_to_the_database_is_said_to_programs_too(afterwards, words, said):
+    assert json.loads(afterwards(*words, "--json").stdout) == said
+
+
 def test_a_schema_is_made_where_there_is_none(afterwards, elsewhere):
     url = f"sqlite:///{elsewhere}/new.db"
 
