@@ -26,6 +26,8 @@ from workflows.signing_off import SigningOff
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId, PersonId, State
 
+NOBODY = PersonId("unknown")
+
 
 class Listed(Protocol):
     """A change as lists show it."""
@@ -126,8 +128,9 @@ class Desk:
     clock: Clock
 
     def who(self, body: Payload) -> PersonId:
-        """Return the person behind a payload."""
-        return self.directory.person_id(clicker(body) or Clicker("", ""))
+        """Return the person behind a payload; nobody is behind what the workspace says by itself."""
+        who = clicker(body)
+        return self.directory.person_id(who) if who else NOBODY
 
     def owed(self, record: ChangeRecord, policy: Policy) -> tuple[Owed, ...]:
         """Return what people owe a change now."""

@@ -108,7 +108,8 @@ class SlackDirectory:
         return f"{self._url}archives/{posted.channel}/p{posted.ts.replace('.', '')}" if self._url else ""
 
     def _ours(self, team: str) -> bool:
-        return not self._team_ids or team in self._team_ids
+        """Say whether a workspace is ours; while Slack has not named one yet, none is."""
+        return team in self._team_ids
 
     # --- refreshing --------------------------------------------------------------------------------
 

@@ -80,7 +80,7 @@ class Command:
             if self._reads_as_request(word, text):
                 return self._open_form(text, body, client)
         except UnknownChange as unknown:
-            return str(unknown)
+            return escaped(str(unknown))
         return help_text(word)
 
     def _reads_as_request(self, word: str, text: str) -> bool:

@@ -2,8 +2,10 @@
 
 import sqlalchemy as sa
 
+from bot.directory import SlackDirectory
 from bot.payloads import Clicker
 from sandbox.settings import TEAM
+from tests.http.night import LINUS
 
 
 def looked_up(bot, happens):
@@ -18,6 +20,19 @@ def looked_up(bot, happens):
     happens()
     sa.event.remove(bot.memory.database.engine, "before_cursor_execute", note)
     return len(asked)
+
+
+def test_whose_workspace_is_ours_is_not_guessed_before_slack_has_said_it(night):
+    """Where no workspace is named in the settings, an outsider may click before the first look at Slack."""
+    bot = night.world.bot
+    early = SlackDirectory(
+        bot.directory._client, bot.memory.people, bot.directory._teams, bot.memory.policy, ()
+    )
+    person = early.person_id(Clicker("T0OUTSIDE", "U0EARLY"))
+    early.refresh()
+
+    assert bot.memory.person(person).outsider
+    assert not bot.memory.people.by_slack(TEAM, LINUS).outsider
 
 
 def test_nobody_the_mirror_has_seen_is_looked_up_at_a_click(night):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.slack import payloads
 from tests.http.night import ADA, DEE, GIL, GRACE, LINUS, MAYA, OSKAR, SOL
 from workflows.vocabulary import State
 
@@ -94,6 +95,21 @@ def test_what_is_meant_for_another_app_or_workspace_is_turned_away(shared, more,
     assert shared.dialog(GRACE) is None
     assert shared.told(GRACE)[-1] == "This request was meant for another app or workspace."
     assert shared.picture() == before
+
+
+def test_an_event_that_is_not_for_this_app_is_nobodys_doing(night):
+    imported = night.memory.people.add("ida@acme.example", "Ida Import")
+    known = night.memory.people.everyone()
+    slack = night.world.slack
+    event = payloads.event_callback(slack, {"type": "subteam_members_changed", "subteam_id": "S1"}, "Ev1")
+    sent = slack._deliver("event", event | {"api_app_id": "A0OTHER"})
+    night.settles()
+
+    entry = night.entries()[-1].entry
+    assert sent.status == 200
+    assert (entry.kind, entry.by) == ("turned-away/1", "unknown")
+    assert entry.by != imported
+    assert night.memory.people.everyone() == known
 
 
 def test_the_workspace_of_the_person_counts_and_not_only_that_of_the_channel(shared):

@@ -133,6 +133,13 @@ def test_a_change_that_is_not_there_is_said_so(shared):
     assert shared.types(LINUS, "done EC-2026-9999") == "There is no change EC-2026-9999."
 
 
+@pytest.mark.parametrize("word", ["status", "withdraw"])
+def test_what_was_typed_instead_of_a_change_mentions_nobody(shared, word):
+    said = shared.types(LINUS, f"{word} <!here>")
+
+    assert said == "There is no change &lt;!HERE&gt;."
+
+
 def test_without_a_change_the_words_ask_which(shared):
     for word in ("status", "done", "extend 30m", "end", "withdraw", "retrospective", "remediate", "accept"):
         assert shared.types(MAYA, word).startswith("Say which change:")
