@@ -54,6 +54,11 @@ class Line:
     follow_ups: int = 0  #: that are still open
     follow_ups_late: int = 0  #: of these, past their dates
 
+    @property
+    def unmended(self) -> bool:
+        """Say whether a remediation is missing; what was rejected before it began left nothing to mend."""
+        return self.rejected and not self.remediation and self.state is not State.REJECTED
+
 
 @dataclass(frozen=True, slots=True)
 class Denominator:
@@ -106,6 +111,7 @@ class Month:
     off_hours: int
     rejected: int
     exceptional: int  #: in which a control failed
+    known: bool = True  #: the ledger was there for some of it; of a month before it, nothing is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +287,7 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         trend=_trend(period, ordered, known.earlier),
         outages=known.outages,
         sample=known.sample,
-        months=tuple(_months(period, ordered, known.zone)),
+        months=tuple(_months(period, ordered, known)),
         root=known.root,
         missed=known.missed,
         carried=tuple(sorted(known.carried, key=lambda one: (one.due, one.name))),
@@ -323,16 +329,17 @@ def _trend(
     return tuple(reversed(months))
 
 
-def _months(period: Period, lines: Sequence[Line], zone: ZoneInfo) -> Iterable[Month]:
+def _months(period: Period, lines: Sequence[Line], known: Known) -> Iterable[Month]:
     """Divide a longer period into its months."""
     for month in period.parts if period.months > 1 else ():
-        there = [one for one in lines if not one.drill and month.holds(one.requested_at, zone)]
+        there = [one for one in lines if not one.drill and month.holds(one.requested_at, known.zone)]
         yield Month(
             month,
             changes=len(there),
             off_hours=sum(one.off_hours for one in there),
             rejected=sum(one.rejected for one in there),
             exceptional=sum(bool(one.exceptions) for one in there),
+            known=known.since is None or known.since < month.ends(known.zone),
         )
 
 
@@ -341,11 +348,15 @@ def _alarms(made: Digest, ratio_alarm: float) -> Iterable[Alarm]:
     if made.share is not None and made.share > ratio_alarm:
         yield Alarm(
             "ratio",
-            f"{made.share:.0%} of all changes were emergencies; the policy's limit is {ratio_alarm:.0%}.",
+            f"{made.share:.1%} of all changes were emergencies, more than the policy's limit of {ratio_alarm:.1%}.",
         )
     here, limit = len(made.counted), made.limit
     if limit is not None and here > limit:
-        because = f"{here} emergencies are more than the mean of the months before and two standard deviations ({limit:.1f})."
+        many = "1 emergency is" if here == 1 else f"{here} emergencies are"
+        before = "months" if made.period.months == 1 else "quarters"
+        because = (
+            f"{many} more than the mean of the {before} before and two standard deviations ({limit:.2f})."
+        )
         yield Alarm("trend", because)
     for name, count in made.by_requester:
         if count >= REPEATED:

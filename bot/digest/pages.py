@@ -193,7 +193,7 @@ def figures(digest: Digest) -> list[tuple[str, str]]:
         ("Something overdue", _ids(digest.those(lambda one: one.overdue))),
         ("Self-approved", _ids(digest.those(lambda one: one.self_approved))),
         ("Rejected", _ids(digest.those(lambda one: one.rejected))),
-        ("Rejected and not yet mended", _ids(digest.those(lambda one: one.rejected and not one.remediation))),
+        ("Rejected and not yet mended", _ids(digest.those(lambda one: one.unmended))),
         ("Said to be no emergency", _ids(digest.those(lambda one: one.genuine is False))),
         ("Extended", _ids(digest.those(lambda one: one.extensions))),
         ("Access removed late, or not seen gone", _ids(digest.those(lambda one: "X09" in one.exceptions))),
@@ -224,15 +224,29 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
         "cell": _cell,
         "meaning": MEANINGS.__getitem__,
         "carried": carried.data(digest.carried, voice.who),
-        "rejected": digest.those(lambda one: one.rejected),
+        "rejected": [(one.change, _became(one)) for one in digest.those(lambda one: one.rejected)],
+        "empty": _none(digest),
+        "periods": "months" if digest.period.months == 1 else "quarters",
     }
+
+
+def _became(line: Line) -> str:
+    """Say what became of a rejection."""
+    return line.remediation or ("nothing yet" if line.unmended else "nothing had begun")
+
+
+def _none(digest: Digest) -> str:
+    """Say that there was no change, as far as anybody can know."""
+    if digest.since is None and not digest.outages:
+        return "There was none. That is a result too: the bot was asked and it answered."
+    return "There was none on record; the bot was not there all the time, as is said below."
 
 
 def _there(digest: Digest) -> str:
     """Say from when on the bot was there for the period."""
     if digest.since is None:
         return "" if digest.outages else "It showed a sign of life all through the period."
-    return f"The ledger begins on {_stamp(digest.since)}; of what was before, nothing is known."
+    return f"The ledger begins on {_stamp(digest.since)} UTC; of what was before, nothing is known."
 
 
 def alarm_said(alarm: Alarm, voice: Voice) -> str:

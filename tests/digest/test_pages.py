@@ -17,7 +17,7 @@ from workflows.carried import Carried
 from workflows.digest import Denominator, Known, Outage, digest
 from workflows.exceptions import MEANINGS
 from workflows.period import Period
-from workflows.vocabulary import ChangeId, ExceptionId, PersonId
+from workflows.vocabulary import ChangeId, ExceptionId, PersonId, State
 
 EVIL = '<script>alert(1)</script>|`x`=HYPERLINK("http://evil.example")'
 NAMES = Voice(who=lambda person: f"{person} {EVIL}", cause=lambda cause: cause + EVIL)
@@ -61,7 +61,7 @@ def test_what_was_before_the_ledger_is_said_to_be_unknown():
     begun = of(since=BEGIN + timedelta(days=9))
 
     for page in (markdown(begun, PSEUDONYMS), html(begun, PSEUDONYMS, PNG)):
-        assert "The ledger begins on 2026-10-14" in page.decode()
+        assert "The ledger begins on 2026-10-14 01:10 UTC;" in page.decode()
         assert "all through the period" not in page.decode()
     assert "all through the period" in markdown(of(), PSEUDONYMS).decode()
 
@@ -157,6 +157,15 @@ def test_what_became_of_a_rejection_and_of_follow_ups_is_said():
     assert "<td>EC-2026-0002</td><td>nothing yet</td>" in page
 
 
+def test_what_was_rejected_before_it_began_left_nothing_to_mend():
+    made = of(a(1, rejected=True, state=State.REJECTED), a(2, rejected=True, state=State.IN_REVIEW))
+    said, text = dict(figures(made)), markdown(made, NAMES).decode()
+
+    assert said["Rejected and not yet mended"] == "1: EC-2026-0002"
+    assert "| EC-2026-0001 | nothing had begun |" in text
+    assert "| EC-2026-0002 | nothing yet |" in text
+
+
 def test_a_quarter_is_said_month_by_month():
     berlin = ZoneInfo("Europe/Berlin")
     last_of_october = datetime(2026, 10, 31, 22, 30, tzinfo=UTC)  # still October in Berlin
@@ -167,6 +176,22 @@ def test_a_quarter_is_said_month_by_month():
     assert "| October 2026 | 2 | 1 | 0 | 0 |" in markdown(made, NAMES).decode()
     assert '<td>November 2026</td><td class="n">1</td>' in html(made, NAMES, PNG).decode()
     assert "Month by month" not in markdown(of(a(1)), NAMES).decode()
+    assert "of the last six quarters" in markdown(made, NAMES).decode()
+    assert "of the last six quarters" in html(made, NAMES, PNG).decode()
+
+
+def test_of_a_quarters_months_before_the_ledger_no_figure_is_said():
+    begun = datetime(2026, 11, 22, 11, tzinfo=UTC)
+    made = digest(Period(2026, 10, 3), [a(1, requested_at=begun)], Known(since=begun), 0.1)
+    text, page = markdown(made, NAMES).decode(), html(made, NAMES, PNG).decode()
+
+    rows = [row for row in text.splitlines() if "ber 2026 |" in row]
+    assert rows == [
+        "| October 2026 | – | – | – | – |",
+        "| November 2026 | 1 | 0 | 0 | 0 |",
+        "| December 2026 | 0 | 0 | 0 | 0 |",
+    ]
+    assert "<td>October 2026</td>" + '<td class="n">–</td>' * 4 in page
 
 
 def test_the_table_is_one_line_a_change_and_no_formula(october):
@@ -183,6 +208,21 @@ def test_a_month_without_any_has_all_its_pages():
     assert "There was none." in markdown(empty, PSEUDONYMS).decode()
     assert "There was none." in html(empty, PSEUDONYMS, chart(empty)).decode()
     assert table(empty, PSEUDONYMS).count(b"\r\n") == 1
+    assert "the bot was asked and it answered" in markdown(empty, PSEUDONYMS).decode()
+
+
+def test_a_month_without_any_in_which_the_bot_was_away_does_not_say_that_it_answered():
+    away = of(outages=(Outage(BEGIN, BEGIN + timedelta(days=3)),))
+
+    for page in (markdown(away, PSEUDONYMS).decode(), html(away, PSEUDONYMS, PNG).decode()):
+        assert "it answered" not in page
+        assert "There was none on record; the bot was not there all the time" in page
+        assert "No sign of life from 2026-10-05 01:10 to 2026-10-08 01:10 UTC." in page
+
+
+def test_a_month_without_any_is_drawn():
+    empty = of()
+
     assert chart(empty).startswith(PNG)
 
 

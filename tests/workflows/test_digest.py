@@ -104,7 +104,13 @@ def test_more_than_the_policys_share_is_an_alarm():
     assert not of(a(1), a(2), denominator=enough).alarms
     [alarm] = of(a(1), a(2), a(3), denominator=enough).alarms
     assert alarm.kind == "ratio"
-    assert alarm.because == "15% of all changes were emergencies; the policy's limit is 10%."
+    assert alarm.because == "15.0% of all changes were emergencies, more than the policy's limit of 10.0%."
+
+
+def test_a_share_just_above_the_limit_is_not_said_to_be_the_limit():
+    [alarm] = of(*(a(n) for n in range(13)), denominator=Denominator(pull_requests=125), ratio=0.1).alarms
+
+    assert alarm.because.startswith("10.4% of all changes were emergencies, more than")
 
 
 def test_more_than_the_months_before_is_an_alarm():
@@ -114,7 +120,17 @@ def test_more_than_the_months_before_is_an_alarm():
     assert not of(*lines[:2], earlier=before).alarms
     [alarm] = of(*lines, earlier=before).alarms
     assert alarm.kind == "trend"
-    assert "(2.7)" in alarm.because
+    assert alarm.because.startswith("3 emergencies are more than the mean of the months before")
+    assert "(2.70)" in alarm.because
+
+
+def test_one_emergency_after_quarters_without_any_is_said_as_one_and_by_quarters():
+    third = Period(2026, 7, 3)
+    before = {third.before: 0, third.before.before: 0, third.before.before.before: 0}
+
+    [alarm] = digest(third, [a(1)], Known(earlier=before), 0.1).alarms
+
+    assert alarm.because.startswith("1 emergency is more than the mean of the quarters before")
 
 
 def test_the_first_months_of_all_alarm_nobody_by_their_trend():
