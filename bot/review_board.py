@@ -114,7 +114,8 @@ class ReviewBoard(Posting):
 
 
 def _title(about: Dossier) -> str:
-    return f"Emergency changes per month, to {about.period.name} (version {about.made.version})"
+    each = "month" if about.period.months == 1 else "quarter"
+    return f"Emergency changes per {each}, to {about.period.name} (version {about.made.version})"
 
 
 def upload(url: str, data: bytes) -> None:

@@ -23,7 +23,7 @@ from workflows.reviews import left_over
 from workflows.steps import NotYet
 from workflows.steps.ticket import LAG, LATE_LOOK, UNCERTAIN
 from workflows.vocabulary import SYSTEM, PersonId, TicketKey
-from workflows.words import listed
+from workflows.words import listed, things
 
 Kept = TypeVar("Kept", ad.ReviewIssueOpened, ad.ReviewIssueClosed, ad.DuplicateReviewClosed)
 
@@ -190,12 +190,14 @@ class ReviewIssues:
                     f"To be signed until {_moment(entry.due or entry.at)}."
                 )
             case ad.ReviewOverdue():
-                return f"Nobody had signed all of this review by {_moment(entry.due)}, when it was due (X12)."
+                return (
+                    f"Nobody had signed all of {_of(entry)} by {_moment(entry.due)}, when it was due (X12)."
+                )
             case _:
                 return ""
 
     def _signed(self, entry: ad.ReviewSigned) -> Iterator[str]:
-        yield f"{self._words.name(entry.by)} signed this review on {_moment(entry.at)}."
+        yield f"{self._words.name(entry.by)} signed {_of(entry)} on {_moment(entry.at)}."
         yield f"Qualified as emergencies: {entry.qualified}."
         if entry.did_not:
             yield f"Did not qualify: {listed(entry.did_not)}."
@@ -228,12 +230,20 @@ def _errand(made: ad.DigestMade, policy: Policy) -> Errand:
         ),
         ("By whom", f"A member of {made.reviewers}" + (f", in {made.channel}" if made.channel else "")),
         ("Due", _moment(due)),
-        ("What there was", f"{made.changes} emergency changes, {made.drills} drills, {made.alarms} alarms"),
+        (
+            "What there was",
+            f"{things(made.changes, 'emergency change')}, {things(made.drills, 'drill')}, {things(made.alarms, 'alarm')}",
+        ),
         ("To be tested by hand", sample),
         ("The digest", "\n".join(f"{file}: SHA-256 {sha256}" for file, sha256 in sorted(made.files.items()))),
     )
     summary = f"Review of the emergency changes of {period}"
     return Errand(name(made.period), summary, sections, today(due, policy))
+
+
+def _of(entry: ad.ReviewSigned | ad.ReviewOverdue) -> str:
+    """Name what was to be signed: the issue is the period's, whatever versions its digest has."""
+    return f"version {entry.version} of this review" if entry.version > 1 else "this review"
 
 
 def _moment(at: datetime) -> str:

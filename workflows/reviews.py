@@ -116,6 +116,10 @@ class Review:
         return Period.read(self.made.period)
 
     @property
+    def name(self) -> str:
+        return named(self.made.period, self.made.version)
+
+    @property
     def unjudged(self) -> frozenset[ChangeId]:
         """Return the changes that everybody who signed had asked for themselves, so that nobody judged them."""
         return left_over(one.recused for one in self.signed)
@@ -143,6 +147,12 @@ class Review:
     def results(self) -> Mapping[ChangeId, ad.SelfTested]:
         """Return the last self-test of each change."""
         return {test.change: test for test in self.tested}
+
+
+def named(period: str, version: int) -> str:
+    """Name what is reviewed; with the version where there was one before, which others may have signed."""
+    name = Period.read(period).name
+    return f"{name}, version {version}" if version > 1 else name
 
 
 def reviews(entries: Iterable[Entry]) -> dict[str, Review]:
@@ -260,7 +270,7 @@ def unsigned(found: Iterable[Review]) -> tuple[Unsigned, ...]:
     return tuple(
         Unsigned(
             f"{one.made.period}/{one.made.version}",
-            one.period.name,
+            one.name,
             one.made.due,
             one.overdue is not None,
             Posted(one.posted.channel, one.posted.ts) if one.posted else None,

@@ -29,6 +29,11 @@ def duration(text: str) -> timedelta | None:
     return timedelta(seconds=seconds)
 
 
+def things(count: int, one: str) -> str:
+    """Say ``1 drill``, ``2 drills``."""
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
 def listed(things: Iterable[str]) -> str:
     """Say ``a, b and c``."""
     *most, last = [*things] or [""]

@@ -49,9 +49,8 @@ class Reviews:
             }
         )
         act = ad.ReviewSigned.model_validate(act.model_dump())
-        name = f"review-signed:{about.name}:{by}"
-        before = self._desk.records.administered(name)
-        if isinstance(before, ad.ReviewSigned):
+        name, before = _sign_off_of(about, by), self._signed_before(about, by)
+        if before:
             again = (before.decisions, before.did_not) == (act.decisions, act.did_not)
             ack() if again else ack(response_action="update", view=says(ALREADY.format(about.period.name)))
             return
@@ -100,12 +99,19 @@ class Reviews:
         view: Callable[[Dossier, PersonId], Any],
     ) -> None:
         about, by = self._about(button_value(body)), self._desk.who(body)
-        because = self._desk.signing.would(probe(about, by), self._case(about))
+        act = probe(about, by)
+        because = self._desk.signing.would(act, self._case(about))
+        if not because and isinstance(act, ad.ReviewSigned) and self._signed_before(about, by):
+            because = ALREADY.format(about.period.name)
         if because:
             self._turn_away(body, by, because)
         else:
             open_view(client, str(body["trigger_id"]), view(about, by))
         ack()
+
+    def _signed_before(self, about: Dossier, by: PersonId) -> ad.ReviewSigned | None:
+        before = self._desk.records.administered(_sign_off_of(about, by))
+        return before if isinstance(before, ad.ReviewSigned) else None
 
     def _turn_away(self, body: Payload, by: PersonId, because: str) -> None:
         """Write down that somebody was refused, and owe them the sentence."""
@@ -145,3 +151,8 @@ class Reviews:
             change=change,
             **answers,
         )
+
+
+def _sign_off_of(about: Dossier, by: PersonId) -> str:
+    """Name the delivery of somebody's sign-off: everybody signs a version once."""
+    return f"review-signed:{about.name}:{by}"

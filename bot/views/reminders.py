@@ -80,7 +80,7 @@ def _short(item: Item) -> str:
         case FollowUpItem():
             return f"{item.change}: follow-up {item.follow_up.number}"
         case ReviewItem():
-            return f"review of {item.review.period.name}"
+            return f"review of {item.review.name}"
 
 
 def _shown(item: Item, voice: SlackVoice, address: Address) -> list[Block]:
@@ -188,7 +188,7 @@ def _follow_up(item: FollowUpItem, voice: SlackVoice, address: Address) -> list[
 def _review(item: ReviewItem, address: Address) -> list[Block]:
     review = item.review
     digest = address(Posted(review.posted.channel, review.posted.ts)) if review.posted else ""
-    title = f"Review of the emergency changes of {review.period.name}"
+    title = f"Review of the emergency changes of {review.name}"
     state = f"due {moment(item.due)}"
     if item.overdue:
         state = f":warning: *overdue* (X12), it was due {moment(item.due)}"

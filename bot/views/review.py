@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -22,8 +23,7 @@ from bot.views.messages import marker
 from bot.views.text import SlackVoice, cut, escaped
 from workflows import administration as ad
 from workflows.exceptions import MEANS
-from workflows.period import Period
-from workflows.reviews import ATTRIBUTES, Review
+from workflows.reviews import ATTRIBUTES, Review, named
 from workflows.vocabulary import ExceptionId, PersonId
 from workflows.words import listed
 
@@ -49,7 +49,14 @@ class DigestMessage:
         """Return the message, the marker in its first block."""
         head = f"*Emergency changes in {self.about.period.name}*\n{escaped(self.text)}"
         parts = [
-            "\n".join(said) for said in (self._alarms(), self._figures(), self._carried(), self._exceptions())
+            "\n".join(said)
+            for said in (
+                self._alarms(),
+                self._figures(),
+                self._carried(),
+                self._exceptions(),
+                self._presence(),
+            )
         ]
         return [
             _section(marker(f"digest:{self.about.name}"), head),
@@ -103,6 +110,22 @@ class DigestMessage:
             state = "signed later" if one["signed_at"] else "nobody has signed all of it"
             said.append(f"• X12 the review of {one['period']} was missed; {state}")
         return ["*Exceptions*", *said] if said else []
+
+    def _presence(self) -> list[str]:
+        """Say for what time the figures know nothing; the whole digest names every outage."""
+        said, since = [], self.about.said["since"]
+        if since:
+            began = self.voice.when(datetime.fromisoformat(since))
+            said.append(f":warning: The ledger begins {began}; of what was before, nothing is known.")
+        away = [_outage(one) for one in self.about.said["outages"]]
+        if away:
+            begins, ends = max(away, key=lambda one: one[1] - one[0])
+            when = f"from {self.voice.when(begins)} to {self.voice.when(ends)}"
+            times = f"{len(away)} times, longest {when}" if len(away) > 1 else when
+            said.append(
+                f":warning: The bot showed no sign of life {times}; what was asked of it then may be on no record."
+            )
+        return said
 
     def _standing(self) -> list[str]:
         made, said = self.about.made, []
@@ -173,7 +196,7 @@ def button(label: str, action: Action, value: str, *, first: bool = False) -> Bu
 
 def sentence(entry: Told, voice: SlackVoice) -> str:
     """Say what became of a review."""
-    by, name = voice.who(entry.by), Period.read(entry.period).name
+    by, name = voice.who(entry.by), named(entry.period, entry.version)
     match entry:
         case ad.ReviewSigned():
             return cut("\n".join(_signed(entry, name, by, voice)), SECTION)
@@ -199,6 +222,10 @@ def _signed(entry: ad.ReviewSigned, name: str, by: str, voice: SlackVoice) -> li
     said += [f"*Decisions:* {voice.quote(entry.decisions)}"] if entry.decisions else []
     said += [f"*Follow-ups:* {voice.quote(entry.follow_ups)}"] if entry.follow_ups else []
     return said
+
+
+def _outage(said: Mapping[str, str]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(said["begins"]), datetime.fromisoformat(said["ends"])
 
 
 def _result(test: ad.SelfTested) -> str:

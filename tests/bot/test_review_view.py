@@ -17,7 +17,7 @@ from sandbox.slack.views import modal
 from tests.acme import ADA, GRACE, LINUS
 from workflows import administration as ad
 from workflows.carried import Carried
-from workflows.digest import Denominator, Known, Line, Missed, digest
+from workflows.digest import Denominator, Known, Line, Missed, Outage, digest
 from workflows.errors import Declined
 from workflows.period import Period
 from workflows.reviews import Review, recused
@@ -118,9 +118,33 @@ def test_alarms_and_missed_reviews_are_said():
     assert "If everything is an emergency, the normal process is not working." in text
 
 
-def signed(**more):
+def test_for_what_time_the_figures_know_nothing_is_said_where_they_are_signed():
+    begun, short = NOVEMBER_2 - timedelta(days=20), NOVEMBER_2 - timedelta(days=3)
+    away = (Outage(begun, begun + timedelta(days=2)), Outage(short, short + timedelta(hours=1)))
+    _, text = message(about(line(1), outages=away, since=begun))
+    _, once = message(about(line(1), outages=away[1:]))
+    _, never = message(about(line(1)))
+
+    assert f"The ledger begins {VOICE.when(begun)}; of what was before, nothing is known." in text
+    longest = f"from {VOICE.when(begun)} to {VOICE.when(begun + timedelta(days=2))}"
+    assert f"The bot showed no sign of life 2 times, longest {longest};" in text
+    assert f"no sign of life from {VOICE.when(short)} to" in once
+    assert "sign of life" not in never
+    assert "The ledger begins" not in never
+
+
+def signed(version=1, **more):
     at = NOVEMBER_2 + timedelta(days=1)
-    return ad.ReviewSigned(at=at, by=GRACE, period="2026-10", version=1, **more)
+    return ad.ReviewSigned(at=at, by=GRACE, period="2026-10", version=version, **more)
+
+
+def test_what_is_said_of_a_later_version_is_not_said_of_the_month_others_have_signed():
+    late = ad.ReviewOverdue(at=NOVEMBER_2, by=SYSTEM, period="2026-10", version=2, due=NOVEMBER_2)
+    first = ad.ReviewOverdue(at=NOVEMBER_2, by=SYSTEM, period="2026-10", version=1, due=NOVEMBER_2)
+
+    assert "all the emergency changes of October 2026, version 2; it was due" in sentence(late, VOICE)
+    assert "all the emergency changes of October 2026; it was due" in sentence(first, VOICE)
+    assert "signed off the emergency changes of October 2026, version 2:" in sentence(signed(2), VOICE)
 
 
 def test_the_message_says_who_signed_and_that_it_was_late():

@@ -56,6 +56,11 @@ class Month:
         assert any("tested" in said and "No commit." in said for said in self.replies())
         assert f"{change} (failed: traceable)" in self.text_of(self.digests()[-1])
 
+    def is_not_signed_twice_by(self, who):
+        """Refuse who has signed before they have typed anything."""
+        assert self.presses(who, "review.sign_off") is None
+        assert any(said.startswith("You have signed off March ") for said in self.night.told(who))
+
     def messages(self):
         return [m for m in self.night.world.slack.messages(self.channel) if not m.thread_ts]
 
@@ -117,7 +122,9 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
     assert set(made.sample) == {mine, theirs}
     assert "There were 2 emergency changes in March" in month.text_of(digest)
     assert picture.files[0].data.startswith(b"\x89PNG")
-    assert "March" in picture.files[0].title
+    assert picture.files[0].title.startswith("Emergency changes per month, to March")
+    [other] = [m for m in month.messages() if m.files and m is not picture]
+    assert other.files[0].title.startswith("Emergency changes per quarter, to quarter 1")
 
     assert month.presses(GRACE, "review.sign_off") is None
     assert any("Only members of sre can do this." in said for said in night.told(GRACE))
@@ -144,6 +151,7 @@ def test_a_month_is_made_posted_with_its_chart_signed_off_and_not_chased_any_mor
         month.digests()[-1]
     )
     assert month.review(made.period).owed
+    month.is_not_signed_twice_by(MAYA)
 
     month.presses(LINUS, "review.sign_off")
     assert night.submits(LINUS, decisions="Agreed.", **{f"change:{theirs}": "qualified"}) == {}

@@ -358,6 +358,7 @@ def test_a_digest_made_again_is_told_in_the_issue_which_waits_for_the_newest_to_
     )
     assert not after_the_old_one
     assert reviewing.night.reviews.look(reviewing.issue()).done
+    assert reviewing.comments()[-1].startswith("Grace signed version 2 of this review on ")
 
 
 def test_a_quarter_that_nobody_owes_a_review_has_no_issue(reviewing):

@@ -195,6 +195,8 @@ def test_a_new_version_begins_its_own_review():
 
     assert found["2026-10"].made.version == 2
     assert found["2026-10"].owed
+    assert [one.name for one in reviews.unsigned(found.values())] == ["October 2026, version 2"]
+    assert [one.name for one in found["2026-10"].versions] == ["October 2026", "October 2026, version 2"]
 
 
 def test_what_was_signed_of_a_version_stays_signed_of_it_and_the_newest_is_owed():

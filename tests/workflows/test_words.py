@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from workflows.words import duration, hours, listed
+from workflows.words import duration, hours, listed, things
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,12 @@ def test_a_duration_is_said_in_days_hours_and_minutes(length, said):
     assert hours(length) == said
 
 
+def test_one_is_said_as_one():
+    assert [things(n, "drill") for n in (0, 1, 2)] == ["0 drills", "1 drill", "2 drills"]
+
+
 @pytest.mark.parametrize(
-    ("things", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
+    ("many", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b"), (["a", "b", "c"], "a, b and c")]
 )
-def test_a_list_ends_with_and(things, said):
-    assert listed(things) == said
+def test_a_list_ends_with_and(many, said):
+    assert listed(many) == said
