@@ -30,6 +30,7 @@ _THERE = sa.select(_d.duty, _d.person, _d.group, _d.due_at, _d.recused).where(
 )
 _f = follow_ups.c
 _UNTRACKED = sa.delete(follow_ups).where(_f.change_id == sa.bindparam("change"))
+_OWED = sa.insert(duties)
 _GONE = sa.delete(duties).where(_d.change_id == sa.bindparam("change"))
 
 
@@ -63,7 +64,7 @@ def assign(
     if there:
         connection.execute(_GONE, {"change": record.id})
     if wanted:
-        connection.execute(sa.insert(duties), wanted)
+        connection.execute(_OWED, wanted)
 
 
 def track(connection: sa.Connection, record: ChangeRecord) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storage import chase, concerns, damage, homes, leaves, ledger
 from storage.folds import Folds
-from storage.identity import who_at_that_time
+from storage.identity import Known, known, who_at_that_time
 from storage.leaves import Vault
 from storage.policies import Rules
 from storage.schema import (
@@ -42,14 +42,13 @@ from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict, UnknownChange
 from workflows.facts import Debt, Facts
-from workflows.people import Membership, Person, unknown
+from workflows.people import Membership, Person
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise
 from workflows.timetable import Slot
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
 from workflows.work import Held, Line, Ruled
 
-_PERSON_FIELDS = [c.name for c in people.c]
 _LOCK = (
     sa.select(changes.c.state, changes.c.policy, changes.c.entries)
     .where(changes.c.id == sa.bindparam("change"))
@@ -64,7 +63,6 @@ _DELIVERY = (
     .order_by(deliveries.c.sequence)
     .limit(1)
 )
-_PERSON = sa.select(people).where(people.c.id == sa.bindparam("person"))
 _GROUPS = sa.select(
     mirrors.c.name, mirrors.c.refreshed_at, mirrors.c.size, members.c.person.is_not(None).label("member")
 ).select_from(
@@ -110,6 +108,7 @@ _MOVE = (
 _DROP = sa.delete(deadlines).where(
     deadlines.c.change_id == sa.bindparam("change"), deadlines.c.slot == sa.bindparam("name")
 )
+_BEGIN = sa.insert(changes)
 _UPDATE = sa.update(changes).where(changes.c.id == sa.bindparam("key"))
 
 
@@ -124,7 +123,7 @@ class SqlWork:
     real_now: datetime  #: for the age of mirrors
     ledger_guarded: bool
     writes: bool = True
-    _known: dict[PersonId, Person] = field(default_factory=dict)
+    _known: dict[PersonId, Known] = field(default_factory=dict)
     _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
 
     # --- reading -----------------------------------------------------------------------------------
@@ -157,13 +156,15 @@ class SqlWork:
         return Held(record, policy, row.entries)
 
     def person(self, person: PersonId) -> Person:
-        if person not in self._known:
-            row = self.connection.execute(_PERSON, {"person": person}).one_or_none()
-            self._known[person] = Person(**row._mapping) if row else unknown(person)
-        return self._known[person]
+        return self._who(person).person
 
     def as_whom(self, person: PersonId) -> str:
-        return who_at_that_time(self.connection, self.person(person))
+        return who_at_that_time(self._who(person))
+
+    def _who(self, person: PersonId) -> Known:
+        if person not in self._known:
+            self._known[person] = known(self.connection, person)
+        return self._known[person]
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
         calendar = self.rules.calendar(policy)
@@ -234,7 +235,7 @@ class SqlWork:
         row = projected(record, policy, duties, entries)
         try:
             if entries == 1:
-                self.connection.execute(sa.insert(changes), {"id": record.id, **row})
+                self.connection.execute(_BEGIN, {"id": record.id, **row})
             else:
                 self.connection.execute(_UPDATE, {"key": record.id, **row})
         except sa.exc.IntegrityError as error:

@@ -136,10 +136,9 @@ def _migrated(url: str) -> None:
     database.close()
 
 
-def _people(made: Any, count: int) -> list[str]:
+def _people(made: Any, users: list[str]) -> list[str]:
     """Make on-call engineers who may request, and are linked."""
     people = made.memory.people
-    users = [f"U{n:07d}" for n in range(count)]
     people.keep(
         {"slack_team": TEAM, "slack_user": user, "name": user, "email": f"{user}@acme.example".lower()}
         for user in users
@@ -150,6 +149,7 @@ def _people(made: Any, count: int) -> list[str]:
         connection.execute(sa.update(people_table).where(made_here).values(github=linked))
     found: list[PersonId] = [person.id for person in people.everyone() if person.slack_user in set(users)]
     people.replace_group("sre", found)
+    made.refresh()  # as every minute: whoever clicks is known by then
     return users
 
 

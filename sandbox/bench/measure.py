@@ -96,8 +96,9 @@ def site(engine: str, directory: Path, *, workers: bool = True) -> Iterator[Site
         outside = start(actors.stand_ins)
         bot = start(actors.bot, outside.hello["url"], make("bot"), str(directory), workers)
         floor = start(actors.floor, make("floor"))
-        people = bot.ask("people", PEOPLE)
-        outside.ask("people", [user.lower() for user in people])
+        names = [f"U{n:07d}" for n in range(PEOPLE)]
+        outside.ask("people", [name.lower() for name in names])
+        people = bot.ask("people", names)
         yield Site(engine, outside, bot, floor, people)
 
 
