@@ -45,6 +45,9 @@ LOOK_BACK = {
 }
 
 
+QUIET = 60.0  #: seconds a slow machine may take for what follows from a click; nothing is broken in this night
+
+
 class Wrong(Exception):
     """Something in the night is not as it must be."""
 
@@ -150,7 +153,7 @@ def play(
     with ExitStack() as stack:
         directory = data or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="emergency-change-")))
         directory.mkdir(parents=True, exist_ok=True)
-        world = stack.enter_context(World(directory))
+        world = stack.enter_context(World(directory, quiet=QUIET))
         night = Night(world, console)
         try:
             night.play()

@@ -33,7 +33,7 @@ from workflows.vocabulary import ChangeId
 
 SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write", "files:write"}
 PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
-QUIET = 3.0  #: seconds to wait for live workers to come to rest
+QUIET = 3.0  #: seconds to wait for live workers to come to rest, where a service may be broken
 
 
 def unchanged(policy: str) -> str:
@@ -62,9 +62,11 @@ class World:
         policy: Callable[[str], str] = unchanged,
         port: int = 0,
         evidence: bool = True,
+        quiet: float = QUIET,
     ) -> None:
         self.directory = directory
         self.live = live
+        self._quiet = quiet
         self.travel = Travel()
         self.stopwatch = MovableStopwatch()
         self.lock = threading.RLock()
@@ -242,7 +244,7 @@ class World:
     def _rest(self) -> None:
         pause = threading.Event()
         waited = 0.0
-        while waited < QUIET and self.bot.memory.outbox.backlog().waiting:
+        while waited < self._quiet and self.bot.memory.outbox.backlog().waiting:
             self.bot.workers.wake()
             pause.wait(0.02)
             waited += 0.02
