@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from importlib import resources
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import SecretStr
 from slack_bolt import App
@@ -33,6 +33,9 @@ from workflows.vocabulary import ChangeId
 
 SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write", "files:write"}
 PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
+PATIENT = (
+    60.0  #: seconds Slack waits for an answer where workers are run by hand: a slow machine is no slow bot
+)
 QUIET = 3.0  #: seconds to wait for live workers to come to rest, where a service may be broken
 
 
@@ -92,12 +95,14 @@ class World:
             self.policy_file.write_text(edit(text))
 
     def _make_stand_ins(self) -> None:
+        by_hand: dict[str, Any] = {} if self.live else {"limit": PATIENT, "stopwatch": lambda: 0.0}
         self.slack = Workspace(
             signing_secret=secrets.token_hex(16),
             bot_token="xoxb-sandbox",
             app_token="xapp-sandbox" if self._socket else None,
             scopes=SCOPES,
             now=lambda: self.now().timestamp(),
+            **by_hand,
         )
         self.signing_secret = self.slack.signing_secret
         self.jira = Jira(now=self.now)

@@ -1,7 +1,9 @@
 """Time that moves when a test says so: serves as the procedure's clock and as a stopwatch."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
+PATIENCE = 60  #: seconds a slow machine may take
 MONDAY_NIGHT = datetime(2026, 3, 2, 3, 10, tzinfo=UTC)
 
 
@@ -19,3 +21,13 @@ class MovableClock:
 
     def set(self, to):
         self._now = to
+
+
+def until(holds):
+    """Wait for something that somebody else does."""
+    pause = threading.Event()
+    for _ in range(PATIENCE * 20):
+        if holds():
+            return True
+        pause.wait(0.05)
+    return False

@@ -17,9 +17,10 @@ from sandbox import cast
 from sandbox.cast import LINUS
 from sandbox.settings import WEBHOOK_SECRET
 from tests.cli.conftest import REQUEST, stops_the_bot
+from tests.clocks import until
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20  #: seconds a slow machine may take
+PATIENCE = 60  #: seconds a slow machine may take
 DOWN = {
     "SLACK_API_URL": "http://127.0.0.1:1/",
     "JIRA_URL": "http://127.0.0.1:1",
@@ -78,16 +79,6 @@ def runs(elsewhere):
         run.process.wait(PATIENCE)
         run.process.stdout.close()
         run.process.stderr.close()
-
-
-def until(holds):
-    """Wait for something another process does."""
-    pause = threading.Event()
-    for _ in range(PATIENCE * 20):
-        if holds():
-            return True
-        pause.wait(0.05)
-    return False
 
 
 def test_a_change_goes_through_a_process_of_its_own(in_the_world, world, runs):

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.cli.conftest import Terminal
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+PATIENCE = 180  #: seconds a slow machine may take
 TYPED = [sys.executable, "-m", "bot.cli", "sandbox"]
 ENV = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from sandbox import cast
+from tests.clocks import until
 from tests.http.night import ADA, DEE, GRACE, LINUS, REQUEST
 from workflows.vocabulary import State
 
@@ -130,12 +131,15 @@ def test_half_a_listing_of_a_group_empties_no_group(night):
 
 
 def test_a_grant_that_times_out_and_lands_late_is_counted_and_removed(night):
-    night.world.github.fail("PUT", "/orgs/acme/teams/payments-break-glass/memberships", "delay", seconds=2.3)
+    grants = "/orgs/acme/teams/payments-break-glass/memberships"
+    night.world.github.fail("PUT", grants, "delay", seconds=2.3)
     night.requests(window="30m")
     there = night.holders()
+    landed = until(lambda: len(night.world.github.calls("PUT", grants)) == 2)
     night.passes(minutes=45)
 
     assert there == {"linus-acme"}
+    assert landed
     assert night.state() is State.IN_REVIEW
     assert night.ends_well()
 

@@ -39,7 +39,7 @@ def listening(tmp_path_factory):
 
 @pytest.fixture
 def http(listening):
-    with httpx.Client(base_url=listening.world.process.url, trust_env=False) as client:
+    with httpx.Client(base_url=listening.world.process.url, trust_env=False, timeout=60) as client:
         yield client
 
 
