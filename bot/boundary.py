@@ -8,10 +8,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from slack_bolt import App, BoltResponse
 
 from bot.desk import Desk
-from bot.payloads import Payload, delivery, place, typed
+from bot.payloads import Payload, change_named, delivery, place, typed
 from bot.views.dialogs import says
 from workflows.administration import TurnedAway
 from workflows.consequences import Obligation
@@ -45,6 +46,7 @@ class Boundary:
     def admit(self, body: Payload, next: Callable[[], Any]) -> BoltResponse | None:  # Bolt names it
         """Let through what is for this app and its workspaces; the person is judged by the guards."""
         self._clicked()
+        _let_the_log_name(body)
         if self._for_us(body):
             next()
             return None
@@ -79,6 +81,11 @@ class Boundary:
             self._desk.changes.administer(entry, name[:255], [owed] if owed.place else [])
         except Exception:  # the last resort of an answer
             log.exception("A person could not be answered: %s", because)
+
+
+def _let_the_log_name(body: Payload) -> None:
+    """Let whatever is logged in this thread name the delivery and the change, until the next one comes in it."""
+    structlog.contextvars.bind_contextvars(delivery=delivery(body), change=change_named(body))
 
 
 def _beside_what_was_typed(sentence: str, body: Payload) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bot.ids import Form
 Payload = Mapping[str, Any]
 _FORMS: Mapping[object, Form] = {form.value: form for form in Form}
 
+_CHANGE = re.compile(r"EC-\d{4}-\d{4,}")
 _INCIDENT = re.compile(
     r"https?://\S+/incidents?/\S+|\b[A-Z]{2,10}-\d{1,8}\b|\binc(?:ident)?[-_]\d{1,8}\b", re.IGNORECASE
 )
@@ -72,6 +73,12 @@ def button_value(body: Payload) -> str:
 def metadata(body: Payload) -> str:
     """Return what a dialog was opened with: an opaque id, to be looked up again."""
     return str((body.get("view") or {}).get("private_metadata") or "")
+
+
+def change_named(body: Payload) -> str:
+    """Return the id of the change that a button or a dialog is about; empty if it is about none."""
+    named = _CHANGE.match(button_value(body) or metadata(body))
+    return named[0] if named else ""
 
 
 def inside(body: Payload) -> Payload | None:

@@ -1,8 +1,10 @@
 """What people are told when a click leads nowhere."""
 
+from contextvars import copy_context
 from types import SimpleNamespace
 
 import pytest
+import structlog
 
 from bot.boundary import Boundary
 from bot.digest.contents import hashes_of
@@ -22,6 +24,35 @@ PURGED = DigestMade(
     at=MONDAY_NIGHT, by=SYSTEM, period="2026-10", files=hashes_of({"digest.md": b"None."}), contents=ERASED,
     changes=0, drills=0, alarms=0, sample=(), root="",
 )  # fmt: skip
+
+
+CLICKED = {
+    "type": "block_actions",
+    "api_app_id": "A1",
+    "trigger_id": "12.34",
+    "actions": [{"action_id": "change.approve", "value": "EC-2026-0001"}],
+}
+ABOUT = SUBMITTED | {"view": {"id": "V1", "private_metadata": "EC-2026-0002|digest"}}
+TYPED = {"command": "/emergency-change", "trigger_id": "56.78", "text": "help"}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        (CLICKED, ("slack:trigger:12.34", "EC-2026-0001")),
+        (ABOUT, ("slack:view:V1", "EC-2026-0002")),
+        (TYPED, ("slack:trigger:56.78", "")),
+    ],
+)
+def test_whatever_a_listener_logs_names_the_delivery_and_the_change(body, named):
+    heard = []
+
+    def listener():
+        heard.append(structlog.contextvars.get_contextvars())
+
+    copy_context().run(Boundary(None, "", (), lambda: None).admit, body, listener)
+
+    assert [(said["delivery"], said["change"]) for said in heard] == [named]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 from sandbox import cast
 from sandbox.cast import LINUS
 from sandbox.settings import WEBHOOK_SECRET
-from tests.cli.conftest import REQUEST, stops_the_bot
+from tests.cli.conftest import REQUEST, asks, stops_the_bot
 from tests.clocks import until
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +100,7 @@ def test_a_change_goes_through_a_process_of_its_own(in_the_world, world, runs):
 def test_a_second_run_on_the_same_file_is_refused_and_everything_else_works_beside_it(
     in_the_world, world, runs
 ):
+    change = asks(world)
     stops_the_bot(world)
     run = runs(in_the_world.env)
     world.github.hooks.subscribe(f"{run.url}/github/webhooks", WEBHOOK_SECRET)
@@ -110,6 +111,8 @@ def test_a_second_run_on_the_same_file_is_refused_and_everything_else_works_besi
     assert second.stderr.startswith("Another `emergency-change run` works on ")
     assert in_the_world("ledger", "verify").exit_code == 0
     assert in_the_world("doctor").exit_code == 0
+    ended = in_the_world("access", "revoke", change, "--as", "linus@acme.example", "--reason", "Enough.")
+    assert (ended.exit_code, world.members("payments-break-glass")) == (0, set())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -236,6 +236,31 @@ def test_a_trigger_that_expired_is_said_and_changes_nothing(night):
     assert night.presses(GRACE, "change.approve")
 
 
+def test_a_dialog_that_slack_takes_too_long_to_open_is_given_up_in_time(night):
+    """Slack waits three seconds for an answer: the one call before it may take two."""
+    night.world.slack.app.fail("POST", "/api/views.open", "delay", seconds=20)
+    said = night.types(LINUS)
+
+    assert said == "The bot could not keep this just now. Nothing was changed; please try again."
+    assert night.memory.changes() == []
+
+
+def test_a_form_about_a_change_nobody_knows_is_answered_in_the_form(night):
+    night.requests()
+    before = night.picture()
+    night.presses(GRACE, "change.reject")
+    view = night.dialog(GRACE)
+    view.view["private_metadata"] = view.view["private_metadata"].replace(
+        night.world.latest(), "EC-1999-0001"
+    )
+    errors = night.submits(GRACE, reason="It could have waited.")
+
+    assert list(errors.values()) == [
+        "There is no change EC-1999-0001. The card may be from another deployment."
+    ]
+    assert night.picture() == before
+
+
 def test_a_command_whose_trigger_expired_is_answered(night):
     night.world.slack.app.fail(
         "POST", "/api/views.open", status=200, body={"ok": False, "error": "expired_trigger_id"}

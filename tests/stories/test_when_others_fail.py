@@ -10,6 +10,15 @@ from workflows import observations as ob
 from workflows.errors import Unavailable
 from workflows.vocabulary import State, StepName
 
+
+def test_a_call_inside_a_transaction_would_be_noticed_in_every_story(night):
+    with (
+        pytest.raises(AssertionError, match="look was called inside a transaction"),
+        night.memory.transaction(),
+    ):
+        night.to_access.look(None, "linus")
+
+
 # --- the provider of access ------------------------------------------------------------------------
 
 

@@ -57,6 +57,7 @@ class Fuse:
     """Burns down with every commit and every call; at nought the process dies."""
 
     left: int | None = None
+    open: int = 0  #: transactions that may write and have not ended
 
     def burns(self):
         if self.left is None:
@@ -85,9 +86,12 @@ class _Fragile:
     fuse: Fuse
 
     def __enter__(self):
-        return self.transaction.__enter__()
+        connection = self.transaction.__enter__()
+        self.fuse.open += 1
+        return connection
 
     def __exit__(self, kind, error, trace):
+        self.fuse.open -= 1
         if error is None:
             try:
                 self.fuse.burns()
@@ -102,7 +106,10 @@ class _Fragile:
 
 @dataclass
 class Line:
-    """The way to one of the vendors: may die, be down, or lose the answer to a call that arrived."""
+    """The way to one of the vendors: may die, be down, or lose the answer to a call that arrived.
+
+    No call leaves inside a transaction: every story is a proof of that.
+    """
 
     other_side: object
     fuse: Fuse
@@ -115,6 +122,7 @@ class Line:
 
     def _call(self, name, method):
         def call(*args):
+            assert not self.fuse.open, f"{name} was called inside a transaction"
             self.fuse.burns()
             if self.down:
                 raise Unavailable("Nobody answers.")
