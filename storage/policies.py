@@ -1,13 +1,15 @@
 """Policies by digest, and the one in force; parsed once per process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
-from storage.schema import policies
+from storage.leaves import Vault
+from storage.schema import changes, policies
 from workflows.calendar import Calendar, DayOff, no_holidays
-from workflows.errors import Misconfigured
-from workflows.policy import Policy, load
+from workflows.errors import LedgerCorrupt, Misconfigured
+from workflows.policy import Policy, digest, load
 
 Holidays = Callable[[str], DayOff]
 _NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
@@ -53,3 +55,45 @@ class Rules:
             day_off = self.holidays(rules.holidays) if rules.holidays else no_holidays
             self._calendars[key] = Calendar(rules, day_off)
         return self._calendars[key]
+
+
+_SAYS = "that was changed. Run `emergency-change db rebuild`."
+
+
+class Stated:
+    """What the ledger says the rules are, learnt entry by entry; decisions go by the tables, which must agree."""
+
+    def __init__(self) -> None:
+        self._sequences: dict[str, int] = {}  # the entry that put each policy in force last
+        self._texts: dict[str, str | None] = {}  # the digest of how each reads; none: it cannot be opened
+        self._pinned: dict[str, str] = {}  # the policy each change was opened under
+
+    def learn(
+        self, parsed: Mapping[str, Any], sealed: Sequence[tuple[str, bytes]], vault: Vault | None
+    ) -> None:
+        """Take note of the next entry."""
+        if change := parsed["change"]:
+            self._pinned.setdefault(change, parsed["policy"])
+        match parsed["kind"]:
+            case "policy-in-force/1":
+                sha256 = parsed["body"]["sha256"]
+                self._sequences[sha256], self._texts[sha256] = parsed["sequence"], sha256
+            case "policy-redacted/1":
+                opened = [vault.open(parsed["sequence"], *one)[1] for one in sealed if vault]
+                self._texts[parsed["body"]["sha256"]] = digest(opened[0].encode()) if opened else None
+
+    def compare(self, connection: sa.Connection, *, torn: bool) -> None:
+        """Raise ``LedgerCorrupt`` unless the tables say the same; ``torn``: entries were lost, which is on record."""
+        there = {row.sha256: row for row in connection.execute(sa.select(policies))}
+        for sha256 in sorted(there.keys() | self._sequences.keys()):
+            row = there.get(sha256)
+            if row is None or not self._is_stated(sha256, row, torn=torn):
+                raise LedgerCorrupt(f"The policy {sha256[:12]} is not the one that was put in force: {_SAYS}")
+        for row in connection.execute(sa.select(changes.c.id, changes.c.policy)):
+            if self._pinned.get(row.id, row.policy) != row.policy:
+                raise LedgerCorrupt(f"{row.id} has another policy than it was opened under: {_SAYS}")
+
+    def _is_stated(self, sha256: str, row: Any, *, torn: bool) -> bool:
+        expected = self._texts.get(sha256, sha256 if torn else "")
+        placed = torn or row.sequence == self._sequences.get(sha256)
+        return placed and expected in (None, digest(bytes(row.text)))

@@ -11,6 +11,7 @@ from storage.accounted import Account
 from storage.leaves import Vault, commitment
 from storage.levels import ATTESTED, Level, Outside, Reached, judge, sizes_in
 from storage.notes import read_checkpoint
+from storage.policies import Stated
 from storage.reading import committed
 from storage.schema import checkpoints, head, tiles
 from storage.tiles import WIDTH
@@ -43,6 +44,7 @@ def verify(connection: sa.Connection, vault: Vault | None, outside: Outside) -> 
     wanted = {*signed, *sizes_in(said), *(read_checkpoint(note).size for note in outside.notes)}
     walk = _Walk(connection, vault, Account(connection), wanted)
     walk.run()
+    walk.rules.compare(connection, torn=bool(trust.losses))
     if trust.damaged:
         raise LedgerCorrupt(
             f"The end of the ledger was lost before entry {trust.damaged}; find out how, then run `emergency-change ledger recover`."
@@ -92,6 +94,7 @@ class _Walk:
     numbers: dict[str, int] = field(default_factory=dict)
     torn: set[str] = field(default_factory=set)  #: changes that may have lost entries, which is on record
     tile: list[bytes] = field(default_factory=list)
+    rules: Stated = field(default_factory=Stated)
 
     def run(self) -> None:
         for page in ledger.walk(self.connection):
@@ -110,6 +113,7 @@ class _Walk:
             gone = _check_values(parsed, sequence, sealed, self.vault)
             self.account.check(parsed, gone)
             self.erased += len(gone)
+        self.rules.learn(parsed, sealed, self.vault)
         self.size, self.frontier = merkle.grown(self.size, self.frontier, hashed)
         if self.size in self.wanted:
             self.roots[self.size] = merkle.root(self.frontier)

@@ -10,13 +10,14 @@ from storage import merkle
 from storage.checkpoints import make
 from storage.leaves import Vault
 from storage.notes import Signer
-from storage.schema import checkpoints, deliveries, entries, head, values
-from tests.acme import ADA, LINUS, MALLORY
+from storage.schema import changes, checkpoints, deliveries, entries, head, policies, values
+from tests.acme import ADA, LINUS, MALLORY, POLICY
 from tests.memories import ORIGIN, guard_names, purge, purged
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.administration import AccountLinked
 from workflows.errors import LedgerCorrupt, UnknownChange
+from workflows.policy import digest
 from workflows.vocabulary import SYSTEM, ExceptionId
 
 OTHER = Signer(ORIGIN, b"\x07" * 32)  # another key under the same name
@@ -301,6 +302,34 @@ def test_loose_values_are_purged_up_to_where_the_entry_says(desk, history):
 
     assert erased == 1
     assert found(history).startswith("The value of account in entry 9 is gone")
+
+
+# --- the rules -------------------------------------------------------------------------------------
+
+MANY = POLICY.replace('eligible = "sre"', 'eligible = "heads"')
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.update(policies).values(text=MANY.encode()),
+        sa.update(policies).values(sequence=sa.case((policies.c.sequence == 2, 9), else_=2)),
+        sa.delete(policies).where(policies.c.sequence == 2),
+        sa.insert(policies).values(sha256=digest(MANY.encode()), sequence=99, text=MANY.encode()),
+        sa.update(changes).values(policy=digest(MANY.encode())),
+    ],
+    ids=["rewritten", "put back in force", "taken out", "added", "given to a change"],
+)
+def test_rules_that_are_not_those_of_the_ledger_are_found_and_can_be_made_again(history, statement):
+    """No guard stands before them, and decisions go by them."""
+    history.adopt_policy(b"# stricter\n" + POLICY.encode(), "policy.toml")
+    history.verify()
+    with history.database.write() as connection:
+        connection.execute(statement)
+
+    assert "Run `emergency-change db rebuild`" in found(history)
+    history.rebuild()
+    assert history.verify().level == "UNSIGNED"
 
 
 # --- checkpoints -----------------------------------------------------------------------------------
