@@ -1,35 +1,32 @@
 """Whether every value that is gone is one that a later entry says was erased or purged.
 
-A login that can delete values could otherwise take a justification away and call it an erasure.
+A login that can delete values could otherwise take a justification away and call it an erasure.  No database
+here, so that ``bot.evidence.check`` may use it.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from storage import guards
 from storage.reading import Reading
-from storage.schema import entries
 from workflows.errors import LedgerCorrupt
 from workflows.vocabulary import ChangeId, PersonId
 
-_SAYING = sa.select(entries.c.leaf).where(entries.c.kind.in_(guards.ERASING)).order_by(entries.c.sequence)
+#: The kinds of entries under which values may be deleted; verification holds them to what they say.
+ERASING = ("person-erased/1", "records-purged/1")
 _LASTING = ("policy-in-force/1", "policy-redacted/1")  #: not purged with what else belongs to no change
 
 
 class Account:
-    """Holds what is gone against the entries that say so; is shown every leaf in order."""
+    """Holds what is gone against the entries that say so; is shown every leaf, or all of a change, in order."""
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, saying: Iterable[Mapping[str, Any]]) -> None:
         self._reading = Reading()
         self._persons: dict[PersonId, int] = {}  # who was erased → the last entry that says so
         self._named: dict[str, int] = {}  # single values, as sequence/field
         self._changes: dict[ChangeId, int] = {}  # whose records were purged
         self._loose = 0  # up to where entries without a change were purged
-        for row in connection.execute(_SAYING):
-            self._learn(json.loads(row.leaf))
+        for parsed in saying:
+            self._learn(parsed)
 
     def _learn(self, parsed: Mapping[str, Any]) -> None:
         at, body = parsed["sequence"], parsed["body"]
@@ -42,12 +39,15 @@ class Account:
 
     def check(self, parsed: Mapping[str, Any], gone: Iterable[str]) -> None:
         """Look at the next leaf, of whose values ``gone`` are not there; raises ``LedgerCorrupt``."""
+        for name in self.unsaid(parsed, gone):
+            raise LedgerCorrupt(
+                f"The value of {name} in entry {parsed['sequence']} is gone, and no entry says that it was erased."
+            )
+
+    def unsaid(self, parsed: Mapping[str, Any], gone: Iterable[str]) -> tuple[str, ...]:
+        """Look at the next leaf; return which of the values that are gone no entry says were erased."""
         about = self._reading.subjects(parsed) if self._persons else frozenset()
-        for name in gone:
-            if not self._said(parsed, name, about):
-                raise LedgerCorrupt(
-                    f"The value of {name} in entry {parsed['sequence']} is gone, and no entry says that it was erased."
-                )
+        return tuple(name for name in gone if not self._said(parsed, name, about))
 
     def _said(self, parsed: Mapping[str, Any], name: str, about: frozenset[PersonId]) -> bool:
         at: int = parsed["sequence"]

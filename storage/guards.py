@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import sqlalchemy as sa
 
+from storage.accounted import ERASING
+
 _REFUSAL = "the ledger is append-only"
 _GAP = "the ledger has no gaps"
 _KEPT = "values are never changed"
 _UNSAID = "values go only with an entry of the ledger that says so"
 
-#: The kinds of entries under which values may be deleted; verification holds them to what they say.
-ERASING = ("person-erased/1", "records-purged/1")
 #: The kind under which values may go whose entries are gone; see ``storage.damage``.
 DAMAGED = "ledger-damaged/1"
 _NEWEST = "(SELECT kind FROM ledger_entries ORDER BY sequence DESC LIMIT 1)"

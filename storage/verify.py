@@ -1,5 +1,6 @@
 """Recomputes everything the ledger claims, and names the first thing that does not hold."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,13 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import administrative, ledger, merkle
-from storage.accounted import Account
+from storage.accounted import ERASING, Account
 from storage.leaves import Vault, commitment
 from storage.levels import ATTESTED, Level, Outside, Reached, judge, sizes_in
 from storage.notes import read_checkpoint
 from storage.policies import Stated
 from storage.reading import committed
-from storage.schema import checkpoints, head, tiles
+from storage.schema import checkpoints, entries, head, tiles, values
 from storage.tiles import WIDTH
 from storage.trust import DAMAGED, SIGNING, Trust
 from workflows.errors import LedgerCorrupt
@@ -42,9 +43,9 @@ def verify(connection: sa.Connection, vault: Vault | None, outside: Outside) -> 
     trust = Trust((line for line in said if line.kind in SIGNING), outside.key)
     signed, lost = _signed(connection, trust)
     wanted = {*signed, *sizes_in(said), *(read_checkpoint(note).size for note in outside.notes)}
-    walk = _Walk(connection, vault, Account(connection), wanted)
+    _check_indexes(connection)
+    walk = _Walk(connection, vault, _account(connection), wanted)
     walk.run()
-    walk.rules.compare(connection, torn=bool(trust.losses))
     if trust.damaged:
         raise LedgerCorrupt(
             f"The end of the ledger was lost before entry {trust.damaged}; find out how, then run `emergency-change ledger recover`."
@@ -55,6 +56,7 @@ def verify(connection: sa.Connection, vault: Vault | None, outside: Outside) -> 
                 f"The checkpoint at {size} entries has another root: something before it was changed."
             )
     _check_ends(connection, walk, signed)
+    walk.rules.compare(connection, torn=bool(trust.losses))
     found = judge(said, trust, walk.roots, outside)
     remarks = found.remarks + (() if vault else ("Values were not opened: there is no VALUES_KEY.",))
     own = [Reached(Level.SIGNED.name, max(signed), "the ledger's own key")] if signed else []
@@ -62,6 +64,26 @@ def verify(connection: sa.Connection, vault: Vault | None, outside: Outside) -> 
     level = reached[-1].level if reached else Level.UNSIGNED.name
     root = merkle.root(walk.frontier).hex()
     return Verified(walk.size, root, len(signed), walk.erased, level, tuple(reached), lost, remarks)
+
+
+def _check_indexes(connection: sa.Connection) -> None:
+    """Look whether the indexes lead to every entry: who reads a change goes by them, and this verification does not.
+
+    Whoever can write to an SQLite file can take an entry out of an index alone.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    for table in (entries.name, values.name):
+        found = connection.exec_driver_sql(f"PRAGMA integrity_check('{table}')").scalars().first()
+        if found != "ok":
+            raise LedgerCorrupt(
+                f"The database's file does not hold: {found}. Restore a copy, or, if it is an index alone, run REINDEX."
+            )
+
+
+def _account(connection: sa.Connection) -> Account:
+    saying = sa.select(entries.c.leaf).where(entries.c.kind.in_(ERASING)).order_by(entries.c.sequence)
+    return Account(json.loads(row.leaf) for row in connection.execute(saying))
 
 
 def _signed(connection: sa.Connection, trust: Trust) -> tuple[dict[int, bytes], int]:

@@ -16,6 +16,7 @@ from bot.evidence import envelope
 from bot.evidence.places import MANIFEST, REDACTED, Files, ZipFiles, opened
 from bot.evidence.population import COLUMNS, neutral
 from bot.evidence.sample import seed_of
+from storage.accounted import ERASING, Account
 from storage.exported import ExportedLedger, check_value, key_of, strict_json
 from storage.levels import OWN, Outside, Reached
 from storage.merkle import leaf_hash
@@ -59,6 +60,28 @@ class _Log:
     policy: dict[str, str] = field(default_factory=dict)
     redacted: set[str] = field(default_factory=set)
     reconciled: dict[int, Mapping[str, Any]] = field(default_factory=dict)
+    erasing: list[Mapping[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Gone:
+    """The values that are not in the pack, and whether the log says why; is shown all of a change in order."""
+
+    account: Account
+    count: int = 0
+    unsaid: int = 0
+
+    def look(self, leaf: Mapping[str, Any], fields: Sequence[str]) -> None:
+        self.count += len(fields)
+        self.unsaid += len(self.account.unsaid(leaf, fields))
+
+    def remarks(self) -> tuple[str, ...]:
+        """Say what may have been erased after the head of this pack, or may have been taken away."""
+        said = (
+            f"No entry in this pack says that {self.unsaid} of the values that are gone were erased. "
+            "Ask for a pack as of the newest head: it must say so."
+        )
+        return (said,) if self.unsaid else ()
 
 
 def check(place: Path, outside: Outside = OWN) -> Checked:
@@ -74,7 +97,9 @@ def check(place: Path, outside: Outside = OWN) -> Checked:
     log = _walk(ledger, told)
     found = ledger.judged(ours, outside)
     rows = _population(files, log, told, ledger)
-    erased = sum(_change(files, ledger, log, row, ours) for row in rows)
+    gone = _Gone(Account(log.erasing))
+    for row in rows:
+        _change(files, ledger, log, row, ours, gone)
     _policies(files, rows, log)
     _reconciliations(files, log)
     _sample(files, ledger, told, ours)
@@ -87,10 +112,10 @@ def check(place: Path, outside: Outside = OWN) -> Checked:
         origin=ledger.point.origin,
         key=str(ours),
         key_was_given=bool(outside.key),
-        erased=erased,
+        erased=gone.count,
         level=found.reached[-1].level,
         reached=found.reached,
-        remarks=found.remarks,
+        remarks=(*found.remarks, *gone.remarks()),
     )
 
 
@@ -156,6 +181,8 @@ def _walk(ledger: ExportedLedger, told: Mapping[str, Any]) -> _Log:
             log.redacted.add(leaf["body"]["sha256"])
         if leaf["kind"] == "reconciled/1":
             log.reconciled[leaf["sequence"]] = leaf["body"]
+        if leaf["kind"] in ERASING:
+            log.erasing.append(leaf)
         if change := leaf["change"]:
             log.sequences.setdefault(change, []).append(leaf["sequence"])
             log.leaves[leaf["sequence"]] = hashlib.sha256(data).digest()
@@ -196,8 +223,10 @@ def _population(
     return rows
 
 
-def _change(files: Files, ledger: ExportedLedger, log: _Log, row: Mapping[str, str], key: VerifierKey) -> int:
-    """Check the record of a change against the log; return how many of its values were erased."""
+def _change(
+    files: Files, ledger: ExportedLedger, log: _Log, row: Mapping[str, str], key: VerifierKey, gone: _Gone
+) -> None:
+    """Check the record of a change against the log."""
     change = row["change_id"]
     name = f"changes/{change}/{RECORD}"
     data = files.read(name)
@@ -206,34 +235,35 @@ def _change(files: Files, ledger: ExportedLedger, log: _Log, row: Mapping[str, s
         entries = found["entries"]
         if [one["sequence"] for one in entries] != log.sequences[change] or _as_cells(found["row"]) != row:
             raise LedgerCorrupt(f"{name} has not exactly the entries and the row of its change.")
-        erased = sum(_entry(ledger, log, one, name) for one in entries)
+        for one in entries:
+            _entry(ledger, log, one, name, gone)
         _decided(found["decided"], {one["sequence"]: one["values"] for one in entries}, name)
         if entries[-1]["leaf_hash"] != row["leaf_hash"]:
             raise LedgerCorrupt(f"{POPULATION} names another last entry of {change} than {name}.")
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise LedgerCorrupt(f"{name} is not the record of a change.") from error
     _statement(files, change, hashlib.sha256(data).hexdigest(), key)
-    return erased
 
 
 def _as_cells(found: Mapping[str, str]) -> dict[str, str]:
     return {name: neutral(value) for name, value in found.items()}
 
 
-def _entry(ledger: ExportedLedger, log: _Log, one: Mapping[str, Any], name: str) -> int:
+def _entry(ledger: ExportedLedger, log: _Log, one: Mapping[str, Any], name: str, gone: _Gone) -> None:
     sequence, leaf = one["sequence"], one["leaf"].encode()
     if hashlib.sha256(leaf).digest() != log.leaves[sequence]:
         raise LedgerCorrupt(f"{name}: entry {sequence} is not the one in the log.")
     if leaf_hash(leaf).hex() != one["leaf_hash"]:
         raise LedgerCorrupt(f"{name}: entry {sequence} has another hash.")
     ledger.check_receipt(one["receipt"], sequence, leaf)
-    bound = committed(strict_json(leaf, f"Entry {sequence}"))
+    parsed = strict_json(leaf, f"Entry {sequence}")
+    bound = committed(parsed)
     if bound.keys() != one["values"].keys():
         raise LedgerCorrupt(f"{name}: entry {sequence} commits to other values than are there.")
     for field_name, value in one["values"].items():
         if value is not None:
             check_value(sequence, field_name, bound[field_name], value["salt"], value["value"])
-    return sum(value is None for value in one["values"].values())
+    gone.look(parsed, [field_name for field_name, value in one["values"].items() if value is None])
 
 
 def _decided(decided: Sequence[Any], values: Mapping[int, Any], name: str) -> None:

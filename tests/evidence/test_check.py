@@ -1,6 +1,7 @@
 """Whoever changes any byte of a pack is found out, also with our key, and the check says what does not hold."""
 
 import base64
+import hashlib
 import json
 import random
 import shutil
@@ -189,6 +190,26 @@ def test_a_text_that_was_rewritten_is_found(folder, sign_again):
     refused(folder, "is not what the entry commits to")
 
 
+def test_a_text_that_was_left_out_as_if_it_were_erased_is_said(nights, folder, sign_again):
+    """By whoever holds the key.  It is no refusal: it may have been erased after the head of the pack."""
+    record, statement = folder / a_record(folder), (folder / a_record(folder)).with_name("statement.json")
+    found = json.loads(record.read_text())
+    next(one for one in found["entries"] if "justification" in one["values"])["values"]["justification"] = (
+        None
+    )
+    record.write_text(json.dumps(found))
+    said = json.loads(base64.b64decode(json.loads(statement.read_bytes())["payload"]))
+    subject = next(one for one in said["subject"] if one["name"].endswith("record.json"))
+    subject["digest"]["sha256"] = hashlib.sha256(record.read_bytes()).hexdigest()
+    signer = nights.memory.signer
+    statement.write_bytes(envelope.envelope(envelope.compact(said), signer.key.named, signer.raw))
+    sign_again()
+
+    checked = check(folder)
+    assert checked.erased == 1
+    assert "No entry in this pack says that 1 of the values that are gone were erased" in checked.remarks[-1]
+
+
 def test_a_fact_that_was_rewritten_is_found(folder, sign_again):
     edit(
         folder, a_record(folder), lambda data: data.replace(b'\\"risk\\":\\"low\\"', b'\\"risk\\":\\"high\\"')
@@ -347,6 +368,7 @@ def test_what_was_erased_is_gone_from_the_pack_and_everything_else_still_holds(t
 
     found = check(tmp_path / "after")
     assert found.erased > 5
+    assert not [remark for remark in found.remarks if "values that are gone" in remark]
     everything = b"".join((tmp_path / "after" / name).read_bytes() for name in names(tmp_path / "after"))
     for said in (b"Linus", b"linus", WHY.encode(), b"mends it himself", b"Rolled the index back"):
         assert said not in everything

@@ -54,7 +54,7 @@ def test_the_instructions_work_with_nothing_installed(folder, tmp_path):
     assert done.stdout.count("Signature Verified Successfully") == 2
     assert "entries lead to" in done.stdout
     assert "6 changes, all there" in done.stdout
-    assert "texts are as first written; 0 were erased" in done.stdout
+    assert "texts are as first written; 0 were erased, 0 of them with no entry that says so" in done.stdout
     assert "sigstore is not installed" in done.stdout
 
 

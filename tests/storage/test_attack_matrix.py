@@ -394,3 +394,21 @@ def test_what_was_written_past_the_database_is_found(filled):
         file.write(b'"kind":"approval__/1"'[: len(b'"kind":"rejection/1"')])
 
     assert "Entry 4 does not match its hash" in verdict(filled)
+
+
+@on("sqlite")
+@pytest.mark.parametrize("index", ["ix_ledger_entries_change_id", "ix_ledger_entries_kind"])
+def test_an_entry_that_was_taken_out_of_an_index_alone_is_found(filled, index):
+    """Who reads a change goes by the index, and would not see that it was rejected."""
+    filled.database.close()
+    with closing(sqlite3.connect(filled.database.url.database, isolation_level=None)) as connection:
+        whole = connection.execute("SELECT sql FROM sqlite_master WHERE name = ?", (index,)).fetchone()[0]
+    for sql, then in ((f"{whole} WHERE kind <> 'rejection/1'", f"REINDEX {index}"), (whole, "SELECT 1")):
+        with closing(sqlite3.connect(filled.database.url.database, isolation_level=None)) as connection:
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("UPDATE sqlite_master SET sql = ? WHERE name = ?", (sql, index))
+        with closing(sqlite3.connect(filled.database.url.database, isolation_level=None)) as connection:
+            connection.execute(then)
+
+    assert filled.missing_guards() == ()
+    assert f"missing from index {index}" in verdict(filled)
