@@ -30,9 +30,9 @@ from workflows.consequences import (
     announcement,
     answer,
     consequences,
+    group_reminders,
     of_administration,
     reminders,
-    review_reminders,
     who_reviews,
 )
 from workflows.decide import Accepted, Refused, Ruling, decide, open_
@@ -190,7 +190,7 @@ class EmergencyChanges:
                 *([policy.review.channel] if policy.review.channel else []),
             ]
             delivery = f"{entry.kind}:{group}:{at.isoformat()}"
-            work.owe(None, [announcement(delivery, to) for to in told], at)
+            work.owe(None, [*(announcement(delivery, to) for to in told), *_reminded(work, entry)], at)
             work.append(None, "", [Line(entry, delivery=delivery)], at)
         self._wake()
         return turned
@@ -304,10 +304,10 @@ class EmergencyChanges:
 
 
 def _reminded(work: Work, entry: ev.Entry) -> tuple[Obligation, ...]:
-    """Return the messages in which reviewers are told of a month that waits for them."""
-    if not isinstance(entry, ReviewReminded):
+    """Return the messages in which a group is told of what waits for it."""
+    if not isinstance(entry, ReviewReminded | GroupFilled):
         return ()
-    return review_reminders(entry, work.calendar(work.in_force()[1]), work)
+    return group_reminders(entry, work.calendar(work.in_force()[1]), work)
 
 
 def _standing(work: Work, record: ChangeRecord, policy: Policy) -> Standing:

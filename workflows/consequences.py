@@ -152,12 +152,17 @@ def reminders(
     return _gathered(audience, of.entry.at, moment, of.number, reach)
 
 
-def review_reminders(entry: ev.Entry, calendar: Calendar, reach: Reach) -> tuple[Obligation, ...]:
-    """Return the messages in which people are told that a review is not signed: the same ones."""
-    if not isinstance(entry, ad.ReviewReminded):
-        return ()
-    moment = chase.gathering(entry.at, calendar)
-    return _gathered(Audience(groups=frozenset({entry.to})), entry.at, moment, Number(1), reach)
+def group_reminders(entry: ev.Entry, calendar: Calendar, reach: Reach) -> tuple[Obligation, ...]:
+    """Return the messages in which a group is told what is no single change's to say: the same ones.
+
+    That a review is not signed; and, once somebody is in a group again, what the clock said while nobody was.
+    """
+    match entry:
+        case ad.ReviewReminded(to=group) | ad.GroupFilled(group=group):
+            moment = chase.gathering(entry.at, calendar)
+            return _gathered(Audience(groups=frozenset({group})), entry.at, moment, Number(1), reach)
+        case _:
+            return ()
 
 
 def _gathered(

@@ -351,6 +351,21 @@ def test_a_group_that_became_empty_alarms_once_until_somebody_is_there_again(beg
     assert night.memory.empty({"heads", "security"}) == 1
 
 
+def test_whoever_comes_into_an_empty_group_is_told_what_the_clock_said_meanwhile(night):
+    night.opens()
+    empties(night, "heads")
+    watches(night)
+    night.passes(hours=30)
+    with night.memory.database.write() as connection:
+        connection.execute(sa.insert(members), [{"group": "heads", "person": ADA}])
+    before = heard(night, ADA, Duty.APPROVAL)
+    watches(night)
+    night.passes(hours=18)
+
+    assert before == []
+    assert ev.Overdue in heard(night, ADA, Duty.APPROVAL)
+
+
 def test_a_group_of_people_who_have_all_left_is_empty(night):
     for person in (ADA, GRACE, "P-LEADER"):
         leaves(night, person)

@@ -17,7 +17,7 @@ from workflows import fold
 from workflows import observations as ob
 from workflows.calendar import Calendar
 from workflows.chase import GROUP, Holding, Reader, delivery, holdings, reached, urgent
-from workflows.consequences import reminders, review_reminders
+from workflows.consequences import group_reminders, reminders
 from workflows.delegation import Absence
 from workflows.duties import Audience
 from workflows.gathered import of_duty, of_follow_up, of_review, told_of
@@ -357,7 +357,7 @@ def reminded(to="heads", slot="remind/0"):
 def test_a_review_is_told_of_in_the_message_in_which_duties_are():
     paper = in_review().later(days=2, hours=5, minutes=1)
     away = {ADA: Absence(ADA, GRACE, MONDAY_NIGHT + timedelta(days=30))}
-    of_the_review = review_reminders(reminded(), BERLIN, Everybody(away=away))
+    of_the_review = group_reminders(reminded(), BERLIN, Everybody(away=away))
     spoken = prompt(paper)
     spoken = Recorded(
         spoken.number, spoken.entry.model_copy(update={"at": utc(2026, 3, 4, 8, 1)}), spoken.state
