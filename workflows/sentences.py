@@ -163,7 +163,7 @@ def _of_duties(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
             since = f": it was due {v.when(due)}" if due else ""
             return f"The {NAMES[entry.duty]} is overdue{late(entry.duty)}{since}."
         case ev.Escalation():
-            return f"The {NAMES[entry.duty]} is still owed; {entry.to} is told."
+            return f"The {NAMES[entry.duty]} is still owed; it is escalated to {entry.to}."
         case _:
             return ""
 
@@ -200,7 +200,7 @@ def _of_follow_ups(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
         case ob.FollowUpReminder():
             return f"{what} was due on {one.due}, and {tracked(one, v)} does not say that it is done."
         case ob.FollowUpEscalation():
-            return f"{what} of {v.who(one.owner)} was due on {one.due} and is not done; {entry.to} is told."
+            return f"{what} of {v.who(one.owner)} was due on {one.due} and is not done; it is escalated to {entry.to}."
         case _:
             return ""
 

@@ -16,7 +16,7 @@ from slack_sdk.models.blocks import (
 from bot.views.follow_ups import follow_ups_said
 from bot.views.offers import button, offered
 from bot.views.text import DRILL, SECTION, SlackVoice, cut, escaped, moment
-from workflows.duties import NAMES, Owed, late
+from workflows.duties import NAMES, Owed, approval_owed, late
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Verdict
 from workflows.vocabulary import Origin, State, StepName
@@ -138,7 +138,11 @@ def approval_said(record: ChangeRecord, policy: Policy, voice: SlackVoice) -> st
     missing = profile.approvals_required - len(of_record)
     if missing <= 0:
         return f"approved by {given}"
-    owed = f"owed by {missing} of {escaped(profile.approvers)}, not by an author{_asked_for(record, policy)}"
+    owed = "not given, and not owed any more"
+    if approval_owed(record, policy):
+        owed = (
+            f"owed by {missing} of {escaped(profile.approvers)}, not by an author{_asked_for(record, policy)}"
+        )
     let_begin = listed(_graded(v, voice) for v in record.approvals if v not in of_record)
     said = [f"begun on the word of {let_begin}"] if let_begin else []
     said.append(f"{given}; {owed}" if given else owed)
@@ -183,11 +187,12 @@ DUTIES = {duty: name.capitalize() for duty, name in NAMES.items()}
 def _by_when(duty: Owed, voice: SlackVoice) -> str:
     if duty.overdue:
         due = moment(duty.due)
-        return f"by {_whom(duty, voice)}: :warning: *overdue*{late(duty.duty)}, it was due {due}"
-    return f"by {_whom(duty, voice)}, until {moment(duty.due)}"
+        return f"by {whom(duty, voice)}: :warning: *overdue*{late(duty.duty)}, it was due {due}"
+    return f"by {whom(duty, voice)}, until {moment(duty.due)}"
 
 
-def _whom(duty: Owed, voice: SlackVoice) -> str:
+def whom(duty: Owed, voice: SlackVoice) -> str:
+    """Name everybody who owes a duty."""
     return listed(
         [*(voice.who(person) for person in sorted(duty.by.people)), *map(escaped, sorted(duty.by.groups))]
     )

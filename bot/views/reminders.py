@@ -12,6 +12,7 @@ from slack_sdk.models.blocks import (
 )
 
 from bot.ids import Action
+from bot.views.card import whom
 from bot.views.follow_ups import SHORT
 from bot.views.lines import ANSWER
 from bot.views.messages import marker as block_marker
@@ -148,7 +149,7 @@ def _circumstances(item: DutyItem, voice: SlackVoice) -> list[str]:
             f"You stand in for {voice.who(item.instead_of)}, who alone can do it; see that it is known."
         )
     if not item.mine:
-        lines += _escalated(item, "nobody who owes it has done it")
+        lines += _escalated(item, f"it is still owed by {whom(item.owed, voice)}; see that it is done")
     if item.abandoned:
         lines.append(f"{voice.who(record.owner)} has left; hand the change over to a colleague.")
     if asked := waiting(item.owed.duty, record, voice).strip():

@@ -44,6 +44,7 @@ def test_a_request_nobody_answers_lapses_where_the_policy_says_so(nights):
     assert night.state() is State.LAPSED
     assert night.ticket().status == "Declined"
     assert night.buttons() == []
+    assert "*Approval*\\nnot given, and not owed any more" in str(night.card().blocks)
     assert "has lapsed" in night.direct(LINUS)[-1]
     assert "access" not in "".join(night.happened()).replace("access-", "")
     assert night.ends_well()

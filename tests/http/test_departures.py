@@ -75,6 +75,7 @@ def test_an_escalation_to_reviewers_offers_to_hand_over_though_nobody_has_left(n
     }
 
     assert offered[f"actions:{night.world.latest()}:completion"] == ["change.reassign"]
+    assert f"Escalated to heads: it is still owed by <@{LINUS}>; see that it is done." in str(told.blocks)
 
 
 def test_a_change_that_is_over_is_left_alone(night):

@@ -73,7 +73,7 @@ def test_an_approval_is_reminded_of_then_escalated_then_overdue(night):
     assert "*overdue* (X01)" in card
     assert "overdue" in escalated[-1]
     assert "1 thing is escalated to you" in night.direct(SOL)[-1]
-    assert any("heads is told" in text for text in night.thread())
+    assert any("it is escalated to heads" in text for text in night.thread())
     assert any("The approval is overdue (X01)" in text for text in night.thread())
 
 

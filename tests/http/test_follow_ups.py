@@ -367,7 +367,7 @@ def test_one_that_stays_late_is_escalated_to_whom_the_policy_names(night):
     read = [str(m.blocks) for m in slack.messages(slack.im_with(ADA).id)]
 
     assert any("Escalated to heads: " in text and "has not done it" in text for text in read)
-    assert any("heads is told" in text for text in night.thread())
+    assert any("it is escalated to heads" in text for text in night.thread())
     assert of_the_late_one(night, SOL) == []
 
 

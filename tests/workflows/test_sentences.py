@@ -79,7 +79,7 @@ SAID = [
     (event(ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s"), "The approval is owed."),
     (event(ev.Overdue, CLOCK, duty=Duty.RETROSPECTIVE, slot="s"), "The retrospective is overdue (X11)."),
     (event(ev.Overdue, CLOCK, duty=Duty.ACCEPTANCE, slot="s"), "The acceptance is overdue."),
-    (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; heads is told."),
+    (event(ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads"), "The approval is still owed; it is escalated to heads."),
     (event(ev.Remediation, outcome="reverted", note="n"), "Linus recorded the remediation (reverted): <n>"),
     (event(ev.Remediation, outcome="accepted", note="n", risk_owner="Ada"), "Linus recorded the remediation (accepted): <n> Risk owner: <Ada>."),
     (event(ev.Retrospective, cause="c", genuine=True, normal_process="n", prevention="p"), "Linus wrote the retrospective (a genuine emergency): <c>"),
@@ -103,7 +103,7 @@ SAID = [
     (event(ob.FollowUpDone, SYSTEM, follow_up=1, key="CHG-7", status="Closed"), "Follow-up 1 (<Lock it.>) is done: CHG-7 is in “<Closed>”."),
     (event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-6"), "Follow-up 1 (<Lock it.>) is not done, and its issue CHG-6 is gone from the tracker. It is opened again."),
     (event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due"), "Follow-up 1 (<Lock it.>) was due on 2026-03-16, and CHG-7 does not say that it is done."),
-    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="s", to="heads"), "Follow-up 1 (<Lock it.>) of Margaret was due on 2026-03-16 and is not done; heads is told."),
+    (event(ob.FollowUpEscalation, SYSTEM, follow_up=1, slot="s", to="heads"), "Follow-up 1 (<Lock it.>) of Margaret was due on 2026-03-16 and is not done; it is escalated to heads."),
     (event(ob.MessageSent, SYSTEM, about=1, to=LINUS), "MessageSent was recorded."),
 ]  # fmt: skip
 
