@@ -256,6 +256,7 @@ def _line(row: Any) -> Line:
         access=row.access,
         drill=row.drill,
         abandoned=row.abandoned,
+        overridden=row.overridden,
         opened_at=row.opened_at,
         access_until=row.access_until,
         card=Posted(row.card_channel, row.card_ts) if row.card_ts else None,

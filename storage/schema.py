@@ -118,6 +118,7 @@ changes = sa.Table(
     sa.Column("policy", sa.String(64), nullable=False),
     sa.Column("drill", sa.Boolean, nullable=False),
     sa.Column("abandoned", sa.Boolean, nullable=False),
+    sa.Column("overridden", sa.Boolean, nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("access_until", Moment),
     sa.Column("duty_due", Moment),

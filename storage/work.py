@@ -410,6 +410,7 @@ def projected(record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entr
         "policy": record.policy,
         "drill": record.request.drill,
         "abandoned": record.abandoned,
+        "overridden": record.override is not None,
         "opened_at": record.request.at,
         "access_until": record.access_until if record.state is State.ACTIVE else None,
         "duty_due": min(due, default=None),

@@ -47,6 +47,7 @@ class Line:
     to_approval: timedelta | None = None
     overdue: tuple[Duty, ...] = ()
     self_approved: bool = False
+    overridden: bool = False  #: the requester acted without an answer
     rejected: bool = False
     remediation: str = ""  #: its outcome; empty: none yet, or nothing to mend
     extensions: int = 0
@@ -268,6 +269,7 @@ def line(
         self_approved=any(
             isinstance(one.answer, ev.Approval) and one.by in record.people for one in record.verdicts
         ),
+        overridden=record.override is not None,
         rejected=record.rejection is not None,
         remediation=record.remediation.outcome if record.remediation else "",
         extensions=len(record.extensions),

@@ -42,6 +42,7 @@ class Line:
     opened_at: datetime
     access_until: datetime | None
     card: Posted | None = None
+    overridden: bool = False  #: its requester acted without an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from workflows.words import listed
 
 COLUMNS = (
     *("change_id", "state", "drill", "requested_at", "requester", "system", "criterion", "off_hours"),
-    *("genuine", "seconds_to_access", "seconds_to_approval", "overdue", "self_approved", "rejected"),
-    *("remediation", "extensions", "exceptions", "followups_open", "followups_late"),
+    *("genuine", "seconds_to_access", "seconds_to_approval", "overdue", "self_approved", "overridden"),
+    *("rejected", "remediation", "extensions", "exceptions", "followups_open", "followups_late"),
 )
 MOST_NAMED = 12  #: changes that a figure names; the table has them all
 MOST_ROWS = 15  #: of a grouping
@@ -192,6 +192,7 @@ def figures(digest: Digest) -> list[tuple[str, str]]:
         ("Repeats", _repeats(digest)),
         ("Something overdue", _ids(digest.those(lambda one: one.overdue))),
         ("Self-approved", _ids(digest.those(lambda one: one.self_approved))),
+        ("Acted without an answer", _ids(digest.those(lambda one: one.overridden))),
         ("Rejected", _ids(digest.those(lambda one: one.rejected))),
         ("Rejected and not yet mended", _ids(digest.those(lambda one: one.unmended))),
         ("Said to be no emergency", _ids(digest.those(lambda one: one.genuine is False))),
@@ -341,6 +342,7 @@ def _cells(line: Line, voice: Voice) -> list[str]:
         _seconds(line.to_approval),
         ";".join(duty.value for duty in line.overdue),
         _truth(line.self_approved),
+        _truth(line.overridden),
         _truth(line.rejected),
         line.remediation,
         str(line.extensions),

@@ -23,6 +23,7 @@ SECTIONS = {
     "recent": "Recent changes of your systems",
 }
 ANSWER = "Answer to a question"
+UNANSWERED = " · :warning: acted without an answer"
 LONGEST = 16_000  #: characters of an answer; Slack cuts at 40,000
 
 
@@ -100,6 +101,7 @@ class Told:
     def _id(self, line: Line) -> str:
         address = self.address(line.card) if line.card else ""
         named = f"*<{address}|{line.id}>*" if address else f"*{line.id}*"
+        named += UNANSWERED if line.overridden else ""
         return f"{DRILL}{named}" if line.drill else named
 
     def _access(self, line: Line) -> str:

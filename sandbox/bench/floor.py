@@ -98,6 +98,7 @@ class Floor:
             "policy": "0" * 64,
             "drill": False,
             "abandoned": False,
+            "overridden": False,
             "opened_at": self._now,
             "access_until": self._now,
             "duty_due": None,

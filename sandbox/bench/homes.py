@@ -52,6 +52,7 @@ def _change(n: int, at: Any, policy: str) -> dict[str, Any]:
         "policy": policy,
         "drill": n % 50 == 0,
         "abandoned": False,
+        "overridden": False,
         "opened_at": at,
         "access_until": None if n % 10 else at + timedelta(hours=1),
         "duty_due": None,

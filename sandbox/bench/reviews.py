@@ -122,6 +122,7 @@ def _row(change: ChangeId, at: datetime, sha256: str, requester: PersonId) -> di
         "policy": sha256,
         "drill": False,
         "abandoned": False,
+        "overridden": False,
         "opened_at": at,
         "entries": 2,
     }

@@ -157,6 +157,14 @@ def test_what_became_of_a_rejection_and_of_follow_ups_is_said():
     assert "<td>EC-2026-0002</td><td>nothing yet</td>" in page
 
 
+def test_who_acted_without_an_answer_is_named():
+    made = of(a(1, overridden=True), a(2))
+    rows = list(csv.DictReader(io.StringIO(table(made, PSEUDONYMS).decode())))
+
+    assert dict(figures(made))["Acted without an answer"] == "1: EC-2026-0001"
+    assert [row["overridden"] for row in rows] == ["true", "false"]
+
+
 def test_what_was_rejected_before_it_began_left_nothing_to_mend():
     made = of(a(1, rejected=True, state=State.REJECTED), a(2, rejected=True, state=State.IN_REVIEW))
     said, text = dict(figures(made)), markdown(made, NAMES).decode()

@@ -72,6 +72,24 @@ def test_silence_lets_the_requester_act_with_a_reason_and_the_approval_stays_owe
     assert "Money is being lost." in asked.direct(GRACE)[-1]
 
 
+def test_an_override_is_shown_wherever_the_change_is(asked):
+    change = asked.world.latest()
+    before = asked.types(GRACE, "list")
+    asked.passes(minutes=31)
+    asked.overrides(LINUS)
+
+    assert "without an answer" not in before
+    for shown in (
+        str(asked.card().blocks),
+        asked.looks_at_home(GRACE)[f"asked:{change}"],
+        asked.looks_at_home(LINUS)[f"window:{change}"],
+        asked.types(GRACE, "list asked"),
+        asked.types(GRACE, "list recent"),
+        asked.types(LINUS, f"status {change}"),
+    ):
+        assert "cted without an answer" in shown
+
+
 def test_an_override_ends_like_any_other_change(asked):
     asked.passes(minutes=31)
     asked.overrides(LINUS)

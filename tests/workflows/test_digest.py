@@ -180,6 +180,16 @@ def test_a_line_says_what_the_record_says():
     assert made.to_approval is None
     assert made.off_hours
     assert (made.overdue, made.follow_ups, made.genuine) == ((Duty.APPROVAL,), 0, None)
+    assert not made.overridden
+
+
+def test_an_override_is_counted():
+    paper = Paper()
+    acted = replace(paper.record, override=ev.Override(at=paper.clock.now(), by=LINUS, reason="Money."))
+
+    made = line(acted, paper.policy, Calendar(paper.policy.calendar), paper.clock.now(), Context())
+
+    assert made.overridden
 
 
 def test_follow_ups_are_counted_until_they_are_done_and_late_after_their_day():
