@@ -143,8 +143,8 @@ class ChangeTask:
     def showed(self) -> None:
         self._shown = True
 
-    def observe(self, *seen: ev.Entry) -> None:
-        self.record = self._changes.observe(self.record.id, *seen)
+    def observe(self, *seen: ev.Entry, delivery: str = "") -> None:
+        self.record = self._changes.observe(self.record.id, *seen, delivery=delivery)
 
     def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
         ruled = self._changes.offer(self.record.id, event, delivery)

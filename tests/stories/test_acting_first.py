@@ -235,6 +235,20 @@ def test_an_approval_by_an_author_is_found_once_wherever_the_process_dies(night,
     assert [finding.exception for finding in night.record(change).findings] == [ExceptionId.X02]
 
 
+@pytest.mark.parametrize("fuse", range(12))
+@pytest.mark.parametrize(
+    ("step", "kind"), [(StepName.TRANSCRIPT, "transcript-sent/1"), (StepName.MESSAGE, "message-sent/1")]
+)
+def test_what_a_person_is_sent_is_one_entry_wherever_the_process_dies(night, step, kind, fuse):
+    change = night.opens()
+    said = night.kinds(change).count(kind)
+    night.desk.happens(change, ev.Approval, ADA)
+    night.dies(fuse, step)
+    night.passes(seconds=30)
+
+    assert night.kinds(change).count(kind) == said + 1
+
+
 def test_a_verdict_that_was_right_is_read_again_too(night):
     change = night.opens()
     night.happens(change, ev.Approval, ADA)

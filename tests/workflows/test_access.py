@@ -71,7 +71,7 @@ class AccessTask:
     def attempting(self):
         self.attempted_at = self.real_now()
 
-    def observe(self, *seen):
+    def observe(self, *seen, delivery=""):
         state = State.IN_REVIEW if self.ended_meanwhile else self.record.state
         for entry in seen:
             self.seen.append(entry)

@@ -129,7 +129,8 @@ class Message(Lasting):
     def _keep(self, task: Task, posted: Posted) -> None:
         number, _, person = task.subject.partition(":")
         sent = ob.MessageSent(at=task.now(), by=SYSTEM, about=Number(int(number)), to=PersonId(person))
-        task.observe(sent)  # first: a crash in between costs a second entry, and never the only one
+        # First, and named: a crash in between costs neither the only entry nor a second one.
+        task.observe(sent, delivery=f"{_marker(task)}/sent")
         task.made(posted.ts)
 
 

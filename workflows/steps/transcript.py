@@ -63,7 +63,7 @@ class Transcript(Lasting):
             for part in range(self._made(task), self._board.transcript_parts(lines)):
                 self._send(task, to, part, decision, lines)
             sent = ob.TranscriptSent(at=task.now(), by=SYSTEM, about=number, shown=decision.shown, to=to.id)
-            task.observe(sent)
+            task.observe(sent, delivery=f"{task.record.id}:{task.subject}/transcript")  # a crash may follow
         task.made("sent")
 
     def _send(self, task: Task, to: Person, part: int, decision: Decision, lines: Lines) -> None:
