@@ -14,6 +14,11 @@ import sqlalchemy as sa
 from workflows.errors import Misconfigured, Unavailable
 
 KNOWN = ("sqlite", "postgresql", "postgresql+psycopg")
+#: What to do about it, by a part of what SQLite says.
+REMEDIES = {
+    "readonly database": "let this account write the file and its directory",
+    "is full": "make room on its disk",
+}
 BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
 
 
@@ -93,8 +98,10 @@ def _no_answer(error: sa.exc.DatabaseError) -> bool:
 
 
 def _reason(error: sa.exc.DatabaseError) -> str:
-    """Return the driver's own sentence, without SQL or parameters."""
-    return str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+    """Return the driver's own sentence, without SQL or parameters, and what to do about it where that is known."""
+    said = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
+    remedy = next((remedy for part, remedy in REMEDIES.items() if part in said), "")
+    return f"{said}; {remedy}." if remedy else said
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:

@@ -5,7 +5,7 @@ yet cannot change who is who for a bot that is running.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ SCOPES = frozenset(
     }
 )
 SECRET = 16  #: characters a webhook's secret must have at least
+SILENT = {"GitHub did not answer": "GITHUB_API_URL", "Jira did not answer": "JIRA_URL"}
 DRIFT = 60  #: seconds the clock may differ from Slack's; a signature five minutes off is refused
 
 
@@ -126,6 +127,9 @@ class Visit:
 
     def checks(self) -> Checks:
         """Look at one after the other."""
+        yield from map(_naming_the_setting, self._looks())
+
+    def _looks(self) -> Checks:
         slack = [*self._slack_checks()]
         yield from slack
         yield from self._github_checks()
@@ -321,6 +325,15 @@ def drift(date: str) -> Checks:
         off = abs((RealTime().now() - parsedate_to_datetime(date)).total_seconds())
         remedy = f"It is {off:.0f} seconds off Slack's; synchronise it (NTP)." if off > DRIFT else ""
         yield Check(not remedy, "the clock agrees with Slack's", remedy)
+
+
+def _naming_the_setting(check: Check) -> Check:
+    """Say where to look when nobody answers there."""
+    setting = next((name for said, name in SILENT.items() if check.remedy.startswith(said)), "")
+    if not setting:
+        return check
+    remedy = f"{_stop(check.remedy)} Check {setting}, and that it can be reached from here."
+    return replace(check, remedy=remedy)
 
 
 def _stop(error: object) -> str:

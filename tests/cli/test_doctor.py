@@ -175,6 +175,8 @@ def test_everything_may_be_down(afterwards):
     assert any("Slack did not answer" in remedy for remedy in found.values())
     assert any("GitHub did not answer" in remedy for remedy in found.values())
     assert any("Jira did not answer" in remedy for remedy in found.values())
+    for setting in ("SLACK_API_URL", "GITHUB_API_URL", "JIRA_URL"):
+        assert any(f"{setting}" in remedy for remedy in found.values()), setting
 
 
 # --- the evidence repository -----------------------------------------------------------------------

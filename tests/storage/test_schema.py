@@ -187,10 +187,23 @@ def test_a_file_that_may_only_be_read_is_unavailable_for_writing(tmp_path):
     migrate.upgrade(writer)
     reader = Database(f"sqlite:///file:{path}?mode=ro&uri=true")
 
-    with pytest.raises(Unavailable, match="readonly database"), reader.write() as connection:
+    said = "readonly database; let this account write the file"
+    with pytest.raises(Unavailable, match=said), reader.write() as connection:
         connection.execute(sa.delete(deadlines))
     reader.close()
     writer.close()
+
+
+def test_a_disk_that_is_full_is_unavailable_and_asks_for_room(tmp_path):
+    """No more pages than there are stands for a disk without room."""
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate.upgrade(database)
+    with database.read() as connection:  # its connection goes back to the pool and is the next one, too
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")
+
+    with pytest.raises(Unavailable, match="is full; make room on its disk"), database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE more (text)")
+    database.close()
 
 
 def test_a_file_that_is_no_database_is_unavailable(tmp_path):
