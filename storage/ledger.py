@@ -117,8 +117,8 @@ def _append(
 
 
 def lock(connection: sa.Connection) -> None:
-    """Let nobody else append before this transaction ends."""
-    connection.execute(_HEAD).one()
+    """Let nobody else append before this transaction ends: what is looked up from here on stays so."""
+    connection.execute(_HEAD).one_or_none()  # none: its end is gone, and nothing can be appended at all
 
 
 def _grow(connection: sa.Connection, size: int, frontier: bytes, author: str | None) -> None:

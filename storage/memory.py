@@ -99,6 +99,7 @@ class Memory(SignedLedger, Lists):
         policy, sha256 = load(text, where), digest(text)
         self.record_key()
         with self.transaction() as work:
+            ledger.lock(work.connection)  # another replica may start with it at the same moment
             newest = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
             if work.connection.execute(newest).scalar_one_or_none() == sha256:
                 return policy
@@ -136,7 +137,12 @@ class Memory(SignedLedger, Lists):
         self.mend()
         missing = self.guards_missing = self.missing_guards()
         with self.transaction() as work:
-            if administrative.guards_missed(work.connection) != missing:
+            if administrative.guards_missed(work.connection) == missing:
+                return missing
+            ledger.lock(work.connection)
+            if (
+                administrative.guards_missed(work.connection) != missing
+            ):  # another replica may have been first
                 entry = GuardsChecked(at=self.clock.now(), by=SYSTEM, missing=missing)
                 told = f"guards:{randomness.token_hex(8)}"
                 debt = Obligation(StepName.ANSWER, told, wanted=True, revision=Number(0), place=place)

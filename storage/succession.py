@@ -20,10 +20,17 @@ from workflows.vocabulary import SYSTEM
 
 def introduce(connection: sa.Connection, vault: Vault, base: Signer, at: datetime) -> None:
     """Write down the key the ledger is signed with, unless it is known: what is signed before that never holds."""
-    if administrative.trust(connection).known(in_force(connection, base).origin):
+    if _known(connection, base):
+        return
+    ledger.lock(connection)
+    if _known(connection, base):  # another replica was first
         return
     entry = KeyInForce(at=at, by=SYSTEM, origin=base.origin, public_key=base.verifier_key)
     ledger.append(connection, vault, [ledger.Draft(entry)], at)
+
+
+def _known(connection: sa.Connection, base: Signer) -> bool:
+    return bool(administrative.trust(connection).known(in_force(connection, base).origin))
 
 
 def signing(connection: sa.Connection, base: Signer) -> Signer:

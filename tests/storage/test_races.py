@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from storage.engine import Database
 from storage.keys import embedded_keys
 from storage.memory import Memory
-from tests.acme import ADA, GRACE, LINUS, MARGARET, request
-from tests.memories import ORIGIN, Desk
+from tests.acme import ADA, GRACE, LINUS, MARGARET, POLICY, request
+from tests.memories import ORIGIN, Desk, guard_names
 from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob
@@ -136,6 +136,32 @@ def test_changes_opened_at_once_have_numbers_of_their_own(desk, replica):
     )
 
     assert sorted(r.change for r in rulings) == [f"EC-2026-{n:04d}" for n in range(1, 6)]
+
+
+@pytest.fixture
+def starting(database, clock, stopwatch):
+    """Stand in for four processes that start at the same moment on a database nobody has used yet."""
+    url, keys = database.url.render_as_string(hide_password=False), embedded_keys(database, ORIGIN)
+    processes = [Memory(Database(url), clock, stopwatch, keys) for _ in range(4)]
+    yield processes
+    for process in processes:
+        process.database.close()
+
+
+def test_processes_that_start_at_once_write_down_key_and_policy_once(starting):
+    at_once(*(lambda m=m: m.adopt_policy(POLICY.encode(), "policy.toml") for m in starting))
+
+    kinds = [written.leaf["kind"] for written in starting[0].entries()]
+    assert kinds == ["key-in-force/1", "policy-in-force/1"]
+
+
+def test_processes_that_miss_a_guard_at_once_say_so_once(starting):
+    with starting[0].database.write() as connection:
+        name = guard_names(starting[0].database)[0]
+        connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    at_once(*(lambda m=m: m.check_guards("C0REVIEW") for m in starting))
+
+    assert [written.leaf["kind"] for written in starting[0].entries()] == ["guards-checked/1"]
 
 
 def test_sixteen_writers_all_get_through(desk, memory):
