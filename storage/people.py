@@ -37,6 +37,10 @@ class Mirror:
     error: str | None
 
 
+def _key(account: Mapping[str, object]) -> tuple[str, str]:
+    return str(account["slack_team"]), str(account["slack_user"])
+
+
 def new_id() -> PersonId:
     """Draw a pseudonym."""
     return PersonId("P-" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)))
@@ -138,7 +142,9 @@ class People:
             rows = list(connection.execute(sa.select(people)))
             there = {(r.slack_team, r.slack_user): dict(r._mapping) for r in rows if r.slack_user}
             imported = {row.email: row.id for row in rows if row.email and not row.slack_user}
-            for account in found:
+            for account in sorted(
+                found, key=_key
+            ):  # in one order everywhere, so that nobody waits in a circle
                 count += 1
                 known = there.get((account["slack_team"], account["slack_user"]))
                 if known and all(known[name] == value for name, value in account.items()):
@@ -156,8 +162,15 @@ class People:
         id = known or imported.get(str(account.get("email", "")))
         if id:
             connection.execute(sa.update(people).where(people.c.id == id).values(**account))
-        else:
-            connection.execute(sa.insert(people).values(id=new_id(), **account))
+            return
+        statement = upsert(connection, people).values(id=new_id(), **account)
+        if account["slack_user"]:  # another process may meet them at the same moment
+            statement = statement.on_conflict_do_update(
+                index_elements=["slack_user", "slack_team"],
+                index_where=people.c.slack_user != sa.literal_column("''"),
+                set_=account,
+            )
+        connection.execute(statement)
 
     def link(self, person: PersonId, vendor: str, account: str, number: str = "") -> None:
         """Link an account; raises ``Conflict`` if it is linked to somebody else.  The one before stays theirs."""

@@ -275,6 +275,14 @@ people = sa.Table(
     sa.Column("deactivated", sa.Boolean, nullable=False, default=False),
     sa.Column("erased", sa.Boolean, nullable=False, default=False),  # nothing but the pseudonym is left
     sa.Index("ix_people_slack", "slack_user", "slack_team", unique=False),
+    sa.Index(
+        "uq_people_slack",  # one account is one person, however many processes meet it at once
+        "slack_user",
+        "slack_team",
+        unique=True,
+        sqlite_where=sa.text("slack_user <> ''"),
+        postgresql_where=sa.text("slack_user <> ''"),
+    ),
 )
 
 #: Every account that was ever linked: the one before is still the same person's.

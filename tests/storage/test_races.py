@@ -164,6 +164,17 @@ def test_processes_that_miss_a_guard_at_once_say_so_once(starting):
     assert [written.leaf["kind"] for written in starting[0].entries()] == ["guards-checked/1"]
 
 
+def test_somebody_whom_several_processes_meet_at_once_is_one_person(starting):
+    """Two persons of one account could approve each other's changes."""
+    accounts = [{"slack_team": "T1", "slack_user": f"U{n:03}", "name": f"Somebody {n}"} for n in range(40)]
+    orders = (accounts, accounts[::-1], accounts, accounts[::-1])
+
+    at_once(*(lambda m=m, met=met: m.people.keep(met) for m, met in zip(starting, orders, strict=True)))
+
+    met = [person.slack_user for person in starting[0].people.everyone()]
+    assert sorted(met) == [account["slack_user"] for account in accounts]
+
+
 def test_sixteen_writers_all_get_through(desk, memory):
     change = desk.opens()
     before = memory.root()[0]

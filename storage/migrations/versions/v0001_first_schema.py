@@ -247,6 +247,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_people_email"), "people", ["email"], unique=False)
     op.create_index(op.f("ix_people_github"), "people", ["github"], unique=False)
     op.create_index("ix_people_slack", "people", ["slack_user", "slack_team"], unique=False)
+    op.create_index(
+        "uq_people_slack",
+        "people",
+        ["slack_user", "slack_team"],
+        unique=True,
+        sqlite_where=sa.text("slack_user <> ''"),
+        postgresql_where=sa.text("slack_user <> ''"),
+    )
     op.create_table(
         "accounts",
         sa.Column("vendor", sa.String(length=20), nullable=False),
