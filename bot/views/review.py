@@ -6,6 +6,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -28,6 +29,7 @@ from workflows.vocabulary import ExceptionId, PersonId
 from workflows.words import listed
 
 IDS = 8  #: changes named in one line; the rest is counted
+ALARMS = 5  #: of one kind; the rest is counted
 LINE = 220  #: characters of a figure
 SECTION = 2900
 #: Figures that say nothing here; the whole digest has them.
@@ -75,13 +77,19 @@ class DigestMessage:
 
     def _alarms(self) -> list[str]:
         said = []
-        for alarm in self.about.said["alarms"]:
-            who = f" It is {self.voice.who(PersonId(alarm['person']))}." if alarm["person"] else ""
-            which = f" {_named(alarm['changes'])}." if alarm["changes"] else ""
-            said.append(f":rotating_light: *Alarm:* {escaped(alarm['because'])}{who}{which}")
+        for kind, alike in groupby(self.about.said["alarms"], key=lambda alarm: alarm["kind"]):
+            every = list(alike)
+            said += [self._alarm(alarm) for alarm in every[:ALARMS]]
+            if (more := len(every) - ALARMS) > 0:
+                said.append(f"{more} more {'people' if kind == 'person' else 'causes'} came back as often.")
         if said:
             said.append("If everything is an emergency, the normal process is not working.")
         return said
+
+    def _alarm(self, alarm: Mapping[str, Any]) -> str:
+        who = f" It is {self.voice.who(PersonId(alarm['person']))}." if alarm["person"] else ""
+        which = f" {_named(alarm['changes'])}." if alarm["changes"] else ""
+        return f":rotating_light: *Alarm:* {escaped(alarm['because'])}{who}{which}"
 
     def _figures(self) -> list[str]:
         return [

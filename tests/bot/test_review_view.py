@@ -21,7 +21,7 @@ from workflows.digest import Denominator, Known, Line, Missed, Outage, digest
 from workflows.errors import Declined
 from workflows.period import Period
 from workflows.reviews import Review, recused
-from workflows.vocabulary import SYSTEM, ChangeId, ExceptionId, State
+from workflows.vocabulary import SYSTEM, ChangeId, ExceptionId, PersonId, State
 
 OCTOBER = Period.read("2026-10")
 NOVEMBER_2 = datetime(2026, 11, 2, 8, tzinfo=UTC)
@@ -92,6 +92,17 @@ def test_five_hundred_changes_are_summarised_and_the_rest_is_a_link():
     assert "There were 500 emergency changes in October 2026" in text
     assert "EC-2026-0250" not in text
     assert "<https://git.example/digest|The whole digest>" in text
+
+
+def test_alarms_of_many_people_and_causes_are_counted_and_none_is_cut_in_two():
+    crowd = [line(n, requester=PersonId(f"P-{n % 60:010d}"), cause=f"cause {n % 7}") for n in range(500)]
+    blocks, _ = message(about(*crowd))
+    alarms = blocks[1]["text"]["text"]
+
+    assert alarms.count(":rotating_light:") == 1 + 5 + 5
+    assert "55 more people came back as often." in alarms
+    assert "2 more causes came back as often." in alarms
+    assert alarms.endswith("If everything is an emergency, the normal process is not working.")
 
 
 def test_a_month_with_none_says_so_and_can_be_signed():
