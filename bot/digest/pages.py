@@ -228,6 +228,7 @@ def _told(digest: Digest, voice: Voice) -> dict[str, Any]:
         "rejected": [(one.change, _became(one)) for one in digest.those(lambda one: one.rejected)],
         "empty": _none(digest),
         "periods": "months" if digest.period.months == 1 else "quarters",
+        "uncounted": [str(period) for period, count in digest.trend if count is None],
     }
 
 

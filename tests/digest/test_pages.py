@@ -228,6 +228,15 @@ def test_a_month_without_any_in_which_the_bot_was_away_does_not_say_that_it_answ
         assert "No sign of life from 2026-10-05 01:10 to 2026-10-08 01:10 UTC." in page
 
 
+def test_a_dash_in_the_chart_is_explained():
+    begun = of(a(1), earlier={Period(2026, n): 2 for n in (8, 9)})
+    known = of(a(1), earlier={Period(2026, n): 2 for n in range(5, 10)})
+
+    for page in (markdown(begun, PSEUDONYMS).decode(), html(begun, PSEUDONYMS, PNG).decode()):
+        assert "not there for all of it, so it is not counted (2026-05, 2026-06, 2026-07)." in page
+    assert "so it is not counted" not in markdown(known, PSEUDONYMS).decode()
+
+
 def test_a_month_without_any_is_drawn():
     empty = of()
 
