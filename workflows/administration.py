@@ -262,6 +262,7 @@ class DigestMade(Entry):
 
     kind: Literal["digest-made/1"] = "digest-made/1"
     period: str  #: ``2026-10`` or ``2026-Q4``
+    ends: AwareDatetime | None = None  #: where the next one begins, whatever the time zone became
     version: int = 1
     files: Mapping[str, str]  #: the SHA-256 of each file, by its name
     contents: Policytext  #: the files themselves, packed: as they were, wherever they are kept or shown later

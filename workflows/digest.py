@@ -150,6 +150,7 @@ class Digest:
     carried: tuple[Carried, ...] = ()  #: the oldest first
     again: Again | None = None  #: ``None``: it is the first version
     since: datetime | None = None  #: the ledger began in the period or after it; of before, nothing is known
+    ends: datetime | None = None  #: the first moment that is not part of it
 
     @property
     def counted(self) -> tuple[Line, ...]:
@@ -237,6 +238,7 @@ class Known:
     missed: tuple[Missed, ...] = ()
     carried: tuple[Carried, ...] = ()
     since: datetime | None = None  #: when the ledger began, if not before the period
+    ends: datetime | None = None
 
 
 def line(
@@ -294,6 +296,7 @@ def digest(period: Period, lines: Iterable[Line], known: Known, ratio_alarm: flo
         missed=known.missed,
         carried=tuple(sorted(known.carried, key=lambda one: (one.due, one.name))),
         since=known.since,
+        ends=known.ends,
     )
     return replace(made, alarms=tuple(_alarms(made, ratio_alarm)))
 

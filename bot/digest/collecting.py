@@ -17,7 +17,7 @@ from workflows.period import Period
 from workflows.policy import Policy
 from workflows.precedents import Earlier, Precedents
 from workflows.record import ChangeRecord
-from workflows.reviews import missed
+from workflows.reviews import Review, missed
 from workflows.timetable import owed
 from workflows.vocabulary import ChangeId
 
@@ -68,7 +68,8 @@ class Collector:
         policy = self.memory.policy()
         zone = ZoneInfo(policy.calendar.timezone)
         period.over(now, zone)
-        begin, end = period.begins(zone), period.ends(zone)
+        made = self.memory.reviews()
+        begin, end = _bounds(period, zone, made)
         with self.memory.population() as population:
             began = period.kept(population.began(), zone)
             rules = population.policies(begin, end) or [policy]
@@ -89,9 +90,10 @@ class Collector:
             sample,
             zone,
             root,
-            missed(self.memory.reviews().values(), begin, end),
+            missed(made.values(), begin, end),
             tuple(carried),
             began if began > begin else None,
+            end,
         )
         return digest(period, lines, known, policy.limits.ratio_alarm)
 
@@ -123,6 +125,17 @@ class Collector:
             _sum(lambda: sum(activity.deployed(*one, begin, end) for one in where)),
             tuple(repositories),
         )
+
+
+def _bounds(period: Period, zone: ZoneInfo, made: Mapping[str, Review]) -> tuple[datetime, datetime]:
+    """Return where a period begins and ends.
+
+    A team that moves to another time zone leaves no hour between two months, and counts none twice: one begins
+    where the digest before it ended, and ends where its own first digest did.
+    """
+    before, here = made.get(str(period.before)), made.get(str(period))
+    begin = before.made.ends if before and before.made.ends else period.begins(zone)
+    return begin, here.made.ends if here and here.made.ends else period.ends(zone)
 
 
 def _sum(count: Callable[[], int]) -> int | None:

@@ -135,6 +135,7 @@ def entry_of(
         at=at,
         by=SYSTEM,
         period=str(digest.period),
+        ends=digest.ends,
         version=digest.again.version if digest.again else 1,
         because=digest.again.because if digest.again else "",
         asked_by=digest.again.by if digest.again else "",

@@ -11,6 +11,7 @@ from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from tests.http.night import ADA, GRACE, LINUS, MAYA, Night
 from workflows.period import NotKept, NotOver, Period, Span
+from workflows.reviews import made_at
 from workflows.vocabulary import Duty, ExceptionId
 
 
@@ -124,6 +125,26 @@ def test_the_running_month_and_one_to_come_are_refused(night, collector):
     for period in (month(night), month(night).next):
         with pytest.raises(NotOver):
             collector.collect(period, night.world.now())
+
+
+def test_a_change_of_the_teams_time_zone_leaves_no_hour_out_and_counts_none_twice(night, collector):
+    this = month(night)
+    lives_to_next_month(night)
+    late = night.requests(LINUS)  # one in the morning of the first, in Berlin
+    policy = night.memory.policy()
+    made_by_the_bot = made_at(this, night.memory.calendar(policy)) + timedelta(minutes=1)
+    night.world.advance(made_by_the_bot - night.world.now())
+    counted = night.memory.reviews()[str(this)].made.changes
+    moved = night.world.policy_file.read_text().replace("Europe/Berlin", "America/New_York")
+    night.memory.adopt_policy(moved.encode(), "policy.toml")
+    lives_to_next_month(night)
+
+    following = collector.collect(this.next, night.world.now())
+    again = collector.collect(this, night.world.now())
+
+    assert counted == 0
+    assert [line.change for line in following.counted] == [late]
+    assert again.counted == ()
 
 
 def test_no_heartbeat_is_an_outage(night, collector):
