@@ -218,7 +218,10 @@ class People:
                     sa.delete(members).where(members.c.group == group, members.c.person.in_(sorted(gone)))
                 )
             if new := wanted - there:
-                connection.execute(sa.insert(members), [{"group": group, "person": p} for p in sorted(new)])
+                joined = upsert(
+                    connection, members
+                ).on_conflict_do_nothing()  # another process may see them too
+                connection.execute(joined, [{"group": group, "person": p} for p in sorted(new)])
             if gone or new:  # what the group owes comes to other people's Homes from now on
                 homes.refresh(connection, Audience(frozenset(gone | new)), self._clock.now(), now)
             self._mark(connection, f"group:{group}", refreshed_at=now, size=len(wanted), error=None)

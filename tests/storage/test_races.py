@@ -175,6 +175,14 @@ def test_somebody_whom_several_processes_meet_at_once_is_one_person(starting):
     assert sorted(met) == [account["slack_user"] for account in accounts]
 
 
+def test_a_group_that_several_processes_mirror_at_once_is_mirrored(starting):
+    members = [f"P-{n:03}" for n in range(40)]
+
+    at_once(*(lambda m=m: m.people.replace_group("sre", members) for m in starting))
+
+    assert starting[0].people.group("sre") == set(members)
+
+
 def test_sixteen_writers_all_get_through(desk, memory):
     change = desk.opens()
     before = memory.root()[0]
