@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+OUTSIDE = {"evidence", "witness"}  #: who may hold a checkpoint that this database contradicts
+
 
 class Watch:
     """Each method is one look, made at its own pace by the heartbeat."""
@@ -37,7 +39,12 @@ class Watch:
         self._channel = channel
 
     def sign(self) -> None:
-        """Sign the ledger's head, if anything happened; one that contradicts what was signed stops closing."""
+        """Sign the ledger's head, if anything happened; one that contradicts what was signed stops closing.
+
+        While somebody outside holds another ledger under our name nothing is signed: it would be a second one.
+        """
+        if self._memory.doubts.keys() & OUTSIDE:
+            return
         try:
             self._memory.sign_what_is_new()
         except LedgerCorrupt as error:

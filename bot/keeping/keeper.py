@@ -49,11 +49,15 @@ class EvidenceKeeper:
     def keep(self) -> bool:
         """Look, report, mend, and write the newest checkpoint, if it is due; ``True``: it continues what was there.
 
-        Raises ``LedgerCorrupt`` if a checkpoint of ours is there that the ledger contradicts.
+        Raises ``LedgerCorrupt`` if a checkpoint of ours is there that the ledger contradicts, also while nothing is due.
         """
         try:
-            if altered := self._watch.look():
+            altered = self._watch.look()
+            if altered:
                 self._report(altered)
+            if self._watch.held:
+                self._books.compare(self._watch.held)
+            if altered:
                 self._books.sign_what_is_new()  # what is anchored next is the new beginning
             return self._anchor.drop() is not None
         except Unavailable as error:

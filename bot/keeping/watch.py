@@ -46,6 +46,7 @@ class Watch:
         self._repository = repository
         self._books = books
         self._last: Seen | None = None
+        self.held = ""  #: the checkpoint of ours that was there at the last look; empty: none
 
     def look(self) -> Alteration | None:
         """Compare; ``None``: all is as it was left."""
@@ -62,7 +63,8 @@ class Watch:
         if not seen.head:
             latest = self._begun_again(seen)
         changes = self._altered(latest, before)
-        checkpoint = anchor is not None and not self._holds_checkpoint(latest, anchor[1])
+        size = self._held(latest)
+        checkpoint = anchor is not None and size < anchor[1]
         self._last = replace(seen, head=latest.commit if latest else "")
         altered = self._altered_papers(latest, papers)
         if lost or changes or checkpoint or altered:
@@ -110,10 +112,12 @@ class Watch:
             if folder in after and any(there.get(path) != name for path, name in one.contents.items())
         )
 
-    def _holds_checkpoint(self, latest: Snapshot | None, size: int) -> bool:
+    def _held(self, latest: Snapshot | None) -> int:
+        """Remember the checkpoint that is there, if it is ours; return its size, or -1."""
         note = latest.read(CHECKPOINT) if latest else None
         held = self._books.own(note.decode(errors="replace")) if note else None
-        return held is not None and held.size >= size
+        self.held = held.note if held else ""
+        return held.size if held else -1
 
 
 def _contents(there: Mapping[str, str], change: ChangeId) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """The evidence repository on GitHub, written by the whole bot: what arrives, what never does, what goes wrong."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -225,6 +227,45 @@ def test_a_database_older_than_what_was_anchored_closes_nothing(evidence):
     assert "copy from before" in evidence.memory.doubts["evidence"]
     with pytest.raises(LedgerCorrupt):
         evidence.memory.compare(later.note)
+
+
+def test_a_copy_from_before_signs_nothing_though_it_is_started_by_mistake(evidence):
+    """What it would sign could contradict what was signed at the same size; after the recovery it goes on."""
+    evidence.requests()
+    keeps(evidence)
+    place = evidence.world.directory / "emergency-change.db"
+    copy = sqlite_copy(place)
+    evidence.approves(GRACE)
+    keeps(evidence)
+    evidence.world.halt()
+    put_back(copy, place)
+    evidence.world.boot()
+    watch, memory = evidence.world.bot.watch, evidence.world.bot.memory
+    before = memory.newest_checkpoint()
+    watch.keep_evidence()
+    watch.sign()
+    nothing = memory.newest_checkpoint()
+    memory.recover("The copy of 02:00 was put back.", files(evidence)["checkpoint"].decode())
+    keeps(evidence)
+    watch.sign()
+
+    assert nothing == before
+    assert memory.doubts == {}
+    assert memory.newest_checkpoint().origin != before.origin
+    assert memory.verify().level == "ANCHORED"
+
+
+def sqlite_copy(place):
+    copy = place.with_name("copy.db")
+    with closing(sqlite3.connect(place)) as one, closing(sqlite3.connect(copy)) as other:
+        one.backup(other)
+    return copy
+
+
+def put_back(copy, place):
+    for more in ("", "-wal", "-shm"):
+        place.with_name(place.name + more).unlink(missing_ok=True)
+    copy.rename(place)
 
 
 def test_without_a_repository_nothing_is_owed_and_later_everything_is(nights):
