@@ -20,7 +20,7 @@ from workflows import observations as ob
 from workflows.exceptions import NEVER_BEGAN, approval_due, approved_at
 from workflows.record import Verdict
 from workflows.sentences import sentence
-from workflows.vocabulary import Origin, State
+from workflows.vocabulary import ExceptionId, Origin, State
 from workflows.words import hours
 
 STATES = {
@@ -187,6 +187,8 @@ def _verdict(change: CopiedChange, verdict: Verdict, names: Names) -> dict[str, 
 
 def _why_not(change: CopiedChange, verdict: Verdict) -> str:
     """Say why a verdict does not settle anything; empty if it does."""
+    if verdict.annulled and verdict.annulled_for is ExceptionId.X13:
+        return "it was annulled, because the review was altered afterwards (X13)"
     if verdict.annulled:
         return "it was annulled, because its author was not authorised at that time (X03)"
     if isinstance(verdict.answer, ev.Rejection):

@@ -42,7 +42,12 @@ def roles(record: ChangeRecord, policy: Policy) -> tuple[Role, ...]:
         Role("Grantee", "was given the access", (record.request.by,)),
         Role("Commit authors", "wrote what was changed", tuple(sorted(record.authors)), _no_authors(record)),
         Role("Deployer", "brought it to production", tuple(sorted(record.deployers)), _no_deployers(record)),
-        Role("Approver", "authorised it", _approvers(record), "nobody (yet)"),
+        Role(
+            "Approver",
+            "rejected it" if record.rejection else "authorised it",
+            _approvers(record),
+            "nobody (yet)",
+        ),
         Role("Reviewer", "accepted the retrospective and closed the change", reviewers, "nobody (yet)"),
     )
 

@@ -11,7 +11,7 @@ from workflows import events as ev
 from workflows import observations as ob
 from workflows.observed import observed
 from workflows.sentences import sentence
-from workflows.vocabulary import CLOCK, SYSTEM, PersonId
+from workflows.vocabulary import CLOCK, SYSTEM, ExceptionId, PersonId
 
 OURS = "bot"
 READ_BACK, TRACKER, SLACK = "provider, read back", "tracker, read back", "Slack, its answer"
@@ -30,11 +30,17 @@ SOURCES: Mapping[type[ev.Entry], tuple[str, str]] = {
     ob.DuplicateTicketClosed: (TRACKER, OURS),
     ob.CardPosted: (SLACK, OURS),
     ob.MessageSent: (SLACK, OURS),
+    ob.TranscriptSent: (SLACK, OURS),
+    ob.FollowUpOpened: ("tracker, its answer", OURS),
+    ob.FollowUpMoved: (TRACKER, OURS),
+    ob.FollowUpDone: (TRACKER, OURS),
+    ob.FollowUpLost: (TRACKER, OURS),
     ob.MembershipRead: ("group's source, read", OURS),
     ev.Annulment: ("group's source, read", OURS),
     ob.AuthorsSeen: ("GitHub, read", OURS),
     ob.PullRequested: ("GitHub, its answer", OURS),
     ob.PullClosed: ("GitHub, read back", OURS),
+    ob.ReviewAnnounced: ("GitHub, signed webhook", OURS),
     ob.ReviewDiscounted: ("GitHub, read", OURS),
     ob.QuestionAnswered: ("GitHub, read", OURS),
 }
@@ -107,6 +113,8 @@ def timeline(change: CopiedChange, names: Names) -> Iterator[Fact]:
 
 
 def _source(one: CopiedEntry) -> tuple[str, str]:
+    if isinstance(one.entry, ev.Annulment) and one.entry.exception is ExceptionId.X13:
+        return SOURCES[ob.ReviewDiscounted]
     if known := SOURCES.get(type(one.entry)):
         return known
     if isinstance(one.entry, ev.Approval | ev.Rejection) and one.entry.review:

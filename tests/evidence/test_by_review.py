@@ -85,3 +85,26 @@ def test_a_review_is_transcripted_and_nothing_stays_undone(night):
 
     assert len(told) == 2
     assert night.record().stuck == frozenset()
+
+
+def test_a_verdict_that_was_annulled_says_why_and_nothing_that_is_no_longer_so(tmp_path):
+    """Grace was authorised, and her review was edited: the page must not say it the other way round."""
+    (tmp_path / "world").mkdir()
+    night = Night(tmp_path / "world", evidence=True, policy=reviews_of_record)
+    change = night.requests(LINUS)
+    reviewing, pull = night.world.github.reviewing, night.record().pull.pull
+    review = reviewing.submit(EVIDENCE, pull, "grace-acme", body="Go.")
+    night.settles()
+    reviewing.edit(EVIDENCE, pull, review, "I never said so.")
+    night.settles()
+    reviewing.submit(EVIDENCE, pull, "ada-acme", "COMMENT", "Rejected: it breaks billing.")
+    night.settles()
+    night.memory.checkpoint()
+    export(night.memory, Span.read(str(night.world.now().year)), tmp_path / "pack")
+    night.ends()
+
+    page = " ".join((tmp_path / f"pack/changes/{change}/dossier.html").read_text().split())
+    assert "Does not count: it was annulled, because the review was altered afterwards (X13)." in page
+    assert "X03" not in page
+    assert "Assurance when it was given: grade A" in page
+    assert "authorised it" not in page
