@@ -8,19 +8,69 @@ comes back after the lease with an old token changes nothing.  Leases and back-o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.schema import access_keys, obligations
-from storage.work import upsert
+from storage.work import insert_into
 from workflows.ports import Clock, Stopwatch
 from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
 
 LEASE = timedelta(seconds=10)  #: longer than any deadline of a call
 _LONGEST_BACKOFF = timedelta(minutes=1)
+
+_o = obligations.c
+_NOW, _REAL, _UNTIL, _AGAIN = (
+    sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "real", "until", "again")
+)
+_FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < _REAL)
+_DUE_NOW = (_o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= _REAL))
+_FIRST = sa.case(
+    (sa.and_(_o.step == StepName.ACCESS.value, _o.wanted.is_(False)), 0),
+    (_o.step == StepName.ACCESS.value, 1),
+    (_o.step.in_([StepName.HOME.value, StepName.EVIDENCE.value]), 3),
+    else_=2,
+)
+_DUE = (
+    sa.select(_o.change_id, _o.step, _o.subject)
+    .where(*_DUE_NOW, _FREE)
+    .order_by(_FIRST, _o.due_at)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_ACCESS = _DUE.where(_o.step == StepName.ACCESS.value)
+_ONE = (
+    _o.change_id == sa.bindparam("of"),
+    _o.step == sa.bindparam("by"),
+    _o.subject == sa.bindparam("about"),
+)
+_LEASED = (
+    sa.update(obligations).where(*_ONE).values(lease_until=_UNTIL, token=_o.token + 1).returning(obligations)
+)
+_MINE = sa.update(obligations).where(*_ONE, _o.token == sa.bindparam("held"))
+_ATTEMPTED = _MINE.values(attempted_at=_REAL)
+_MADE = _MINE.values(reference=sa.bindparam("made"))
+_SETTLED_THOUGH_IT_MAY_LAND = _MINE.values(
+    settled=sa.bindparam("done"),
+    due_at=sa.case((_o.revision != sa.bindparam("done"), _o.due_at), else_=_AGAIN),
+    not_before=None,
+    attempts=0,
+    lease_until=None,
+    error=None,
+)
+_SETTLED = _SETTLED_THOUGH_IT_MAY_LAND.values(attempted_at=None)
+_POSTPONED = _MINE.values(
+    not_before=_UNTIL, attempts=_o.attempts + 1, lease_until=None, error=sa.bindparam("because")
+)
+_ASIDE = _MINE.values(due_at=None, lease_until=None)
+_FREED = sa.delete(access_keys).where(
+    access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
+)
+_GIVEN_UP = _MINE.values(wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +96,21 @@ class Outbox:
         With ``access`` nothing but the first two.
         """
         real = self._stopwatch.now()
-        due = self._due(real).limit(limit).with_for_update(skip_locked=True)
-        if access:
-            due = due.where(obligations.c.step == StepName.ACCESS.value)
+        due = {"now": self._clock.now(), "real": real, "most": limit}
         with self._database.write() as connection:
-            keys = connection.execute(due).all()
+            keys = connection.execute(_DUE_ACCESS if access else _DUE, due).all()
             return [self._lease(connection, key, real) for key in keys]
 
     def claim_one(self, change: ChangeId, step: StepName, *, at_once: bool = False) -> Claimed | None:
         """Take one obligation of a change, if nobody works on it; ``at_once``: though it is not due yet."""
-        real, o = self._stopwatch.now(), obligations.c
-        free = sa.or_(o.lease_until.is_(None), o.lease_until < real)
-        due = sa.and_(o.due_at <= self._clock.now(), sa.or_(o.not_before.is_(None), o.not_before <= real))
+        real = self._stopwatch.now()
         query = (
-            sa.select(o.change_id, o.step, o.subject)
-            .where(*_is(change, step.value, ""), free, sa.true() if at_once else due)
+            sa.select(_o.change_id, _o.step, _o.subject)
+            .where(*_is(change, step.value, ""), _FREE, *(() if at_once else _DUE_NOW))
             .with_for_update(skip_locked=True)
         )
         with self._database.write() as connection:
-            key = connection.execute(query).one_or_none()
+            key = connection.execute(query, {"now": self._clock.now(), "real": real}).one_or_none()
             return self._lease(connection, key, real) if key else None
 
     def settled(self, change: ChangeId, step: StepName) -> bool:
@@ -74,31 +120,9 @@ class Outbox:
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
 
-    def _due(self, real: datetime) -> sa.Select[Any]:
-        o = obligations.c
-        first = sa.case(
-            (sa.and_(o.step == StepName.ACCESS.value, o.wanted.is_(False)), 0),
-            (o.step == StepName.ACCESS.value, 1),
-            (o.step.in_([StepName.HOME.value, StepName.EVIDENCE.value]), 3),
-            else_=2,
-        )
-        return (
-            sa.select(o.change_id, o.step, o.subject)
-            .where(
-                o.due_at <= self._clock.now(),
-                sa.or_(o.not_before.is_(None), o.not_before <= real),
-                sa.or_(o.lease_until.is_(None), o.lease_until < real),
-            )
-            .order_by(first, o.due_at)
-        )
-
     def _lease(self, connection: sa.Connection, key: Any, real: datetime) -> Claimed:
-        row = connection.execute(
-            sa.update(obligations)
-            .where(*_is(key.change_id, key.step, key.subject))
-            .values(lease_until=real + LEASE, token=obligations.c.token + 1)
-            .returning(obligations)
-        ).one()
+        which = {"of": key.change_id, "by": key.step, "about": key.subject}
+        row = connection.execute(_LEASED, {**which, "until": real + LEASE}).one()
         return Claimed(
             change=ChangeId(row.change_id),
             step=StepName(row.step),
@@ -116,87 +140,52 @@ class Outbox:
 
     def attempting(self, claimed: Claimed) -> bool:
         """Commit that a call is about to leave; ``False`` if the claim has passed to somebody else."""
-        return self._change(claimed, attempted_at=self._stopwatch.now())
+        return self._change(claimed, _ATTEMPTED, real=self._stopwatch.now())
 
     def made(self, claimed: Claimed, reference: str) -> bool:
         """Commit what a call made outside."""
-        return self._change(claimed, reference=reference)
+        return self._change(claimed, _MADE, made=reference)
 
     def settle(self, claimed: Claimed, look_again: datetime | None = None) -> bool:
         """Give the claim back as done; due again at ``look_again``, or at once if more is wanted meanwhile.
 
         What came of an earlier call for access is still open though a later one came through: it may land yet.
         """
-        newer = obligations.c.revision != claimed.revision
         may_land = claimed.step is StepName.ACCESS and claimed.attempted_at is not None
-        return self._change(
-            claimed,
-            settled=claimed.revision,
-            attempted_at=obligations.c.attempted_at if may_land else None,
-            due_at=sa.case(
-                (newer, obligations.c.due_at), else_=sa.literal(look_again, obligations.c.due_at.type)
-            ),
-            not_before=None,
-            attempts=0,
-            lease_until=None,
-            error=None,
-        )
+        settled = _SETTLED_THOUGH_IT_MAY_LAND if may_land else _SETTLED
+        return self._change(claimed, settled, done=claimed.revision, again=look_again)
 
     def postpone(self, claimed: Claimed, error: str, wait: timedelta | None = None) -> bool:
         """Give the claim back as not done yet; due again after a back-off, in real time."""
         wait = wait or min(timedelta(seconds=0.5) * 2 ** min(claimed.attempts, 8), _LONGEST_BACKOFF)
-        return self._change(
-            claimed,
-            not_before=self._stopwatch.now() + wait,
-            attempts=obligations.c.attempts + 1,
-            lease_until=None,
-            error=error[:1000],
-        )
+        return self._change(claimed, _POSTPONED, until=self._stopwatch.now() + wait, because=error[:1000])
 
     def set_aside(self, claimed: Claimed) -> bool:
         """Give the claim back as it was, due no more: nobody here can do it until it is set up again."""
-        return self._change(claimed, due_at=None, lease_until=None)
+        return self._change(claimed, _ASIDE)
 
     def give_up(self, claimed: Claimed) -> bool:
         """Give the claim back as no longer wanted: nothing makes it due again but a new wish."""
-        return self._change(
-            claimed, wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None
-        )
+        return self._change(claimed, _GIVEN_UP)
 
-    def _change(self, claimed: Claimed, **to: Any) -> bool:
+    def _change(self, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
+        which = {"of": claimed.change, "by": claimed.step.value, "about": claimed.subject}
         with self._database.write() as connection:
-            done = connection.execute(
-                sa.update(obligations)
-                .where(
-                    *_is(claimed.change, claimed.step.value, claimed.subject),
-                    obligations.c.token == claimed.token,
-                )
-                .values(**to)
-            )
+            done = connection.execute(how, {**which, "held": claimed.token, **to})
         return done.rowcount == 1
 
     def take_key(self, key: str, holder: str) -> bool:
         """Take the right to change what one person holds at one target; ``False`` if somebody has it."""
         real = self._stopwatch.now()
+        wish = {"key": key, "holder": holder, "lease_until": real + LEASE, "real": real}
         with self._database.write() as connection:
-            statement = (
-                upsert(connection, access_keys)
-                .values(key=key, holder=holder, lease_until=real + LEASE)
-                .on_conflict_do_update(
-                    index_elements=["key"],
-                    set_={"holder": holder, "lease_until": real + LEASE},
-                    where=sa.or_(access_keys.c.lease_until < real, access_keys.c.holder == holder),
-                )
-                .returning(access_keys.c.holder)
-            )
-            return connection.execute(statement).scalar_one_or_none() == holder
+            taken = connection.execute(_taking(connection.dialect.name), wish)
+            return taken.scalar_one_or_none() == holder
 
     def free_key(self, key: str, holder: str) -> None:
         """Give the right back."""
         with self._database.write() as connection:
-            connection.execute(
-                sa.delete(access_keys).where(access_keys.c.key == key, access_keys.c.holder == holder)
-            )
+            connection.execute(_FREED, {"which": key, "whose": holder})
 
     def backlog(self, steps: Sequence[StepName] = ()) -> Overdue:
         """Count what is due and what has failed at least once."""
@@ -234,3 +223,13 @@ class Outbox:
 def _is(change: str, step: str, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
     o = obligations.c
     return (o.change_id == change, o.step == step, o.subject == subject)
+
+
+@cache
+def _taking(dialect: str) -> Any:
+    insert = insert_into(dialect, access_keys)
+    fresh = {name: insert.excluded[name] for name in ("holder", "lease_until")}
+    free = sa.or_(access_keys.c.lease_until < _REAL, access_keys.c.holder == insert.excluded.holder)
+    return insert.on_conflict_do_update(index_elements=["key"], set_=fresh, where=free).returning(
+        access_keys.c.holder
+    )

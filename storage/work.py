@@ -355,16 +355,17 @@ class SqlWork:
 
 def upsert(connection: sa.Connection, table: sa.Table) -> Any:
     """Return the dialect's INSERT that knows ON CONFLICT."""
-    return _insert(connection.dialect.name, table)
+    return insert_into(connection.dialect.name, table)
 
 
-def _insert(dialect: str, table: sa.Table) -> Any:
+def insert_into(dialect: str, table: sa.Table) -> Any:
+    """Return a dialect's INSERT that knows ON CONFLICT."""
     return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 @cache
 def _owing(dialect: str) -> Any:
-    insert = _insert(dialect, obligations)
+    insert = insert_into(dialect, obligations)
     fresh = {name: insert.excluded[name] for name in ("wanted", "revision", "due_at")}
     return insert.on_conflict_do_update(
         index_elements=["change_id", "step", "subject"], set_={**fresh, "not_before": None, "attempts": 0}
@@ -374,7 +375,7 @@ def _owing(dialect: str) -> Any:
 @cache
 def _owing_again(dialect: str) -> Any:
     """Return what owes something of no single change: each time is a new revision, whichever change it came from."""
-    insert = _insert(dialect, obligations)
+    insert = insert_into(dialect, obligations)
     fresh = {name: insert.excluded[name] for name in ("wanted", "due_at")}
     return insert.on_conflict_do_update(
         index_elements=["change_id", "step", "subject"],
@@ -384,7 +385,7 @@ def _owing_again(dialect: str) -> Any:
 
 @cache
 def _drawing(dialect: str) -> Any:
-    insert = _insert(dialect, counters)
+    insert = insert_into(dialect, counters)
     return insert.on_conflict_do_update(
         index_elements=["year"], set_={"last": counters.c.last + 1}
     ).returning(counters.c.last)
@@ -392,7 +393,7 @@ def _drawing(dialect: str) -> Any:
 
 @cache
 def _claiming(dialect: str) -> Any:
-    insert = _insert(dialect, claims)
+    insert = insert_into(dialect, claims)
     fresh = {name: insert.excluded[name] for name in ("origin", "ended")}
     return insert.on_conflict_do_update(index_elements=["change_id"], set_=fresh)
 

@@ -5,7 +5,7 @@ and its record costs one extra look and nothing else.  Steps fail alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -111,6 +111,7 @@ class ChangeTask:
     _clock: Clock
     _stopwatch: Stopwatch
     _shown: bool = False
+    _people: dict[PersonId, Person] = field(default_factory=dict)  #: a step goes by one account from look to look
 
     @property
     def subject(self) -> str:
@@ -158,7 +159,9 @@ class ChangeTask:
         return self._shelf.record_before(self.record.id, number)
 
     def person(self, person: PersonId) -> Person:
-        return self._shelf.person(person)
+        if person not in self._people:
+            self._people[person] = self._shelf.person(person)
+        return self._people[person]
 
     def openings(self) -> tuple[Opening, ...]:
         return self._shelf.openings(self.record.id)
