@@ -111,7 +111,8 @@ class ChangeTask:
     _clock: Clock
     _stopwatch: Stopwatch
     _shown: bool = False
-    _people: dict[PersonId, Person] = field(default_factory=dict)  #: a step goes by one account from look to look
+    #: A step goes by one account from look to look, whatever is linked meanwhile.
+    _people: dict[PersonId, Person] = field(default_factory=dict)
 
     @property
     def subject(self) -> str:
