@@ -29,6 +29,7 @@ class PeopleStore(Protocol):
     def called(self, said: str) -> list[Person]: ...
     def everyone(self) -> list[Person]: ...
     def keep(self, found: Iterable[Mapping[str, object]]) -> int: ...
+    def in_groups(self) -> frozenset[str]: ...
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None: ...
     def mark(self, mirror: str, size: int) -> None: ...
     def failed(self, mirror: str, error: str) -> None: ...
@@ -123,11 +124,14 @@ class SlackDirectory:
                 self._people.failed(mirror, str(error))
         everyone = self._people.everyone()  # so that nobody's first click has to look them up
         self._known |= {Clicker(one.slack_team, one.slack_user): one.id for one in everyone if one.slack_user}
-        for name, group in self._policy().groups.items():
+        groups = self._policy().groups
+        for name, group in groups.items():
             try:
                 self._people.replace_group(name, self._members(group))
             except ProcedureError as error:
                 self._people.failed(f"group:{name}", str(error))
+        for name in sorted(self._people.in_groups().difference(groups)):
+            self._people.replace_group(name, ())  # the policy knows it no more, so that nobody is in it
 
     def holds(self, group: str, person: PersonId) -> bool:
         """Read a group from its source, and say whether the person is in it now."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from storage import chase, concerns, gathering
 from storage.engine import Database
 from storage.policies import Rules
-from storage.schema import changes, claims, deadlines, members, obligations, people
+from storage.schema import changes, claims, deadlines, duties, members, obligations, people
 from storage.work import SqlWork
 from workflows.delegation import Absences
 from workflows.facts import Debt
@@ -124,6 +124,12 @@ class Lists(Protocol):
         """Name the groups that nobody is left in and nobody was alarmed about, and those that are filled again."""
         with self.database.read() as connection:
             return chase.turning(connection, groups)
+
+    def owing_groups(self) -> frozenset[str]:
+        """Name the groups that owe a change something, by whatever policy it began under."""
+        query = sa.select(duties.c.group).where(duties.c.group != "").distinct()
+        with self.database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def empty(self, groups: Collection[str]) -> int:
         """Count the groups that people were alarmed about."""

@@ -250,6 +250,11 @@ class People:
             rows = connection.execute(sa.select(mirrors).order_by(mirrors.c.name))
             return [Mirror(row.name, row.refreshed_at, row.size, row.error) for row in rows]
 
+    def in_groups(self) -> frozenset[str]:
+        """Name the groups that somebody is in."""
+        with self._database.read() as connection:
+            return frozenset(connection.execute(sa.select(members.c.group).distinct()).scalars())
+
     def group(self, group: str) -> frozenset[PersonId]:
         """Return the mirrored members of a group."""
         with self._database.read() as connection:

@@ -251,7 +251,7 @@ def announced(entry: ev.Entry, voice: Voice) -> str:
         case ad.GroupEmpty():
             return (
                 f"Nobody is left in the group {voice.quote(entry.group)}: what it must decide or be told reaches "
-                "nobody. Add somebody, or name another group in the policy."
+                "nobody. Add somebody, or name another group in the policy; what is open already keeps the group it began with."
             )
         case ad.GroupFilled():
             return f"There is somebody in the group {voice.quote(entry.group)} again."

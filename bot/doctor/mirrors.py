@@ -54,6 +54,9 @@ class Mirrors:
     def _imported(self, email: str) -> Person | None:
         return self._one(lambda p: email != "" and p.email == email and not p.slack_user)
 
+    def in_groups(self) -> frozenset[str]:
+        return frozenset(self.groups)
+
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None:
         self.groups[group] = frozenset(persons)
 

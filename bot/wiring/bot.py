@@ -254,7 +254,7 @@ class Bot:
         backlog = self.memory.outbox.backlog()
         self.metrics.waiting.set(backlog.waiting)
         self.metrics.stuck.set(backlog.stuck)
-        self.metrics.empty_groups.set(self.memory.empty(groups_told(self.memory.policy())))
+        self.metrics.empty_groups.set(self.memory.empty(self.groups_told()))
 
     def why_not_ready(self) -> str:
         """Say what is missing before this process can serve; empty if nothing is."""
@@ -282,12 +282,17 @@ class Bot:
 
     def watch_groups(self) -> None:
         """Alarm people when nobody is left in a group that must decide or be told: once until somebody is there."""
-        for group in self.memory.turning(groups_told(self.memory.policy())):
+        for group in self.memory.turning(self.groups_told()):
             turned = self.changes.watch(group, self.clock.now())
             if turned:
                 log.critical("Nobody is left in the group %s; nobody can answer for it.", group)
             elif turned is False:
                 log.warning("There is somebody in the group %s again.", group)
+
+    def groups_told(self) -> frozenset[str]:
+        """Name the groups that must have somebody in them: of the policy in force, and of what is open already."""
+        reviewers = {one.made.reviewers for one in self.memory.reviews().values() if one.owed}
+        return groups_told(self.memory.policy()) | self.memory.owing_groups() | reviewers
 
     def work(self, claimed: Claimed) -> None:
         """Work on one claim; what concerns no single change has workers of its own."""

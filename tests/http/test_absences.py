@@ -92,6 +92,33 @@ def test_a_delegation_that_cannot_be_is_answered_with_what_to_do(shared, typed, 
     assert said in shared.types(GRACE, typed)
 
 
+def adopts(night, before, after):
+    """Let another policy come into force, and the bot learn of it."""
+    text = night.world.policy_file.read_text().replace(before, after)
+    night.world.policy_file.write_text(text)
+    night.memory.adopt_policy(text.encode(), "policy.toml")
+    night.world.bot.refresh()
+    night.settles()
+
+
+def test_a_group_that_left_the_policy_while_a_change_needs_it_alarms_and_blames_nobody(night):
+    change = night.requests(LINUS)
+    adopts(night, "heads", "chiefs")
+    dialog = night.presses(GRACE, "change.approve")
+    refused = night.told(GRACE)[-1]
+    alarmed = [text for text in night.direct(SOL) if "Nobody is left in the group heads" in text]
+    adopts(night, "chiefs", "heads")
+    night.approves(GRACE)
+
+    assert dialog is None
+    assert refused.startswith("The approver group heads has no members right now")
+    assert len(alarmed) == 1
+    assert "what is open already keeps the group it began with" in alarmed[0]
+    assert "There is somebody in the group heads again." in night.direct(SOL)
+    assert night.findings(change) == []
+    assert "approval" not in night.owed(change)
+
+
 def test_an_approver_group_that_became_empty_alarms_once_and_again_only_after_somebody_was_there(night):
     goes(night, GRACE, ADA)
     night.passes(hours=1)
