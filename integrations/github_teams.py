@@ -13,9 +13,8 @@ from workflows.errors import Declined, Unavailable
 from workflows.ports import Standing, Target
 
 OK, NO_CONTENT, NOT_FOUND = 200, 204, 404
-IN_SIGHT = (
-    90.0  #: seconds a team counts as visible after it was seen; the bot checks every target each minute
-)
+#: Seconds a team counts as visible after it was seen; the bot checks every target each minute.
+IN_SIGHT = 90.0
 MEMBER_SCOPES = frozenset({"admin:org", "write:org"})
 
 _SEGMENT = re.compile(r"\w[\w.-]*(?:\[bot\])?", re.ASCII)  #: never "..", which would address something else
@@ -50,9 +49,8 @@ class GitHubTeams:
     def __init__(self, connection: Connection, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._connection = connection
         self._monotonic = monotonic
-        self._seen: dict[
-            str, float
-        ] = {}  # when each team was last in sight; replaced whole, so threads may share it
+        # When each team was last in sight; replaced whole, so threads may share it.
+        self._seen: dict[str, float] = {}
 
     def look(self, target: Target, account: str) -> Standing | None:
         """Read the membership: one GET, and a second only to be sure that absence is absence."""

@@ -45,9 +45,8 @@ LOOK_BACK = {
 }
 
 
-QUIET = (
-    60.0  #: seconds a slow machine may take for what follows from a click; nothing is broken in this night
-)
+#: Seconds a slow machine may take for what follows from a click; nothing is broken in this night.
+QUIET = 60.0
 
 
 class Wrong(Exception):

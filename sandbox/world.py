@@ -33,9 +33,8 @@ from workflows.vocabulary import ChangeId
 
 SCOPES = DEFAULT_SCOPES | {"channels:history", "groups:history", "im:history", "im:write", "files:write"}
 PATIENCE = timedelta(seconds=60)  #: of moved real time, after which settling gives up on what is postponed
-PATIENT = (
-    60.0  #: seconds Slack waits for an answer where workers are run by hand: a slow machine is no slow bot
-)
+#: Seconds Slack waits for an answer where workers are run by hand: a slow machine is no slow bot.
+PATIENT = 60.0
 QUIET = 3.0  #: seconds to wait for live workers to come to rest, where a service may be broken
 
 

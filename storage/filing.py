@@ -30,9 +30,8 @@ _OF_CHANGE = (
     .where(entries.c.change_id == sa.bindparam("change"))
     .order_by(entries.c.sequence)
 )
-MANY = (
-    500  #: entries about reviews that are looked at: years of months, and no cost that grows with the ledger
-)
+#: Entries about reviews that are looked at: years of months, and no cost that grows with the ledger.
+MANY = 500
 _PAPERS = (
     sa.select(entries.c.sequence, entries.c.leaf, entries.c.leaf_hash)
     .where(entries.c.kind.in_(OF_REVIEWS))

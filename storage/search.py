@@ -14,9 +14,8 @@ from workflows.subjects import confirming_fields, mentions, naming_fields
 from workflows.vocabulary import ChangeId, PersonId
 
 POLICIES: Final = ("policy-in-force/1", "policy-redacted/1")
-PACKED: Final = (
-    "digest-made/1"  #: its text is packed files in which nobody is named, and any word may be in it by chance
-)
+#: Its text is packed files in which nobody is named, and any word may be in it by chance.
+PACKED: Final = "digest-made/1"
 NEVER_SHOWN: Final = frozenset({"accounts", "comment"})  #: texts that are not put before whoever decides
 
 

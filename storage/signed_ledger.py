@@ -32,9 +32,8 @@ class SignedLedger:
     def __init__(self, database: Database, vault: Vault, signer: Signer, clock: Clock) -> None:
         self.database = database
         self.vault = vault
-        self.signer = (
-            signer  #: under the origin of the settings; a recovery may have given the ledger another
-        )
+        #: Under the origin of the settings; a recovery may have given the ledger another.
+        self.signer = signer
         self.clock = clock
 
     # --- heads -------------------------------------------------------------------------------------

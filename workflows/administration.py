@@ -277,9 +277,8 @@ class DigestMade(Entry):
     reminders: tuple[AwareDatetime, ...] = ()
     escalation: tuple[ReviewRung, ...] = ()
     because: Prose = ""  #: why it was made again; empty: it is the first
-    asked_by: str = (
-        ""  #: the pseudonym of whoever had it made again: nothing here is about them, or goes with them
-    )
+    #: The pseudonym of whoever had it made again: nothing here is about them, or goes with them.
+    asked_by: str = ""
 
 
 class DigestPosted(Entry):

@@ -48,9 +48,8 @@ from workflows.work import Held, Line, Ruled, Work
 
 Settled = TypeVar("Settled")
 Told = TypeVar("Told", bound=ev.Entry)
-TRIES = (
-    4  #: a conflict means that somebody opened the same change at the same moment; deciding again settles it
-)
+#: A conflict means that somebody opened the same change at the same moment; deciding again settles it.
+TRIES = 4
 
 
 NO_PROMISES: tuple[Promise, ...] = ()

@@ -16,9 +16,8 @@ from workflows.reviews import Case, objection
 from workflows.work import Line, Work
 
 Act = ad.ReviewSigned | ad.SelfTested
-TRIES = (
-    4  #: a conflict means that the same was sent twice at the same moment; the second look finds the first
-)
+#: A conflict means that the same was sent twice at the same moment; the second look finds the first.
+TRIES = 4
 
 
 class SigningOff:

@@ -43,9 +43,8 @@ class StepName(StrEnum):
     REMINDER = "reminder"  #: one direct message to one person, with all they owe; of no single change
     ANNOUNCEMENT = "announcement"  #: what concerns no single change, told to a person or a channel
     DIGEST = "digest"  #: a period's digest in its channel, with its chart; of no single change
-    REVIEW = (
-        "review"  #: what became of a review, told in the digest's thread or to a person; of no single change
-    )
+    #: What became of a review, told in the digest's thread or to a person; of no single change.
+    REVIEW = "review"
     PAPERS = "papers"  #: a digest or the account of its review, filed; of no single change
     REVIEW_ISSUE = "review-issue"  #: the issue of a period's review; of no single change
     ANSWER = "answer"  #: the sentence owed to somebody whose click was refused
