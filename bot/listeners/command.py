@@ -17,6 +17,7 @@ from bot.views.text import escaped
 from workflows import events as ev
 from workflows.administration import Invocation
 from workflows.errors import UnknownChange
+from workflows.people import not_a_member
 from workflows.policy import Policy
 from workflows.vocabulary import ChangeId, PersonId, State
 
@@ -125,6 +126,8 @@ class Command:
         return f":rotating_light: *{escaped(because)}*" if because else ""
 
     def _shown(self, word: str, rest: str, by: PersonId) -> str:
+        if because := not_a_member(self._desk.records.person(by)):
+            return because
         if word == "list":
             return self._list(rest.lower(), by)
         change = self._find(rest.upper(), by)

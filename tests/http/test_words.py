@@ -4,7 +4,7 @@ import pytest
 
 from sandbox import cast
 from sandbox.slack import Channel
-from tests.http.night import GRACE, LINUS, MAYA, REPORT
+from tests.http.night import GIL, GRACE, LINUS, MAYA, REPORT
 from workflows.vocabulary import State
 
 
@@ -131,6 +131,14 @@ def test_the_status_of_any_change_can_be_asked_by_id(shared):
 def test_a_change_that_is_not_there_is_said_so(shared):
     assert shared.types(LINUS, "status EC-2026-9999") == "There is no change EC-2026-9999."
     assert shared.types(LINUS, "done EC-2026-9999") == "There is no change EC-2026-9999."
+
+
+@pytest.mark.parametrize("typed", ["list", "list all", "list late", "status", "status EC-2027-0001"])
+def test_guests_are_told_nothing_about_any_change(shared, typed):
+    change = shared.world.latest()
+    said = shared.types(GIL, typed.replace("EC-2027-0001", change))
+
+    assert said == "Guests cannot take part in an emergency change; ask a colleague."
 
 
 @pytest.mark.parametrize("word", ["status", "withdraw"])
