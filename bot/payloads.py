@@ -16,7 +16,7 @@ _FORMS: Mapping[object, Form] = {form.value: form for form in Form}
 
 _CHANGE = re.compile(r"EC-\d{4}-\d{4,}")
 _INCIDENT = re.compile(
-    r"https?://\S+/incidents?/\S+|\b[A-Z]{2,10}-\d{1,8}\b|\binc(?:ident)?[-_]\d{1,8}\b", re.IGNORECASE
+    r"(?i:https?://[^\s|>]+/incidents?/[^\s|>]+|\binc(?:ident)?[-_]\d{1,8}\b)|\b(?!EC-)[A-Z]{2,10}-\d{1,8}\b"
 )
 
 
@@ -115,5 +115,5 @@ def incident_in(*texts: str | None) -> str:
     """Find an incident's link or id in a channel's name or topic."""
     for text in texts:
         if text and (found := _INCIDENT.search(text)):
-            return found.group(0).rstrip(">)|")
+            return found.group(0).rstrip(").,;")
     return ""
