@@ -13,6 +13,7 @@ import waitress
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 from bot.hooks import LONGEST
+from bot.slack_out import translated
 from bot.ticker import Ticker
 from bot.wiring.bot import Bot
 from bot.wiring.opening import embedded_file
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 # the HTTP server warns of every request that waits, which costs most when there is least to spare
 logging.getLogger("waitress.queue").setLevel(logging.ERROR)
 
+AGAIN, LONGEST_PAUSE = 1, 60  #: seconds between two tries to open the socket; the pause doubles
 CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
 ROOM = 1_000_000  #: bytes beyond what GitHub sends, so that the refusal is ours
 THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
@@ -73,6 +75,7 @@ class Process:
         self._ticker: Ticker | None = bot.ticker() if workers else None
         self._works = workers
         self._stopped = False
+        self._ends = threading.Event()
         self._wakeup = bot.wakeup()
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
@@ -93,16 +96,28 @@ class Process:
         if self._ticker:
             self._ticker.start()
         if self._socket:
-            self._connect()
+            self._connect(self._socket)
 
-    def _connect(self) -> None:
-        """Open the socket in the background: Slack may be down when we start."""
+    def _connect(self, handler: SocketModeHandler) -> None:
+        """Open the socket in the background, again and again: Slack may be down when we start.
+
+        Once it was open, Slack's own client opens it anew.
+        """
+        client: Any = handler.client
 
         def connect() -> None:
-            try:
-                self._socket.connect()  # type: ignore[union-attr]  # only called when there is one
-            except (OSError, ProcedureError) as error:
-                log.warning("Socket Mode: %s", error)
+            wait = AGAIN
+            while not self._ends.is_set():
+                try:
+                    client.wss_uri = None  # an address is good for one try
+                    with translated():
+                        client.connect()
+                except ProcedureError as error:
+                    log.warning("Socket Mode: %s; trying again in %d seconds", error, wait)
+                    self._ends.wait(wait)
+                    wait = min(2 * wait, LONGEST_PAUSE)
+                else:
+                    return
 
         threading.Thread(target=connect, name="socket", daemon=True).start()
 
@@ -111,6 +126,7 @@ class Process:
         if self._stopped:
             return
         self._stopped = True
+        self._ends.set()
         if self._socket:
             self._socket.close()  # type: ignore[no-untyped-call]  # Bolt's adapter is untyped here
         if self._ticker:

@@ -210,6 +210,18 @@ def test_slack_down_delays_no_access(night):
     assert any("window ended" in text for text in night.direct(LINUS))
 
 
+def test_a_socket_that_cannot_be_opened_at_the_start_is_opened_later(nights):
+    """Slack's client tries again only what was open once."""
+    night = nights(socket=True)
+    change = night.requests()
+    night.world.halt()
+    night.world.slack.app.fail("POST", "/api/apps.connections.open", status=503, times=1)
+    night.world.boot()
+
+    assert until(night.world.slack.socket.connected.is_set)
+    assert change in night.types(LINUS, "status")
+
+
 def test_what_github_declines_is_told_at_once(night):
     night.world.github.forge.team("acme", "payments-break-glass").synchronised = True
     night.requests()
