@@ -90,7 +90,16 @@ class Memory(SignedLedger, Lists):
 
     def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
         guarded = not self.guards_missing and not self.doubts
-        return SqlWork(connection, self.vault, self.rules, self.folds, self.stopwatch.now(), guarded, writes)
+        return SqlWork(
+            connection,
+            self.vault,
+            self.rules,
+            self.folds,
+            self.stopwatch.now(),
+            self.clock.now,
+            guarded,
+            writes,
+        )
 
     # --- administration ----------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Locks are taken in one order everywhere: the change's row (or the year's counter
 then the ledger's head.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -121,6 +121,7 @@ class SqlWork:
     rules: Rules
     folds: Folds
     real_now: datetime  #: for the age of mirrors
+    now: Callable[[], datetime]  #: by the procedure's clock
     ledger_guarded: bool
     writes: bool = True
     _known: dict[PersonId, Known] = field(default_factory=dict)
@@ -350,7 +351,8 @@ class SqlWork:
             )
             for line in lines
         ]
-        ledger.append(self.connection, self.vault, drafts, at)
+        recorded_at = max(at, self.now())  # what others dated, such as a review, may be found a day later
+        ledger.append(self.connection, self.vault, drafts, recorded_at)
 
 
 def upsert(connection: sa.Connection, table: sa.Table) -> Any:

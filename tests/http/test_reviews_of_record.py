@@ -260,6 +260,18 @@ def test_whoever_takes_over_a_login_is_nobody(night):
     assert "approval" in night.owed()
 
 
+def test_a_review_whose_webhook_was_lost_is_recorded_when_it_was_found(night):
+    """It happened by GitHub's clock; that the ledger knew of it any earlier than it did would be made up."""
+    night.requests(LINUS)
+    night.github.hooks.losing = 1
+    night.github.reviewing.submit(HERE, 1, "grace-acme", body="Go.")
+    night.passes(minutes=50)
+    leaves = [one.leaf for one in night.memory.entries(limit=500)]
+    [approval] = [leaf for leaf in leaves if leaf["kind"] == "approval/1"]
+
+    assert approval["occurred_at"][:16] < approval["recorded_at"][:16]
+
+
 def test_a_review_that_was_edited_before_it_was_seen_does_not_count(night):
     night.requests(LINUS)
     night.github.hooks.losing = 1
