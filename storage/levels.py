@@ -115,10 +115,16 @@ Found = tuple[list[Reached], list[str]]
 
 def _anchored(said: Mapping[str, list[Line]], outside: Outside) -> Found:
     newest = {line.body["where"]: line for line in said[ANCHORED]}
-    return [
+    found = [
         Reached(Level.ANCHORED.name, line.body["size"], f"{where}, {line.body['reference']}")
         for where, line in newest.items()
-    ], []
+    ]
+    remarks = [
+        f"That a head is kept in {where} is the ledger's own word; bring `checkpoint` from there along to have it checked."
+        for where in newest
+        if not outside.notes
+    ]
+    return found, remarks
 
 
 def _stamped(said: Mapping[str, list[Line]], outside: Outside) -> Found:

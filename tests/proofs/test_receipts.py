@@ -70,11 +70,11 @@ def test_no_receipt_for_what_is_not_signed_yet(desk, memory):
 def test_no_receipt_is_given_out_that_proves_nothing(memory, grow):
     """The tiles are a projection: somebody who changes one gets no false receipt, but an alarm."""
     grow(300)
-    memory.checkpoint()
+    memory.checkpoint()  # and the key it is signed with
     with memory.database.write() as connection:
         connection.execute(sa.update(tiles).values(hashes=b"\0" * 8192))
 
-    with pytest.raises(LedgerCorrupt, match="Entry 7 is not what was signed at 300 entries"):
+    with pytest.raises(LedgerCorrupt, match="Entry 7 is not what was signed at 301 entries"):
         memory.receipt(7)
 
 
