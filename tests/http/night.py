@@ -52,12 +52,13 @@ def monday_night() -> datetime:
 
 
 class Night:
-    """A world with verbs."""
+    """A world with verbs; ``before`` may break something in it before the bot starts."""
 
-    def __init__(self, directory: Path, **how) -> None:
+    def __init__(self, directory: Path, before=lambda world: None, **how) -> None:
         self.world = World(directory, live=False, **{"evidence": False, **how})
         self.world.travel.by(monday_night() - self.world.now())
         self.over_socket = bool(how.get("socket"))
+        before(self.world)
         self.world.start()
 
     def ends(self) -> None:

@@ -212,14 +212,14 @@ def test_slack_down_delays_no_access(night):
 
 def test_a_socket_that_cannot_be_opened_at_the_start_is_opened_later(nights):
     """Slack's client tries again only what was open once."""
-    night = nights(socket=True)
-    change = night.requests()
-    night.world.halt()
-    night.world.slack.app.fail("POST", "/api/apps.connections.open", status=503, times=1)
-    night.world.boot()
+
+    def breaks(world):
+        world.slack.app.fail("POST", "/api/apps.connections.open", status=503, times=1)
+
+    night = nights(socket=True, before=breaks)
 
     assert until(night.world.slack.socket.connected.is_set)
-    assert change in night.types(LINUS, "status")
+    assert night.types(LINUS, "list") == "Nothing is open in your name, and nobody waits for you."
 
 
 def test_what_github_declines_is_told_at_once(night):
