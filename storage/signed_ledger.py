@@ -35,6 +35,7 @@ class SignedLedger:
         #: Under the origin of the settings; a recovery may have given the ledger another.
         self.signer = signer
         self.clock = clock
+        self._signed: Checkpoint | None = None  #: the newest head this process has signed
 
     # --- heads -------------------------------------------------------------------------------------
 
@@ -53,7 +54,10 @@ class SignedLedger:
         """Sign the ledger's head; raises ``LedgerCorrupt`` if it does not continue what was signed before."""
         with self.database.write() as connection:
             succession.introduce(connection, self.vault, self.signer, self.clock.now())
-            return checkpoints.make(connection, succession.signing(connection, self.signer))
+            signer = succession.signing(connection, self.signer)
+            signed = checkpoints.make(connection, signer, self._signed)
+        self._signed = signed
+        return signed
 
     def sign_what_is_new(self) -> Checkpoint | None:
         """Sign the head if anything has happened; what only says that we are alive has time."""

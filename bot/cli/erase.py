@@ -101,6 +101,6 @@ def _places(copies: "Mapping[Any, Any]") -> "Iterator[str]":
     for change, there in copies.items():
         tickets = f"in Jira {', '.join(there.tickets)}" if there.tickets else ""
         channels = f"in Slack {', '.join(there.channels)}, and direct messages" if there.channels else ""
-        pulls = f"the edit history of {', '.join(there.pulls)}" if there.pulls else ""
+        pulls = f"the edit history and the comments of {', '.join(there.pulls)}" if there.pulls else ""
         if places := "; ".join(filter(None, (tickets, channels, pulls))):
             yield f"{change}: {places}"

@@ -408,6 +408,15 @@ def test_nothing_is_signed_that_contradicts_what_was_signed_before(intruder):
         intruder.memory.checkpoint()
 
 
+def test_a_process_does_not_sign_against_what_it_signed_though_that_was_taken_away(intruder):
+    intruder.memory.checkpoint()
+    intruder.rewrites(4, by=MALLORY, head_too=True)
+    intruder.does(sa.delete(checkpoints))
+
+    with pytest.raises(LedgerCorrupt, match="another root was signed before"):
+        intruder.memory.checkpoint()
+
+
 def test_nothing_is_signed_that_is_shorter_than_what_was_signed_before(intruder):
     intruder.memory.checkpoint()
     intruder.does(sa.delete(entries).where(entries.c.sequence > 5))
