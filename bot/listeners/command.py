@@ -49,13 +49,15 @@ class Command:
         self._delegations = Delegations(desk)
 
     def run(self, ack: Ack, body: Payload, client: Any) -> None:
-        """Answer one invocation; that it happened is an entry."""
+        """Answer one invocation; that it happened is an entry, also where nothing came of it."""
         by, text = self._desk.who(body), str(body.get("text") or "").strip()
         word, _, rest = text.partition(" ")
         word = word.lower()
-        answer = self._answer(word, rest.strip(), text, by, body, client)
-        entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in WORDS else "")
-        self._desk.changes.administer(entry, f"invocation:{delivery(body)}")
+        try:
+            answer = self._answer(word, rest.strip(), text, by, body, client)
+        finally:
+            entry = Invocation(at=self._desk.clock.now(), by=by, word=word if word in WORDS else "")
+            self._desk.changes.administer(entry, f"invocation:{delivery(body)}")
         ack(text=answer) if answer else ack()
 
     def begin(self, ack: Ack, body: Payload, client: Any) -> None:

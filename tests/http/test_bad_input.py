@@ -268,6 +268,7 @@ def test_a_command_whose_trigger_expired_is_answered(night):
     said = night.types(LINUS)
 
     assert said == "Slack did not let the dialog open in time. Nothing was changed; please click again."
+    assert night.happened()[-1] == "invocation"
 
 
 def test_a_form_that_comes_back_after_the_profile_is_gone_is_refused(shared):
