@@ -188,6 +188,10 @@ class Memory(SignedLedger, Lists):
             known = trust.known(trust.origin(self.signer.origin))
             if known and self.signer.named(known[0].name).key not in known:
                 raise LedgerCorrupt(f"The ledger names another key for {known[0].name} than the one in use.")
+            if trust.terms and not known:
+                raise LedgerCorrupt(
+                    f"The ledger was never signed under the name in use, {self.signer.origin}."
+                )
             return verify(connection, self.vault, outside)
 
     def entries(

@@ -150,3 +150,13 @@ def test_a_key_that_is_replaced_before_the_bot_ever_ran_is_replaced_by_both(unto
 
     assert [w.leaf["kind"] for w in untouched.entries()] == ["key-in-force/1", "key-rotated/1"]
     assert untouched.verify().level == "SIGNED"
+
+
+def test_a_ledger_that_somebody_wrote_anew_under_a_name_of_their_own_is_not_ours(untouched):
+    """It holds in itself; who verifies with the bot's own settings must not be told that it is signed."""
+    ours, untouched.signer = untouched.signer, Signer("evil.example/ledger", b"e" * 32)
+    untouched.checkpoint()
+    untouched.signer = ours
+
+    with pytest.raises(LedgerCorrupt, match=f"never signed under the name in use, {ORIGIN}"):
+        untouched.verify()
