@@ -3,7 +3,7 @@
 The only place that catches everything: one broken step must not take the others with it.  Clicks go
 first: right after one only access is begun, and while they come in quickly fewer steps run at once, so that
 no answer waits behind a card.  Then access: what is given or taken away has the processor for itself before
-anything else begins.
+anything else begins, and slots that wait for it while Slack and Jira keep all others waiting.
 """
 
 import logging
@@ -23,6 +23,7 @@ from workflows.vocabulary import StepName
 log = logging.getLogger(__name__)
 
 SLOTS = 6  #: steps at work at the same time
+KEPT = 2  #: of these, that nothing but access may take, however slow everybody else is
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
 LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
 BUSY = 5  #: clicks within a second beyond which steps make room
@@ -93,6 +94,7 @@ class Workers:
         self._slots = slots
         self._head_start = head_start
         self._free = threading.Semaphore(slots)
+        self._for_others = threading.Semaphore(max(1, slots - KEPT))  # of those, for what is not access
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -133,9 +135,10 @@ class Workers:
                 return
             lately = self._traffic.lately and not busy
             free = self._acquire(1 if busy else self._slots)
-            claims = self._claim(free, access=lately)
-            for _ in range(free - len(claims)):
-                self._free.release()
+            room = 0 if lately else _taken(self._for_others, free)
+            claims = self._claim(room or free, access=not room)
+            _return(self._free, free - len(claims))
+            _return(self._for_others, room - sum(_is_other(claimed) for claimed in claims))
             self._begin(claims)
             if not claims and not lately:
                 return
@@ -145,11 +148,11 @@ class Workers:
 
     def _begin(self, claims: Sequence[Claimed]) -> None:
         """Start what was claimed: access first, and the rest when that is done or takes its time."""
-        access = [claimed for claimed in claims if claimed.step is StepName.ACCESS]
+        access = [claimed for claimed in claims if not _is_other(claimed)]
         begun = [self._pool.submit(self._run, claimed) for claimed in access]
         wait(begun, timeout=self._head_start)
         for claimed in claims:
-            if claimed.step is not StepName.ACCESS:
+            if _is_other(claimed):
                 self._pool.submit(self._run, claimed)
 
     def _claim(self, limit: int, *, access: bool) -> list[Claimed]:
@@ -164,18 +167,34 @@ class Workers:
         """Wait for one free slot, then take as many as there are, up to ``most``."""
         if not self._free.acquire(timeout=SWEEP):
             return 0
-        taken = 1
-        while taken < most and self._free.acquire(blocking=False):
-            taken += 1
-        return taken
+        return 1 + _taken(self._free, most - 1)
 
     def _run(self, claimed: Claimed) -> None:
         said = f"The step {claimed.step.value} of {claimed.change or 'nobody'} broke; it is tried again"
         with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
             if not alone(lambda: self._work(claimed), said):
                 alone(lambda: self._give_back(claimed), "The claim runs out by itself")
+        if _is_other(claimed):
+            self._for_others.release()
         self._free.release()
         self._wake.set()
 
     def _give_back(self, claimed: Claimed) -> None:
         self._due.postpone(claimed, "The step broke; see the log.")
+
+
+def _is_other(claimed: Claimed) -> bool:
+    return claimed.step is not StepName.ACCESS
+
+
+def _taken(slots: threading.Semaphore, most: int) -> int:
+    """Take as many as are free now, up to ``most``."""
+    taken = 0
+    while taken < most and slots.acquire(blocking=False):
+        taken += 1
+    return taken
+
+
+def _return(slots: threading.Semaphore, count: int) -> None:
+    if count:
+        slots.release(count)

@@ -2,7 +2,7 @@
 
 import threading
 
-from bot.worker import BUSY, LATELY, Traffic, Workers
+from bot.worker import BUSY, KEPT, LATELY, SLOTS, Traffic, Workers
 from workflows.errors import Unavailable
 from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
@@ -114,6 +114,25 @@ def test_a_provider_that_does_not_answer_holds_nobody_up():
     run(Due(claim(1, StepName.ACCESS), claim(1)), work, access, head_start=0.01)
 
     assert card.is_set()
+
+
+def test_access_is_given_while_everybody_else_keeps_the_workers_waiting():
+    begun, given = [], threading.Event()
+    due = Due(*(claim(number, StepName.TICKET) for number in range(2 * SLOTS)))
+
+    def work(claimed):
+        if claimed.step is StepName.ACCESS:
+            given.set()
+            return
+        with due.lock:
+            begun.append(claimed)
+            if len(begun) == SLOTS - KEPT:
+                due.claims.insert(0, claim(99, StepName.ACCESS))
+        given.wait(10)
+
+    run(due, work, given)
+
+    assert given.is_set()
 
 
 def test_a_database_that_does_not_answer_is_asked_again():
