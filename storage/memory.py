@@ -148,10 +148,8 @@ class Memory(SignedLedger, Lists):
         with self.transaction() as work:
             if administrative.guards_missed(work.connection) == missing:
                 return missing
-            ledger.lock(work.connection)
-            if (
-                administrative.guards_missed(work.connection) != missing
-            ):  # another replica may have been first
+            ledger.lock(work.connection)  # another replica may have been first
+            if administrative.guards_missed(work.connection) != missing:
                 entry = GuardsChecked(at=self.clock.now(), by=SYSTEM, missing=missing)
                 told = f"guards:{randomness.token_hex(8)}"
                 debt = Obligation(StepName.ANSWER, told, wanted=True, revision=Number(0), place=place)

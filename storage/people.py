@@ -142,9 +142,7 @@ class People:
             rows = list(connection.execute(sa.select(people)))
             there = {(r.slack_team, r.slack_user): dict(r._mapping) for r in rows if r.slack_user}
             imported = {row.email: row.id for row in rows if row.email and not row.slack_user}
-            for account in sorted(
-                found, key=_key
-            ):  # in one order everywhere, so that nobody waits in a circle
+            for account in sorted(found, key=_key):  # in one order everywhere: nobody waits in a circle
                 count += 1
                 known = there.get((account["slack_team"], account["slack_user"]))
                 if known and all(known[name] == value for name, value in account.items()):
@@ -218,9 +216,8 @@ class People:
                     sa.delete(members).where(members.c.group == group, members.c.person.in_(sorted(gone)))
                 )
             if new := wanted - there:
-                joined = upsert(
-                    connection, members
-                ).on_conflict_do_nothing()  # another process may see them too
+                # Another process may see them too.
+                joined = upsert(connection, members).on_conflict_do_nothing()
                 connection.execute(joined, [{"group": group, "person": p} for p in sorted(new)])
             if gone or new:  # what the group owes comes to other people's Homes from now on
                 homes.refresh(connection, Audience(frozenset(gone | new)), self._clock.now(), now)

@@ -250,9 +250,8 @@ def test_a_message_that_was_sent_is_one_entry_wherever_the_process_dies(night, f
 @pytest.mark.parametrize("fuse", range(8))
 def test_a_transcript_that_was_sent_is_one_entry_wherever_the_process_dies(night, fuse):
     change = night.opens()
-    sending = 8 * len(
-        judged(*night.changes.look(change))
-    )  # each line is a part: looked for, meant, sent, kept
+    # Each line is a part of its own: looked for, meant, sent, kept.
+    sending = 8 * len(judged(*night.changes.look(change)))
     night.desk.happens(change, ev.Approval, ADA)
     night.dies(sending + fuse, StepName.TRANSCRIPT)
     night.passes(seconds=30)
