@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
@@ -18,6 +19,17 @@ from bot.listeners.forms import Forms
 from bot.listeners.reviews import Reviews
 
 
+class HeardApp(App):
+    """Bolt's app, which lets it be known while it answers."""
+
+    answering: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer one request of Slack's, however it came in."""
+        with self.answering():
+            return super().dispatch(req)
+
+
 def slack_app(
     desk: Desk,
     client: WebClient,
@@ -27,11 +39,12 @@ def slack_app(
     team_ids: tuple[str, ...],
     refresh: Events,
     clicked: Callable[[], None] = lambda: None,
+    answering: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> App:
     """Build the app.  Without a signing secret (Socket Mode) requests are trusted by their connection."""
     log = logging.getLogger("slack_bolt.App")
     log.setLevel(logging.ERROR)  # Bolt prints whole bodies at INFO when a signature is wrong
-    app = App(
+    app = HeardApp(
         name="emergency-change",  # or Bolt reads the source of every frame on the stack to find one
         client=client,
         logger=log,
@@ -43,6 +56,7 @@ def slack_app(
             enterprise_id=None, team_id=team_id, bot_id="bot", bot_user_id="bot", bot_token=client.token
         ),
     )
+    app.answering = answering
     Boundary(desk, app_id, team_ids, clicked).install(app)
     buttons, forms, command = Buttons(desk), Forms(desk), Command(desk)
     # Bolt tries one listener after the other: what people wait for most comes first

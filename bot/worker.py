@@ -8,14 +8,13 @@ anything else begins, and slots that wait for it while Slack and Jira keep all o
 
 import logging
 import threading
-import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol
 
 import structlog
 
+from bot.traffic import LATELY, Traffic
 from workflows.errors import ProcedureError
 from workflows.reconciler import Claimed
 from workflows.vocabulary import StepName
@@ -25,8 +24,6 @@ log = logging.getLogger(__name__)
 SLOTS = 6  #: steps at work at the same time
 KEPT = 2  #: of these, that nothing but access may take, however slow everybody else is
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
-LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
-BUSY = 5  #: clicks within a second beyond which steps make room
 ROOM = 1.0  #: seconds between two steps while they do
 HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
@@ -52,29 +49,6 @@ class Due(Protocol):
 
     def postpone(self, claimed: Claimed, error: str) -> bool:
         """Give one back for later."""
-
-
-class Traffic:
-    """Remembers when the last clicks came; ``monotonic`` is in seconds."""
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._clicks: deque[float] = deque(maxlen=BUSY)
-
-    def click(self) -> None:
-        """Count one."""
-        self._clicks.append(self._monotonic())
-
-    @property
-    def busy(self) -> bool:
-        """Clicks come in so quickly that steps must make room."""
-        clicks = self._clicks
-        return len(clicks) == BUSY and self._monotonic() - clicks[0] < 1.0
-
-    @property
-    def lately(self) -> bool:
-        """A click came just now."""
-        return bool(self._clicks) and self._monotonic() - self._clicks[-1] < LATELY
 
 
 class Workers:

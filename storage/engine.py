@@ -5,7 +5,7 @@ writers starve each other for seconds inside SQLite's own busy loop.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
@@ -49,10 +49,13 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
         self._writer = threading.Lock() if self.sqlite else nullcontext()
+        #: What every transaction that may write waits for first.
+        self.before_writing: Callable[[], None] = lambda: None
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Begin a transaction that may write; commit it, or roll it back on any error."""
+        self.before_writing()
         try:
             with self._writer, self.engine.connect() as connection, connection.begin():
                 self._begin(connection, "BEGIN IMMEDIATE")

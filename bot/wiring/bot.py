@@ -26,6 +26,7 @@ from bot.review_board import ReviewBoard
 from bot.reviewing import Reports, Reviewing
 from bot.settings import Settings
 from bot.ticker import Ticker
+from bot.traffic import Traffic
 from bot.views.text import SlackVoice
 from bot.vouching import Vouching
 from bot.watch import Watch
@@ -48,7 +49,7 @@ from bot.wiring.connections import (
 )
 from bot.wiring.opening import changes_of, follow_the_database, open_memory
 from bot.wiring.policies import check_policy, check_reviews, load_policy
-from bot.worker import SLOTS, Traffic, Workers, alone
+from bot.worker import SLOTS, Workers, alone
 from integrations.github_commits import GitHubCommits
 from integrations.github_reviews import GitHubReviews
 from storage.memory import Memory
@@ -101,6 +102,7 @@ class Bot:
         self.settings, self.memory, self.clock = settings, memory, clock
         self.replica = uuid.uuid4().hex[:12]
         self.metrics, self.traffic = Metrics(), Traffic()
+        memory.database.before_writing = self.traffic.give_way
         self.workers = Workers(memory.outbox, self.work, self.traffic, slots)
         self.evidence = evidence_repository(settings)
         self.changes = changes_of(settings, memory, self.workers.wake)
@@ -247,6 +249,7 @@ class Bot:
                 self.desk, lambda: threading.Thread(target=self.directory.refresh, daemon=True).start()
             ),
             clicked=self.traffic.click,
+            answering=self.traffic.answering,
         )
 
     def measure(self) -> None:

@@ -2,7 +2,8 @@
 
 import threading
 
-from bot.worker import BUSY, KEPT, LATELY, SLOTS, Traffic, Workers
+from bot.traffic import LATELY, Traffic
+from bot.worker import KEPT, SLOTS, Workers
 from workflows.errors import Unavailable
 from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
@@ -141,28 +142,3 @@ def test_a_database_that_does_not_answer_is_asked_again():
     run(Due(claim(1), broken=1), lambda claimed: done.set(), done)
 
     assert done.is_set()
-
-
-def test_clicks_that_come_quickly_make_it_busy_and_a_second_later_it_is_not():
-    time = [100.0]
-    traffic = Traffic(lambda: time[0])
-
-    for _ in range(BUSY):
-        traffic.click()
-        time[0] += 0.01
-    busy = traffic.busy
-    time[0] += 1.0
-
-    assert busy
-    assert not traffic.busy
-
-
-def test_a_click_now_and_then_is_nothing_to_make_room_for():
-    time = [100.0]
-    traffic = Traffic(lambda: time[0])
-
-    for _ in range(BUSY * 2):
-        traffic.click()
-        time[0] += 0.5
-
-    assert not traffic.busy

@@ -1,0 +1,59 @@
+"""When people click: whatever else this process does makes room for them."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
+BUSY = 5  #: clicks within a second beyond which steps make room
+PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
+
+
+class Traffic:
+    """Remembers when the last clicks came, and how many are being answered; all times are in seconds."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
+        self._monotonic = monotonic
+        self._patience = patience
+        self._clicks: deque[float] = deque(maxlen=BUSY)
+        self._answering = 0
+        self._calm = threading.Condition()
+        self._mine = threading.local()
+
+    def click(self) -> None:
+        """Count one."""
+        self._clicks.append(self._monotonic())
+
+    @property
+    def busy(self) -> bool:
+        """Clicks come in so quickly that steps must make room."""
+        clicks = self._clicks
+        return len(clicks) == BUSY and self._monotonic() - clicks[0] < 1.0
+
+    @property
+    def lately(self) -> bool:
+        """A click came just now."""
+        return bool(self._clicks) and self._monotonic() - self._clicks[-1] < LATELY
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Let it be known that this thread answers a click."""
+        self._mine.answers = True
+        with self._calm:
+            self._answering += 1
+        try:
+            yield
+        finally:
+            self._mine.answers = False
+            with self._calm:
+                self._answering -= 1
+                if not self._answering:
+                    self._calm.notify_all()
+
+    def give_way(self) -> None:
+        """Wait until no click is being answered, but never long; whoever answers one does not wait."""
+        if not getattr(self._mine, "answers", False):
+            with self._calm:
+                self._calm.wait_for(lambda: not self._answering, self._patience)
