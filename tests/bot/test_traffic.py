@@ -35,21 +35,29 @@ def test_a_click_now_and_then_is_nothing_to_make_room_for():
     assert not traffic.busy
 
 
-def test_whoever_writes_waits_until_the_click_is_answered():
-    traffic, wrote = Traffic(patience=60), threading.Event()
+def begin_to_write(traffic):
+    """Let another thread give way; return it, and what is set once it goes on."""
+    goes_on = threading.Event()
 
     def write():
         traffic.give_way()
-        wrote.set()
+        goes_on.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    return writer, goes_on
+
+
+def test_whoever_writes_waits_until_the_click_is_answered():
+    traffic = Traffic(patience=60)
 
     with traffic.answering():
-        writer = threading.Thread(target=write)
-        writer.start()
-        too_early = wrote.wait(0.05)
+        writer, goes_on = begin_to_write(traffic)
+        too_early = goes_on.wait(0.05)
     writer.join(10)
 
     assert not too_early
-    assert wrote.is_set()
+    assert goes_on.is_set()
 
 
 def test_whoever_answers_a_click_waits_for_no_other():
@@ -69,18 +77,13 @@ def test_whoever_answers_a_click_waits_for_no_other():
 
 
 def test_clicks_without_end_hold_up_nobody_for_long():
-    traffic, wrote = Traffic(patience=0), threading.Event()
-
-    def write():
-        traffic.give_way()
-        wrote.set()
+    traffic = Traffic(patience=0)
 
     with traffic.answering():
-        writer = threading.Thread(target=write)
-        writer.start()
+        writer, goes_on = begin_to_write(traffic)
         writer.join(10)
 
-    assert wrote.is_set()
+    assert goes_on.is_set()
 
 
 def test_a_transaction_gives_way_before_it_begins_and_holds_nothing_meanwhile(tmp_path):
