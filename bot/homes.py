@@ -16,8 +16,9 @@ from bot.views.home import MOST
 from bot.views.home import Home as HomeView
 from workflows.errors import Conflict, Declined, Unavailable
 from workflows.ports import Clock
-from workflows.reconciler import Bench, Claimed
+from workflows.reconciler import Bench
 from workflows.vocabulary import PersonId
+from workflows.work import Claimed
 
 log = logging.getLogger(__name__)
 

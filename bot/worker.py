@@ -16,8 +16,8 @@ import structlog
 
 from bot.traffic import LATELY, Traffic
 from workflows.errors import ProcedureError
-from workflows.reconciler import Claimed
 from workflows.vocabulary import StepName
+from workflows.work import Claimed
 
 log = logging.getLogger(__name__)
 

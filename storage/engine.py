@@ -108,7 +108,9 @@ def _reason(error: sa.exc.DatabaseError) -> str:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY}, pool_size=32, max_overflow=64)
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY}, pool_size=32, max_overflow=64, pool_use_lifo=True
+    )
 
     @sa.event.listens_for(engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
@@ -121,5 +123,10 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 def _postgres(url: sa.URL) -> sa.Engine:
     return sa.create_engine(
-        url, pool_size=24, max_overflow=64, pool_pre_ping=False, connect_args={"connect_timeout": 5}
+        url,
+        pool_size=24,
+        max_overflow=64,
+        pool_use_lifo=True,
+        pool_pre_ping=False,
+        connect_args={"connect_timeout": 5},
     )

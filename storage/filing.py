@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.schema import changes, entries, obligations, policies
-from storage.work import upsert
+from storage.upserts import upsert
 from workflows.administration import (
     DuplicateReviewClosed,
     PapersFiled,

@@ -36,13 +36,13 @@ _STANDS = sa.select(entries.c.leaf_hash, _LEFT.label("values")).where(
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Folded:
     """A record, and what the database must still say for it to be the fold of its entries."""
 
     record: ChangeRecord
     entries: int  #: how many it was folded from, refused ones included
     last: int  #: the sequence of the newest of them
-    leaf_hash: bytes
+    last_hash: bytes
     values: int  #: how many values its entries had left
 
 
@@ -52,43 +52,54 @@ class Folds:
     def __init__(self, vault: Vault, most: int = MOST) -> None:
         self._vault = vault
         self._most = most
-        self._kept: dict[ChangeId, _Kept] = {}
+        self._kept: dict[ChangeId, Folded] = {}
         self._lock = threading.Lock()
 
     def record(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> ChangeRecord:
         """Return a change's record as the ledger has it now; its row says how many ``entries`` there are."""
+        return self.fold(connection, change, policy, entries).record
+
+    def fold(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> Folded:
+        """Return the same with what it was folded from; raises ``UnknownChange``."""
         kept = self._kept.get(change)
         if kept and not _stands(connection, change, kept):
             kept = None
         if kept and kept.entries == entries:
-            return kept.record
+            return kept
         new = ledger.since(connection, self._vault, change, kept.last if kept else 0)
         record = folded(change, policy, new.entries, kept.record if kept else None)
-        if new.entries:
-            before, left = (kept.entries, kept.values) if kept else (0, 0)
-            last = new.entries[-1].sequence
-            self._keep(
-                change,
-                _Kept(record, before + len(new.entries), last, new.last_hash, left + new.values),
-            )
-        return record
+        if kept and not new.entries:
+            return kept
+        before, left = (kept.entries, kept.values) if kept else (0, 0)
+        last = new.entries[-1].sequence
+        return self._keep(Folded(record, before + len(new.entries), last, new.last_hash, left + new.values))
+
+    def keep(self, before: Folded | None, record: ChangeRecord, new: ledger.Appended) -> None:
+        """Keep what ``record`` has become by entries that are about to be committed; ``before``: what it was.
+
+        If they never are, the database says so to whoever asks next.
+        """
+        entries, values = (before.entries, before.values) if before else (0, 0)
+        entries += new.last - new.first + 1
+        self._keep(Folded(record, entries, new.last, new.last_hash, values + new.values))
 
     def forget(self) -> None:
         """Forget everything, so that words which were erased leave this process too."""
         with self._lock:
             self._kept.clear()
 
-    def _keep(self, change: ChangeId, kept: _Kept) -> None:
+    def _keep(self, kept: Folded) -> Folded:
         with self._lock:
-            self._kept.pop(change, None)  # the newest stands last
-            self._kept[change] = kept
+            self._kept.pop(kept.record.id, None)  # the newest stands last
+            self._kept[kept.record.id] = kept
             if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
+        return kept
 
 
-def _stands(connection: sa.Connection, change: ChangeId, kept: _Kept) -> bool:
+def _stands(connection: sa.Connection, change: ChangeId, kept: Folded) -> bool:
     row = connection.execute(_STANDS, {"change": change, "last": kept.last}).one_or_none()
-    return row is not None and (bytes(row[0]), row[1]) == (kept.leaf_hash, kept.values)
+    return row is not None and (bytes(row[0]), row[1]) == (kept.last_hash, kept.values)
 
 
 def folded(

@@ -9,9 +9,9 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.schema import members, obligations
+from storage.upserts import insert_into
 from storage.wakeup import notify
 from workflows.duties import Audience
 from workflows.vocabulary import PersonId, StepName
@@ -78,7 +78,7 @@ def refresh(connection: sa.Connection, audience: Audience, at: datetime, real: d
 
 @cache
 def _opening(dialect: str) -> Any:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(obligations)
+    insert = insert_into(dialect, obligations)
     fresh = {"wanted": True, "revision": _o.revision + 1, "due_at": insert.excluded.due_at}
     return insert.on_conflict_do_update(
         index_elements=["change_id", "step", "subject"], set_={**fresh, "not_before": None, "attempts": 0}

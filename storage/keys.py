@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from storage.engine import Database
 from storage.schema import secrets
-from storage.work import upsert
+from storage.upserts import upsert
 from workflows.errors import Misconfigured
 
 

@@ -61,10 +61,20 @@ class Written:
     entry: Entry
 
 
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """Where entries came to stand, and how many values are kept of them."""
+
+    first: int
+    last: int
+    last_hash: bytes
+    values: int
+
+
 def append(
     connection: sa.Connection, vault: leaves.Vault, drafts: Sequence[Draft], recorded_at: datetime
-) -> int:
-    """Append ``drafts`` in order, inside the caller's transaction; return the first one's sequence.
+) -> Appended:
+    """Append ``drafts`` in order, inside the caller's transaction.
 
     Raises ``Conflict`` if the database does not take them: a delivery that is there already, or a ledger
     whose end is gone (see ``storage.damage``).
@@ -79,7 +89,7 @@ def append(
 
 def _append(
     connection: sa.Connection, vault: leaves.Vault, drafts: Sequence[Draft], recorded_at: datetime
-) -> int:
+) -> Appended:
     size, frontier = connection.execute(_HEAD).one()
     first, rows, kept, seen = size + 1, [], [], []
     for draft in drafts:
@@ -113,7 +123,7 @@ def _append(
     if seen:
         connection.execute(_DELIVERY, seen)
     _grow(connection, size, frontier, drafts[0].entry.by if kept else None)
-    return int(first)
+    return Appended(int(first), int(size), rows[-1]["leaf_hash"], len(kept))
 
 
 def lock(connection: sa.Connection) -> None:

@@ -32,8 +32,9 @@ from storage.schema import (
 )
 from storage.signed_ledger import SignedLedger
 from storage.snapshot import Snapshot
+from storage.upserts import upsert
 from storage.verify import Verified, verify
-from storage.work import SqlWork, upsert
+from storage.work import SqlWork
 from workflows.administration import GuardsChecked, PolicyInForce, TurnedAway
 from workflows.calendar import Calendar
 from workflows.consequences import Obligation
@@ -113,7 +114,8 @@ class Memory(SignedLedger, Lists):
             if work.connection.execute(newest).scalar_one_or_none() == sha256:
                 return policy
             entry = PolicyInForce(at=self.clock.now(), by=SYSTEM, sha256=sha256, text=text.decode())
-            sequence = ledger.append(work.connection, self.vault, [ledger.Draft(entry)], self.clock.now())
+            drafts = [ledger.Draft(entry)]
+            sequence = ledger.append(work.connection, self.vault, drafts, self.clock.now()).last
             work.connection.execute(
                 upsert(work.connection, policies)
                 .values(sha256=sha256, sequence=sequence, text=text)

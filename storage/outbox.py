@@ -8,31 +8,29 @@ comes back after the lease with an old token changes nothing.  Leases and back-o
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
+from storage import leases
 from storage.engine import Database
-from storage.schema import access_keys, obligations
-from storage.work import insert_into
+from storage.leases import LEASE, MINE, ONE, REAL
+from storage.schema import obligations
 from workflows.ports import Clock, Stopwatch
-from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
+from workflows.work import Claimed
 
-LEASE = timedelta(seconds=10)  #: longer than any deadline of a call
 _LONGEST_BACKOFF = timedelta(minutes=1)
 
 _o = obligations.c
-_NOW, _REAL, _UNTIL, _AGAIN = (
-    sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "real", "until", "again")
-)
-_FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < _REAL)
-_DUE_NOW = (_o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= _REAL))
+_NOW, _UNTIL, _AGAIN = (sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "until", "again"))
+_FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < REAL)
+_DUE_NOW = (_o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= REAL))
 _FIRST = sa.case(
     (sa.and_(_o.step == StepName.ACCESS.value, _o.wanted.is_(False)), 0),
     (_o.step == StepName.ACCESS.value, 1),
-    (_o.step.in_([StepName.HOME.value, StepName.EVIDENCE.value]), 3),
+    (_o.step == StepName.HOME.value, 3),
+    (_o.step == StepName.EVIDENCE.value, 3),
     else_=2,
 )
 _DUE = (
@@ -43,18 +41,11 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _DUE_ACCESS = _DUE.where(_o.step == StepName.ACCESS.value)
-_ONE = (
-    _o.change_id == sa.bindparam("of"),
-    _o.step == sa.bindparam("by"),
-    _o.subject == sa.bindparam("about"),
-)
 _LEASED = (
-    sa.update(obligations).where(*_ONE).values(lease_until=_UNTIL, token=_o.token + 1).returning(obligations)
+    sa.update(obligations).where(*ONE).values(lease_until=_UNTIL, token=_o.token + 1).returning(obligations)
 )
-_MINE = sa.update(obligations).where(*_ONE, _o.token == sa.bindparam("held"))
-_ATTEMPTED = _MINE.values(attempted_at=_REAL)
-_MADE = _MINE.values(reference=sa.bindparam("made"))
-_SETTLED_THOUGH_IT_MAY_LAND = _MINE.values(
+_MADE = MINE.values(reference=sa.bindparam("made"))
+_SETTLED_THOUGH_IT_MAY_LAND = MINE.values(
     settled=sa.bindparam("done"),
     due_at=sa.case((_o.revision != sa.bindparam("done"), _o.due_at), else_=_AGAIN),
     not_before=None,
@@ -63,14 +54,11 @@ _SETTLED_THOUGH_IT_MAY_LAND = _MINE.values(
     error=None,
 )
 _SETTLED = _SETTLED_THOUGH_IT_MAY_LAND.values(attempted_at=None)
-_POSTPONED = _MINE.values(
+_POSTPONED = MINE.values(
     not_before=_UNTIL, attempts=_o.attempts + 1, lease_until=None, error=sa.bindparam("because")
 )
-_ASIDE = _MINE.values(due_at=None, lease_until=None)
-_FREED = sa.delete(access_keys).where(
-    access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
-)
-_GIVEN_UP = _MINE.values(wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None)
+_ASIDE = MINE.values(due_at=None, lease_until=None)
+_GIVEN_UP = MINE.values(wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +128,8 @@ class Outbox:
 
     def attempting(self, claimed: Claimed) -> bool:
         """Commit that a call is about to leave; ``False`` if the claim has passed to somebody else."""
-        return self._change(claimed, _ATTEMPTED, real=self._stopwatch.now())
+        with self._database.write() as connection:
+            return leases.attempting(connection, claimed, self._stopwatch.now())
 
     def made(self, claimed: Claimed, reference: str) -> bool:
         """Commit what a call made outside."""
@@ -169,23 +158,13 @@ class Outbox:
         return self._change(claimed, _GIVEN_UP)
 
     def _change(self, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
-        which = {"of": claimed.change, "by": claimed.step.value, "about": claimed.subject}
         with self._database.write() as connection:
-            done = connection.execute(how, {**which, "held": claimed.token, **to})
-        return done.rowcount == 1
-
-    def take_key(self, key: str, holder: str) -> bool:
-        """Take the right to change what one person holds at one target; ``False`` if somebody has it."""
-        real = self._stopwatch.now()
-        wish = {"key": key, "holder": holder, "lease_until": real + LEASE, "real": real}
-        with self._database.write() as connection:
-            taken = connection.execute(_taking(connection.dialect.name), wish)
-            return taken.scalar_one_or_none() == holder
+            return leases.change(connection, claimed, how, **to)
 
     def free_key(self, key: str, holder: str) -> None:
-        """Give the right back."""
+        """Give back the right to change what one person holds at one target."""
         with self._database.write() as connection:
-            connection.execute(_FREED, {"which": key, "whose": holder})
+            leases.free_key(connection, key, holder)
 
     def backlog(self, steps: Sequence[StepName] = ()) -> Overdue:
         """Count what is due and what has failed at least once."""
@@ -223,13 +202,3 @@ class Outbox:
 def _is(change: str, step: str, subject: str) -> tuple[sa.ColumnElement[bool], ...]:
     o = obligations.c
     return (o.change_id == change, o.step == step, o.subject == subject)
-
-
-@cache
-def _taking(dialect: str) -> Any:
-    insert = insert_into(dialect, access_keys)
-    fresh = {name: insert.excluded[name] for name in ("holder", "lease_until")}
-    free = sa.or_(access_keys.c.lease_until < _REAL, access_keys.c.holder == insert.excluded.holder)
-    return insert.on_conflict_do_update(index_elements=["key"], set_=fresh, where=free).returning(
-        access_keys.c.holder
-    )

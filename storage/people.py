@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from storage import homes
 from storage.engine import Database
 from storage.schema import accounts, members, mirrors, people
-from storage.work import upsert
+from storage.upserts import upsert
 from workflows.duties import Audience
 from workflows.errors import Conflict
 from workflows.people import Person

@@ -11,10 +11,9 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from storage import chase, concerns, damage, homes, leaves, ledger
-from storage.folds import Folds
+from storage import chase, concerns, damage, homes, leases, leaves, ledger
+from storage.folds import Folded, Folds
 from storage.identity import Known, known, who_at_that_time
 from storage.leaves import Vault
 from storage.policies import Rules
@@ -30,6 +29,7 @@ from storage.schema import (
     obligations,
     people,
 )
+from storage.upserts import insert_into
 from storage.wakeup import notify
 from workflows import events as ev
 from workflows import observations as ob
@@ -47,7 +47,7 @@ from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise
 from workflows.timetable import Slot
 from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
-from workflows.work import Held, Line, Ruled
+from workflows.work import Claimed, Held, Line, Ruled
 
 _LOCK = (
     sa.select(changes.c.state, changes.c.policy, changes.c.entries)
@@ -82,7 +82,9 @@ _BARRED = sa.select(people.c.id).where(
 _SAME = sa.select(changes.c.id, changes.c.drill).where(
     changes.c.requester == sa.bindparam("person"),
     changes.c.access == sa.bindparam("access"),
-    changes.c.state.in_(["requested", "active"]),
+    sa.or_(
+        changes.c.state == "requested", changes.c.state == "active"
+    ),  # a list is written out anew each time
 )
 _OVERDUE = (
     sa.select(duties.c.change_id, duties.c.duty)
@@ -126,6 +128,8 @@ class SqlWork:
     writes: bool = True
     _known: dict[PersonId, Known] = field(default_factory=dict)
     _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
+    _before: Folded | None = None  #: the change as this transaction found it
+    _after: ChangeRecord | None = None  #: and as it leaves it
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -153,8 +157,9 @@ class SqlWork:
         if row is None:
             raise UnknownChange(f"There is no change {change}.")
         policy = self.rules.pinned(self.connection, row.policy)
-        record = self.folds.record(self.connection, change, row.policy, row.entries)
-        return Held(record, policy, row.entries)
+        self._before = self.folds.fold(self.connection, change, row.policy, row.entries)
+        self._after = self._before.record
+        return Held(self._after, policy, row.entries)
 
     def person(self, person: PersonId) -> Person:
         return self._who(person).person
@@ -234,6 +239,7 @@ class SqlWork:
 
     def project(self, record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> None:
         row = projected(record, policy, duties, entries)
+        self._after = record
         try:
             if entries == 1:
                 self.connection.execute(_BEGIN, {"id": record.id, **row})
@@ -338,6 +344,12 @@ class SqlWork:
             return
         self.connection.execute(_claiming(self.connection.dialect.name), row)
 
+    def take_key(self, key: str, holder: str) -> bool:
+        return leases.take_key(self.connection, key, holder, self.real_now)
+
+    def attempting(self, claimed: Claimed) -> bool:
+        return leases.attempting(self.connection, claimed, self.real_now)
+
     def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
         drafts = [
             ledger.Draft(
@@ -352,17 +364,9 @@ class SqlWork:
             for line in lines
         ]
         recorded_at = max(at, self.now())  # what others dated, such as a review, may be found a day later
-        ledger.append(self.connection, self.vault, drafts, recorded_at)
-
-
-def upsert(connection: sa.Connection, table: sa.Table) -> Any:
-    """Return the dialect's INSERT that knows ON CONFLICT."""
-    return insert_into(connection.dialect.name, table)
-
-
-def insert_into(dialect: str, table: sa.Table) -> Any:
-    """Return a dialect's INSERT that knows ON CONFLICT."""
-    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
+        new = ledger.append(self.connection, self.vault, drafts, recorded_at)
+        if self._after and change == self._after.id and all(line.keep_prose for line in lines):
+            self.folds.keep(self._before, self._after, new)
 
 
 @cache

@@ -12,8 +12,9 @@ from workflows.errors import Declined, Unavailable
 from workflows.events import Entry
 from workflows.people import Person
 from workflows.ports import Posted
-from workflows.reconciler import Bench, Claimed
+from workflows.reconciler import Bench
 from workflows.vocabulary import PersonId
+from workflows.work import Claimed
 
 PERSON = "P-"  #: what pseudonyms begin with; names and ids of channels do not
 

@@ -39,17 +39,19 @@ from workflows.decide import Accepted, Refused, Ruling, decide, open_
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict
 from workflows.facts import Facts
+from workflows.people import Person
 from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.timetable import owed, promises, timetable
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, State, StepName
-from workflows.work import Held, Line, Ruled, Work
+from workflows.work import Claimed, Held, Line, Ruled, Work
 
 Settled = TypeVar("Settled")
 Told = TypeVar("Told", bound=ev.Entry)
 #: A conflict means that somebody opened the same change at the same moment; deciding again settles it.
 TRIES = 4
+PASSED_ON = "The claim has passed to somebody else."
 
 
 NO_PROMISES: tuple[Promise, ...] = ()
@@ -137,12 +139,20 @@ class EmergencyChanges:
         self._wake()
         return ruled
 
-    def observe(self, change: ChangeId, *seen: ev.Entry, delivery: str = "") -> ChangeRecord:
-        """Record what was seen; allowed in every state, and once per ``delivery``."""
+    def observe(
+        self, change: ChangeId, *seen: ev.Entry, delivery: str = "", attempting: Claimed | None = None
+    ) -> ChangeRecord:
+        """Record what was seen; allowed in every state, and once per ``delivery``.
+
+        With ``attempting`` it is kept in the same moment that a call is about to leave; raises ``Conflict``, and
+        records nothing, if that claim has passed to somebody else.
+        """
         with self._transaction() as work:
             held = work.lock(change)
             if delivery and work.ruled(delivery):
                 return held.record
+            if attempting and not work.attempting(attempting):
+                raise Conflict(PASSED_ON)
             record, number = held.record, held.entries
             lines: list[Line] = []
             debts: list[Obligation] = []
@@ -199,6 +209,17 @@ class EmergencyChanges:
         with self._reading() as work:
             held = work.lock(change)
             return held.record, held.policy
+
+    def take_up(self, change: ChangeId, holder: str) -> tuple[ChangeRecord, Policy, Person] | None:
+        """Take the right to change what the grantee holds at the target; return record, rules and grantee.
+
+        ``None``: another change is at work there.
+        """
+        with self._transaction() as work:
+            held = work.lock(change)
+            if not work.take_key(held.record.access_key(held.policy), holder):
+                return None
+            return held.record, held.policy, work.person(held.record.request.by)
 
     # --- inside ------------------------------------------------------------------------------------
 

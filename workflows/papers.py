@@ -20,8 +20,9 @@ from workflows.filed import FiledEntry, written
 from workflows.period import Period
 from workflows.ports import Clock, EvidenceRepository, Snapshot
 from workflows.prose import ERASED
-from workflows.reconciler import ASK_AGAIN, Bench, Claimed
+from workflows.reconciler import ASK_AGAIN, Bench
 from workflows.vocabulary import SYSTEM
+from workflows.work import Claimed
 
 FORMAT = "emergency-change-review/1"
 ROOT = "digests"

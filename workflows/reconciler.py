@@ -11,7 +11,7 @@ from typing import Protocol
 
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.changes import EmergencyChanges
+from workflows.changes import PASSED_ON, EmergencyChanges
 from workflows.consequences import obliged
 from workflows.decide import Ruling
 from workflows.errors import Conflict, Declined, Unavailable
@@ -21,6 +21,7 @@ from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.steps import NotYet, OtherHolding, Step
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
+from workflows.work import Claimed
 
 KEY_BUSY = timedelta(seconds=0.3)
 STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD, StepName.EVIDENCE, StepName.PULL})
@@ -31,24 +32,6 @@ MENTIONED_AFTER = 2  #: tries that fail before the gap is written into the recor
 FORGIVEN = frozenset(
     {StepName.ANSWER, StepName.MESSAGE, StepName.TRANSCRIPT}
 )  #: what cannot be delivered to one person ends there
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A due obligation in the hands of one worker."""
-
-    change: ChangeId
-    step: StepName
-    subject: str
-    wanted: bool
-    revision: int
-    settled: int | None
-    place: str
-    reference: str
-    attempts: int
-    attempted_at: datetime | None  #: real time
-    token: int
-    error: str | None
 
 
 class Bench(Protocol):
@@ -69,11 +52,8 @@ class Bench(Protocol):
     def set_aside(self, claimed: Claimed) -> bool:
         """Give the claim back as it was, due no more until somebody owes it anew."""
 
-    def take_key(self, key: str, holder: str) -> bool:
-        """Take the right to change what one person holds at one target."""
-
     def free_key(self, key: str, holder: str) -> None:
-        """Give that right back."""
+        """Give back the right to change what one person holds at one target."""
 
 
 class Shelf(Protocol):
@@ -134,19 +114,21 @@ class ChangeTask:
 
     def attempting(self) -> None:
         if not self._bench.attempting(self.claimed):
-            raise Conflict("The claim has passed to somebody else.")
+            raise Conflict(PASSED_ON)
         self.attempted_at = self._stopwatch.now()
 
     def made(self, reference: str) -> None:
         if not self._bench.made(self.claimed, reference):
-            raise Conflict("The claim has passed to somebody else.")
+            raise Conflict(PASSED_ON)
         self.reference = reference
 
     def showed(self) -> None:
         self._shown = True
 
-    def observe(self, *seen: ev.Entry, delivery: str = "") -> None:
-        self.record = self._changes.observe(self.record.id, *seen, delivery=delivery)
+    def observe(self, *seen: ev.Entry, delivery: str = "", attempting: bool = False) -> None:
+        claimed = self.claimed if attempting else None
+        self.record = self._changes.observe(self.record.id, *seen, delivery=delivery, attempting=claimed)
+        self.attempted_at = self._stopwatch.now() if attempting else self.attempted_at
 
     def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
         ruled = self._changes.offer(self.record.id, event, delivery)
@@ -198,18 +180,19 @@ class Reconciler:
         if claimed.step not in self._steps:
             self._set_aside(claimed)
             return
-        task = self._task(claimed)
         if claimed.step is not StepName.ACCESS:
-            self._try(task)
+            self._try(self._task(claimed, *self._changes.look(claimed.change)))
             return
-        key, holder = task.record.access_key(task.policy), f"{claimed.change}:{claimed.token}"
-        if not self._bench.take_key(key, holder):
+        holder = f"{claimed.change}:{claimed.token}"
+        found = self._changes.take_up(claimed.change, holder)
+        if found is None:
             self._bench.postpone(claimed, "Another change is at work on the same access.", KEY_BUSY)
             return
+        record, policy, grantee = found
         try:
-            self._try(task)
+            self._try(self._task(claimed, record, policy, grantee))
         finally:
-            self._bench.free_key(key, holder)
+            self._bench.free_key(record.access_key(policy), holder)
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Leave alone what nobody here can do any more, and say so once."""
@@ -221,8 +204,7 @@ class Reconciler:
                 "left as they are until it is set up again."
             )
 
-    def _task(self, claimed: Claimed) -> ChangeTask:
-        record, policy = self._changes.look(claimed.change)
+    def _task(self, claimed: Claimed, record: ChangeRecord, policy: Policy, *known: Person) -> ChangeTask:
         owed = obliged(record.state, policy)
         wanted = claimed.step in owed if claimed.step in STANDING else claimed.wanted
         return ChangeTask(
@@ -237,6 +219,7 @@ class Reconciler:
             _shelf=self._shelf,
             _clock=self._clock,
             _stopwatch=self._stopwatch,
+            _people={person.id: person for person in known},
         )
 
     def _try(self, task: ChangeTask) -> None:

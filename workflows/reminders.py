@@ -15,8 +15,9 @@ from workflows.errors import Declined, Unavailable
 from workflows.gathered import Item, ReviewItem, told_of
 from workflows.people import Person
 from workflows.ports import Clock, Posted
-from workflows.reconciler import Bench, Claimed
+from workflows.reconciler import Bench
 from workflows.vocabulary import SYSTEM, PersonId
+from workflows.work import Claimed
 
 
 class Mailbox(Protocol):

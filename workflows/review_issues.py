@@ -18,12 +18,13 @@ from workflows.papers import DIGEST, SIGNED, Paper
 from workflows.period import Period
 from workflows.policy import Policy
 from workflows.ports import Clock, Errand, ReviewTracker, Stopwatch
-from workflows.reconciler import ASK_AGAIN, Bench, Claimed
+from workflows.reconciler import ASK_AGAIN, Bench
 from workflows.reviews import left_over
 from workflows.steps import NotYet
 from workflows.steps.ticket import LAG, LATE_LOOK, UNCERTAIN
 from workflows.vocabulary import SYSTEM, PersonId, TicketKey
 from workflows.words import listed, things
+from workflows.work import Claimed
 
 Kept = TypeVar("Kept", ad.ReviewIssueOpened, ad.ReviewIssueClosed, ad.DuplicateReviewClosed)
 

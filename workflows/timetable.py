@@ -67,9 +67,13 @@ def timetable(record: ChangeRecord, policy: Policy, duties: tuple[Owed, ...]) ->
 
 
 def promises(record: ChangeRecord, duties: tuple[Owed, ...]) -> tuple[Promise, ...]:
-    """Return the moments of the chase that were not said yet; whoever writes the entry makes them stand."""
+    """Return the moments of the chase that were not said yet; whoever writes the entry makes them stand.
+
+    Sorted by their slots, as the entry has them.
+    """
     said = {promise.slot for promise in record.promised}
-    return tuple(Promise(slot.name, slot.due) for slot in _chase(record, duties) if slot.name not in said)
+    new = (Promise(slot.name, slot.due) for slot in _chase(record, duties) if slot.name not in said)
+    return tuple(sorted(new, key=lambda promise: promise.slot))
 
 
 def _deadlines(record: ChangeRecord, policy: Policy) -> list[Slot]:

@@ -14,6 +14,7 @@ from workflows.decide import Ruling
 from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.facts import Facts
+from workflows.people import Person
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise
 from workflows.timetable import Slot
@@ -37,6 +38,24 @@ class Ruled:
     number: Number
     ruling: Ruling
     policy: Policy | None = field(default=None, compare=False)  #: the rules of the change
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A due obligation in the hands of one worker."""
+
+    change: ChangeId
+    step: StepName
+    subject: str
+    wanted: bool
+    revision: int
+    settled: int | None
+    place: str
+    reference: str
+    attempts: int
+    attempted_at: datetime | None  #: real time
+    token: int
+    error: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,9 @@ class Work(Protocol):
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
         """Collect what the guards may ask about the actor of ``event``."""
+
+    def person(self, person: PersonId) -> Person:
+        """Look somebody up."""
 
     def calendar(self, policy: Policy) -> Calendar:
         """Return the policy's calendar, with the holidays of its region."""
@@ -120,6 +142,12 @@ class Work(Protocol):
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         """Keep what the entry says about who holds what at the target."""
+
+    def take_key(self, key: str, holder: str) -> bool:
+        """Take the right to change what one person holds at one target; ``False`` if somebody has it."""
+
+    def attempting(self, claimed: Claimed) -> bool:
+        """Keep that a call is about to leave; ``False`` if the claim has passed to somebody else."""
 
     def append(self, change: ChangeId | None, policy: str, lines: Sequence[Line], at: datetime) -> None:
         """Append to the ledger; locks its head, so nothing may be locked after it."""

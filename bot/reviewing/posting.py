@@ -16,9 +16,10 @@ from workflows.errors import Declined, Unavailable
 from workflows.events import Entry
 from workflows.ports import Clock, Posted
 from workflows.prose import ERASED
-from workflows.reconciler import ASK_AGAIN, Bench, Claimed
+from workflows.reconciler import ASK_AGAIN, Bench
 from workflows.reviews import Review
 from workflows.vocabulary import SYSTEM
+from workflows.work import Claimed
 
 Told = ad.ReviewSigned | ad.SelfTested | ad.ReviewOverdue
 SOON = timedelta(seconds=2)  #: until the digest itself may be there

@@ -68,7 +68,7 @@ from workflows.errors import (
 from workflows.events import Departure
 from workflows.observations import ReviewAnnounced
 from workflows.ports import Clock, Stopwatch
-from workflows.reconciler import Claimed, Reconciler
+from workflows.reconciler import Reconciler
 from workflows.reminders import Reminders
 from workflows.signing_off import SigningOff
 from workflows.steps import Step
@@ -82,6 +82,7 @@ from workflows.steps.reviews import Reply, Reviews
 from workflows.steps.ticket import LAG, Comment, TicketStep
 from workflows.steps.transcript import Transcript
 from workflows.vocabulary import SYSTEM, PersonId, StepName
+from workflows.work import Claimed
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from workflows.administration import DigestMade
 from workflows.changes import EmergencyChanges
 from workflows.papers import ROOT, Papers
 from workflows.ports import Clock, EvidenceRepository, Stopwatch
-from workflows.reconciler import Claimed
 from workflows.review_issues import ReviewIssues, Words
 from workflows.vocabulary import StepName
+from workflows.work import Claimed
 
 log = logging.getLogger(__name__)
 Work = Callable[[Claimed], object]

@@ -19,7 +19,7 @@ from sandbox.bench.requests import SECRET
 from storage import migrate
 from storage.engine import Database
 from storage.schema import changes, counters, deadlines, deliveries, entries, head, obligations, values
-from storage.work import upsert
+from storage.upserts import upsert
 from workflows.clock import RealTime
 
 LEAF = b"x" * 1300

@@ -22,6 +22,8 @@ from sandbox.bench.load import Measured, closed_loop, open_loop
 
 PEOPLE = 1500
 RATE = 100.0
+CALM = 1.2  #: seconds after which the bot does not hold steps back for earlier clicks any more
+PAUSE = 0.7  #: seconds in which access is given, its three calls included, and nobody asks the bot anything
 
 
 @dataclass(slots=True)
@@ -174,11 +176,13 @@ def to_access(place: Site, latency: float, count: int) -> tuple[Measured, float]
     sent = submissions(place, count)
     place.outside.ask("empty")  # or the pre-look finds what an earlier measurement left there
     place.outside.ask("keep", True)  # noqa: FBT003  # over a pipe
+    time.sleep(CALM)  # noqa: TID251  # a measurement may wait
     began: dict[int, float] = {}
     last = len(place.bot.ask("entries", 0))
     for n, request in enumerate(sent):
         began[n] = time.time()  # noqa: TID251  # compared with the entries' own times
         closed_loop(place.bot.hello["port"], [request], 1)
+        time.sleep(PAUSE)  # noqa: TID251  # asking how far it is would be in its way
         rest(place)
     measured = Measured()
     confirmed = [at for kind, _, at in place.bot.ask("entries", last) if kind == "grant-confirmed/1"]

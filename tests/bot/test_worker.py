@@ -5,8 +5,8 @@ import threading
 from bot.traffic import LATELY, Traffic
 from bot.worker import KEPT, SLOTS, Workers
 from workflows.errors import Unavailable
-from workflows.reconciler import Claimed
 from workflows.vocabulary import ChangeId, StepName
+from workflows.work import Claimed
 
 
 def claim(number, step=StepName.CARD):

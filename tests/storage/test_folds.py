@@ -13,8 +13,10 @@ from storage.schema import entries
 from tests.acme import ADA, LINUS
 from tests.memories import ORIGIN, Desk, guard_names, purged
 from workflows import events as ev
+from workflows import fold
 from workflows import observations as ob
 from workflows.prose import ERASED
+from workflows.record import Recorded
 from workflows.vocabulary import SYSTEM
 from workflows.work import Line
 
@@ -63,8 +65,19 @@ def test_a_record_is_the_fold_of_its_entries_after_each_of_them_wherever_it_was_
     assert all(same)
 
 
-def test_nothing_is_read_a_second_time_that_is_as_it_was(desk, memory):
+def test_nothing_is_read_that_this_process_wrote(desk, memory):
     change = desk.opens()
+    first = counted(memory, lambda: desk.record(change))
+    desk.seen(change, ob.CardPosted, channel="C0CARD", ts="1.0")
+
+    again = counted(memory, lambda: desk.record(change))
+
+    assert (first, again) == (0, 0)
+    assert desk.record(change) == folded_anew(memory, change)
+
+
+def test_nothing_is_read_a_second_time_that_is_as_it_was(desk, elsewhere, memory):
+    change = elsewhere.opens()
     first = counted(memory, lambda: desk.record(change))
 
     again = counted(memory, lambda: desk.record(change))
@@ -85,7 +98,8 @@ def posts_a_card_and_breaks_off(memory, change):
     with memory.transaction() as work:
         held = work.lock(change)
         card = ob.CardPosted(at=memory.clock.now(), by=SYSTEM, channel="C0GONE", ts="1.0")
-        work.count(change, held.entries + 1)
+        posted = fold.after(held.record, Recorded(held.entries + 1, card, held.record.state))
+        work.project(posted, held.policy, (), held.entries + 1)
         work.append(change, held.record.policy, [Line(card, held.entries + 1)], card.at)
         assert work.lock(change).record.card == card
         raise RuntimeError
@@ -131,6 +145,7 @@ def test_what_was_forgotten_is_folded_again(desk, memory):
 def test_no_more_is_kept_than_there_is_room_for(desk, memory):
     memory.folds = Folds(memory.vault, most=1)
     first, second = desk.opens(), desk.opens("ledger-admin")
+    memory.folds.forget()
 
     read = [counted(memory, partial(desk.record, change)) for change in (first, second, second, first)]
 

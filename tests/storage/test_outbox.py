@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from storage.outbox import LEASE
+from storage.leases import LEASE
 from tests.acme import ADA, LINUS, MARGARET
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.vocabulary import StepName
+from workflows.errors import Conflict
+from workflows.vocabulary import SYSTEM, StepName
 
 PAST_THE_LEASE = LEASE + timedelta(seconds=1)
 
@@ -263,40 +264,80 @@ def test_an_obligation_that_backs_off_is_not_due(outbox, change, stopwatch):
     assert outbox.claim_one(change, StepName.CARD)
 
 
+# --- entries that say that a call is about to leave ------------------------------------------------
+
+
+def attempt(memory):
+    at = memory.clock.now()
+    return ob.GrantAttempted(at=at, by=SYSTEM, ends_by=at + timedelta(hours=1))
+
+
+def test_an_attempt_is_kept_with_the_entry_that_announces_it(outbox, change, desk, memory, stopwatch):
+    claimed = one(outbox, StepName.ACCESS)
+
+    desk.changes.observe(change, attempt(memory), attempting=claimed)
+    outbox.postpone(claimed, "No answer.", timedelta(seconds=1))
+    stopwatch.advance(seconds=2)
+
+    assert one(outbox, StepName.ACCESS).attempted_at is not None
+
+
+def test_whose_claim_has_passed_on_announces_nothing(outbox, change, desk, memory, stopwatch):
+    late = one(outbox, StepName.ACCESS)
+    stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
+    current = one(outbox, StepName.ACCESS)
+
+    with pytest.raises(Conflict):
+        desk.changes.observe(change, attempt(memory), attempting=late)
+
+    assert desk.record(change).grant.attempted_at is None
+    assert outbox.claim_one(change, StepName.ACCESS) is None  # it is still in the other's hands
+    assert outbox.settle(current)
+
+
 # --- keys ------------------------------------------------------------------------------------------
 
 
-def test_one_at_a_time_changes_what_a_person_holds_at_a_target(outbox):
-    assert outbox.take_key("team|linus", "first")
-    assert not outbox.take_key("team|linus", "second")
-    assert outbox.take_key("team|margaret", "second")
+@pytest.fixture
+def take_key(memory):
+    def take(key, holder):
+        with memory.transaction() as work:
+            return work.take_key(key, holder)
+
+    return take
 
 
-def test_a_holder_may_take_its_key_again(outbox):
-    outbox.take_key("team|linus", "first")
+def test_one_at_a_time_changes_what_a_person_holds_at_a_target(take_key):
+    assert take_key("team|linus", "first")
+    assert not take_key("team|linus", "second")
+    assert take_key("team|margaret", "second")
 
-    assert outbox.take_key("team|linus", "first")
+
+def test_a_holder_may_take_its_key_again(take_key):
+    take_key("team|linus", "first")
+
+    assert take_key("team|linus", "first")
 
 
-def test_a_key_that_was_given_back_is_free(outbox):
-    outbox.take_key("team|linus", "first")
+def test_a_key_that_was_given_back_is_free(outbox, take_key):
+    take_key("team|linus", "first")
     outbox.free_key("team|linus", "first")
 
-    assert outbox.take_key("team|linus", "second")
+    assert take_key("team|linus", "second")
 
 
-def test_nobody_gives_back_the_key_of_another(outbox):
-    outbox.take_key("team|linus", "first")
+def test_nobody_gives_back_the_key_of_another(outbox, take_key):
+    take_key("team|linus", "first")
     outbox.free_key("team|linus", "second")
 
-    assert not outbox.take_key("team|linus", "second")
+    assert not take_key("team|linus", "second")
 
 
-def test_the_key_of_a_worker_that_died_is_free_after_its_lease(outbox, stopwatch):
-    outbox.take_key("team|linus", "first")
+def test_the_key_of_a_worker_that_died_is_free_after_its_lease(take_key, stopwatch):
+    take_key("team|linus", "first")
     stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
 
-    assert outbox.take_key("team|linus", "second")
+    assert take_key("team|linus", "second")
 
 
 # --- how far behind --------------------------------------------------------------------------------

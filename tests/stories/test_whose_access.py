@@ -97,8 +97,7 @@ def test_access_given_again_outside_the_procedure_after_its_end_is_taken_and_ala
 
 def test_grants_and_removals_of_one_person_at_one_target_are_done_one_after_the_other(night):
     change = night.opens()
-    record, policy = night.changes.look(change)
-    night.memory.outbox.take_key(record.access_key(policy), "somebody else")
+    night.changes.take_up(change, "somebody else")
     night.desk.happens(change, ev.Revocation, reason="Enough.")
     night._works()
     before = night.holders()

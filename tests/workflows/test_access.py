@@ -68,10 +68,8 @@ class AccessTask:
     def real_now(self):
         return self.world.stopwatch.now()
 
-    def attempting(self):
-        self.attempted_at = self.real_now()
-
-    def observe(self, *seen, delivery=""):
+    def observe(self, *seen, attempting=False):
+        self.attempted_at = self.real_now() if attempting else self.attempted_at
         state = State.IN_REVIEW if self.ended_meanwhile else self.record.state
         for entry in seen:
             self.seen.append(entry)

@@ -90,8 +90,8 @@ class Task(Protocol):
     def showed(self) -> None:
         """Say that the wanted revision is what is shown outside now."""
 
-    def observe(self, *seen: ev.Entry, delivery: str = "") -> None:
-        """Commit observations, once per ``delivery``."""
+    def observe(self, *seen: ev.Entry, delivery: str = "", attempting: bool = False) -> None:
+        """Commit observations, once per ``delivery``; with ``attempting`` also that a call is about to leave."""
 
     def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
         """Put an event to the procedure, once per ``delivery``."""

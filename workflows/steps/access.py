@@ -44,10 +44,9 @@ class Access:
             return
         begins = task.now()
         attempt = ob.GrantAttempted(at=begins, by=SYSTEM, ends_by=begins + task.record.window + ALLOWANCE)
-        task.observe(*self._pre_look(task, None), attempt)
+        task.observe(*self._pre_look(task, None), attempt, attempting=True)
         if self.name not in OBLIGATIONS[task.record.state]:
             return  # it ended meanwhile, and its removal is owed by now
-        task.attempting()
         provider, target, account = self._where(task)
         provider.grant(target, account)
 

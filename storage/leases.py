@@ -1,0 +1,62 @@
+"""Who works on what: leases on obligations and on what somebody holds, as parts of a transaction.
+
+Whoever comes back after the lease with an old token changes nothing.  All times are real time.
+"""
+
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.schema import access_keys, obligations
+from storage.upserts import insert_into
+from workflows.work import Claimed
+
+LEASE = timedelta(seconds=10)  #: longer than any deadline of a call
+
+_o = obligations.c
+REAL = sa.bindparam("real", type_=_o.due_at.type)
+ONE = (
+    _o.change_id == sa.bindparam("of"),
+    _o.step == sa.bindparam("by"),
+    _o.subject == sa.bindparam("about"),
+)
+MINE = sa.update(obligations).where(*ONE, _o.token == sa.bindparam("held"))
+_ATTEMPTED = MINE.values(attempted_at=REAL)
+_FREED = sa.delete(access_keys).where(
+    access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
+)
+
+
+def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
+    """Change a claimed obligation; ``False`` if the claim has passed to somebody else."""
+    which = {"of": claimed.change, "by": claimed.step.value, "about": claimed.subject}
+    return connection.execute(how, {**which, "held": claimed.token, **to}).rowcount == 1
+
+
+def attempting(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:
+    """Keep that a call is about to leave; ``False`` if the claim has passed to somebody else."""
+    return change(connection, claimed, _ATTEMPTED, real=real)
+
+
+def take_key(connection: sa.Connection, key: str, holder: str, real: datetime) -> bool:
+    """Take the right to change what one person holds at one target; ``False`` if somebody has it."""
+    wish = {"key": key, "holder": holder, "lease_until": real + LEASE, "real": real}
+    taken = connection.execute(_taking(connection.dialect.name), wish)
+    return bool(taken.scalar_one_or_none() == holder)
+
+
+def free_key(connection: sa.Connection, key: str, holder: str) -> None:
+    """Give that right back."""
+    connection.execute(_FREED, {"which": key, "whose": holder})
+
+
+@cache
+def _taking(dialect: str) -> Any:
+    insert = insert_into(dialect, access_keys)
+    fresh = {name: insert.excluded[name] for name in ("holder", "lease_until")}
+    free = sa.or_(access_keys.c.lease_until < REAL, access_keys.c.holder == insert.excluded.holder)
+    return insert.on_conflict_do_update(index_elements=["key"], set_=fresh, where=free).returning(
+        access_keys.c.holder
+    )
