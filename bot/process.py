@@ -72,6 +72,8 @@ class Process:
             if settings.slack_app_token
             else None
         )
+        if self._socket:
+            bot.heard_by_slack = self._socket.client.is_connected
         self._ticker: Ticker | None = bot.ticker() if workers else None
         self._works = workers
         self._stopped = False

@@ -141,6 +141,8 @@ class Bot:
             **reviews_kept.papers(memory, self.evidence, self.changes, clock),
             **reviews_kept.issues(memory, self.jira, self.changes, clock, stopwatch, search_lag),
         }
+        #: Whether Slack reaches this process; whoever opens a socket knows better.
+        self.heard_by_slack: Callable[[], bool] = lambda: True
         self.app = self._slack_app()
         signed = self.app if settings.slack_signing_secret else None  # nobody may knock without a signature
         self.web = Web(signed, self.metrics, self.why_not_ready, self.measure, self._hooks())
@@ -266,6 +268,8 @@ class Bot:
             self.memory.root()
         except ProcedureError as error:
             return str(error)
+        if not self.heard_by_slack():
+            return "No socket to Slack is open: nobody who clicks is heard."
         return "" if self.workers.alive else "The workers do not run."
 
     def refresh(self) -> None:

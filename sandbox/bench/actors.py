@@ -16,7 +16,7 @@ from bot.starting import nothing_collected
 from bot.wiring.bot import assemble
 from sandbox import cast
 from sandbox.bench import homes
-from sandbox.bench.floor import Floor
+from sandbox.bench.floor import Caller, Floor
 from sandbox.bench.load import Measured
 from sandbox.bench.requests import SECRET
 from sandbox.github import GitHub
@@ -190,10 +190,10 @@ def _homes(made: Any, open_: int, times: int) -> dict[str, Measured]:
     return {who: homes.build(made.desk, person, times) for who, person in people.items()}
 
 
-def floor(pipe: Connection, database: str) -> None:
-    """Run the floor."""
-    server = Floor(database)
+def floor(pipe: Connection, url: str, database: str) -> None:
+    """Run the floor; ``give`` makes the calls that give access, and says how long they took."""
+    server, caller = Floor(database), Caller(url)
     server.start()
     pipe.send({"port": server.port})
-    while pipe.recv()[0] != "end":
-        pipe.send(None)
+    while (order := pipe.recv())[0] != "end":
+        pipe.send(caller.give(order[1]))

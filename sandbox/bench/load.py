@@ -4,6 +4,7 @@ Open loop times count from when a request was due, so a slow answer cannot hide 
 """
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -113,6 +114,15 @@ async def _open(port: int, requests: Sequence[bytes], rate: float) -> Measured:
     for connection in idle:
         connection.close()
     return measured
+
+
+def once(port: int, request: bytes) -> float:
+    """Send one request on a fresh connection; returns the time of day at which it left, in seconds."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        left = time.time()  # noqa: TID251  # compared with what the other process writes down
+        connection.sendall(request)
+        connection.recv(65_536)
+    return left
 
 
 def closed_loop(port: int, requests: Sequence[bytes], clients: int) -> Measured:

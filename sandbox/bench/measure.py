@@ -18,7 +18,7 @@ from rich.table import Table
 
 from sandbox.bench import actors, requests
 from sandbox.bench.actors import APPROVER, Actor
-from sandbox.bench.load import Measured, closed_loop, open_loop
+from sandbox.bench.load import Measured, closed_loop, once, open_loop
 
 PEOPLE = 1500
 RATE = 100.0
@@ -97,7 +97,7 @@ def site(engine: str, directory: Path, *, workers: bool = True) -> Iterator[Site
 
         outside = start(actors.stand_ins)
         bot = start(actors.bot, outside.hello["url"], make("bot"), str(directory), workers)
-        floor = start(actors.floor, make("floor"))
+        floor = start(actors.floor, outside.hello["url"], make("floor"))
         names = [f"U{n:07d}" for n in range(PEOPLE)]
         outside.ask("people", [name.lower() for name in names])
         people = bot.ask("people", names)
@@ -170,29 +170,32 @@ def slow_outside(place: Site, *, quick: bool) -> list[tuple[str, float, float]]:
     ]
 
 
-def to_access(place: Site, latency: float, count: int) -> tuple[Measured, float]:
-    """(c) Submission to access confirmed, one at a time; also how many calls to GitHub each took."""
+def to_access(place: Site, latency: float, count: int) -> tuple[Measured, Measured, float]:
+    """(c) Submission to access confirmed, one at a time; the same calls alone; and how many calls to GitHub each took."""
     place.outside.ask("latency", "github", latency)
     sent = submissions(place, count)
     place.outside.ask("empty")  # or the pre-look finds what an earlier measurement left there
+    alone = Measured()
+    strangers = [f"stranger{n}" for n in range(count)]
+    place.outside.ask("people", strangers)
     place.outside.ask("keep", True)  # noqa: FBT003  # over a pipe
     time.sleep(CALM)  # noqa: TID251  # a measurement may wait
-    began: dict[int, float] = {}
+    began: list[float] = []
     last = len(place.bot.ask("entries", 0))
-    for n, request in enumerate(sent):
-        began[n] = time.time()  # noqa: TID251  # compared with the entries' own times
-        closed_loop(place.bot.hello["port"], [request], 1)
+    for stranger, request in zip(strangers, sent, strict=True):
+        began.append(once(place.bot.hello["port"], request))
         time.sleep(PAUSE)  # noqa: TID251  # asking how far it is would be in its way
         rest(place)
+        alone.add(place.floor.ask("give", stranger), 200)
     measured = Measured()
     confirmed = [at for kind, _, at in place.bot.ask("entries", last) if kind == "grant-confirmed/1"]
-    for n, at in enumerate(confirmed):
-        measured.add(datetime.fromisoformat(at).timestamp() - began[n], 200)
+    for left, at in zip(began, confirmed, strict=True):
+        measured.add(datetime.fromisoformat(at).timestamp() - left, 200)
     calls = place.outside.ask("calls")
-    memberships = [call for call in calls if "/memberships/" in call[1]]
+    memberships = [path for _, path in calls if "/memberships/" in path and "/stranger" not in path]
     place.outside.ask("keep", False)  # noqa: FBT003  # over a pipe
     place.outside.ask("latency", "github", 0.0)
-    return measured, len(memberships) / max(1, len(confirmed))
+    return measured, alone, len(memberships) / max(1, len(confirmed))
 
 
 START = """
@@ -248,12 +251,15 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
                 )
             )
             for latency in (0.0, 0.05, 0.1):
-                measured, calls = to_access(place, latency, 10 if quick else 60)
+                measured, alone, calls = to_access(place, latency, 10 if quick else 60)
+                waited = calls * latency * 1000
                 console.print(
-                    f"{engine}: to access confirmed, {latency * 1000:.0f} ms a call: p50 {measured.p50:.0f} ms, "
-                    f"p99 {measured.p99:.0f} ms, over {calls:.1f} calls "
-                    f"(beyond the calls: p50 {measured.p50 - calls * latency * 1000:+.0f}, "
-                    f"p99 {measured.p99 - calls * latency * 1000:+.0f})"
+                    f"{engine}: to access confirmed, {latency * 1000:.0f} ms a call, {calls:.1f} calls: "
+                    f"p50 {measured.p50:.0f} ms, p99 {measured.p99:.0f} ms; the calls alone {alone.p50:.0f} "
+                    f"and {alone.p99:.0f} ms: p50 {measured.p50 / alone.p50:.2f} × and "
+                    f"{measured.p50 - alone.p50:+.0f} ms, p99 {measured.p99 / alone.p99:.2f} × and "
+                    f"{measured.p99 - alone.p99:+.0f} ms (beyond what they wait: {measured.p50 - waited:+.0f} "
+                    f"and {measured.p99 - waited:+.0f} ms)"
                 )
             console.print(
                 _pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5))

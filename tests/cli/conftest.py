@@ -1,6 +1,7 @@
 """A small world per test, and the command line as a person in that world would use it."""
 
 import gc
+import logging
 import shutil
 from contextlib import contextmanager
 
@@ -27,6 +28,15 @@ REQUEST = {
     "window": "1h",
 }
 SECRETS = ("xoxb-sandbox", "xapp-sandbox", "jira-token", "ghp_stand_in")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was():
+    """Undo what ``run`` does: it logs to the standard error of its own test, which is closed after it."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    yield
+    root.handlers, root.level = before
 
 
 def environment(settings):

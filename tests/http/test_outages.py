@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
+import httpx
 import pytest
 
 from sandbox import cast
@@ -220,6 +221,18 @@ def test_a_socket_that_cannot_be_opened_at_the_start_is_opened_later(nights):
 
     assert until(night.world.slack.socket.connected.is_set)
     assert night.types(LINUS, "list") == "Nothing is open in your name, and nobody waits for you."
+
+
+def test_while_no_socket_is_open_the_process_is_not_ready(nights):
+    def breaks(world):
+        world.slack.app.fail("POST", "/api/apps.connections.open", status=503, times=1000)
+
+    night = nights(socket=True, before=breaks)
+
+    with httpx.Client(base_url=night.world.process.url, trust_env=False) as http:
+        ready = http.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["because"] == "No socket to Slack is open: nobody who clicks is heard."
 
 
 def test_what_github_declines_is_told_at_once(night):

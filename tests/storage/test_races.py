@@ -229,6 +229,7 @@ def test_a_change_that_somebody_is_deciding_on_does_not_hold_up_another(desk, me
 def test_an_entry_that_is_committed_while_somebody_reads_does_not_look_erased(desk, replica, memory):
     """A reader holds no lock, and asks twice: once for entries, once for the values they commit to."""
     change = desk.opens()
+    memory.folds.forget()
     asked = []
 
     def meanwhile(connection, cursor, statement, *_):

@@ -189,7 +189,7 @@ def test_an_answer_that_got_lost_makes_no_second_commit(night):
 def test_a_worker_whose_claim_has_passed_on_writes_nothing_over_a_newer_revision(night):
     change = night.opens()
     slow = night.memory.outbox.claim_one(change, StepName.EVIDENCE, at_once=True)
-    stale = night.reconciler._task(slow)
+    stale = night.reconciler._task(slow, *night.changes.look(change))
     night.stopwatch.advance(seconds=11)
     night.happens(change, ev.Approval, ADA)
     newest = night.filed(change)["revision"]
