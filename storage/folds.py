@@ -55,12 +55,11 @@ class Folds:
         self._kept: dict[ChangeId, Folded] = {}
         self._lock = threading.Lock()
 
-    def record(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> ChangeRecord:
-        """Return a change's record as the ledger has it now; its row says how many ``entries`` there are."""
-        return self.fold(connection, change, policy, entries).record
-
     def fold(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> Folded:
-        """Return the same with what it was folded from; raises ``UnknownChange``."""
+        """Return a change's record as the ledger has it now; its row says how many ``entries`` there are.
+
+        Raises ``UnknownChange`` if none of them is an accepted request.
+        """
         kept = self._kept.get(change)
         if kept and not _stands(connection, change, kept):
             kept = None
@@ -74,14 +73,14 @@ class Folds:
         last = new.entries[-1].sequence
         return self._keep(Folded(record, before + len(new.entries), last, new.last_hash, left + new.values))
 
-    def keep(self, before: Folded | None, record: ChangeRecord, new: ledger.Appended) -> None:
-        """Keep what ``record`` has become by entries that are about to be committed; ``before``: what it was.
+    def keep(self, before: Folded | None, record: ChangeRecord, new: ledger.Appended) -> Folded:
+        """Keep ``record`` as what a change becomes by entries about to be committed; ``before``: what it was.
 
         If they never are, the database says so to whoever asks next.
         """
         entries, values = (before.entries, before.values) if before else (0, 0)
         entries += new.last - new.first + 1
-        self._keep(Folded(record, entries, new.last, new.last_hash, values + new.values))
+        return self._keep(Folded(record, entries, new.last, new.last_hash, values + new.values))
 
     def forget(self) -> None:
         """Forget everything, so that words which were erased leave this process too."""

@@ -82,9 +82,8 @@ _BARRED = sa.select(people.c.id).where(
 _SAME = sa.select(changes.c.id, changes.c.drill).where(
     changes.c.requester == sa.bindparam("person"),
     changes.c.access == sa.bindparam("access"),
-    sa.or_(
-        changes.c.state == "requested", changes.c.state == "active"
-    ),  # a list is written out anew each time
+    # no list: SQLAlchemy writes one out anew at each execution
+    sa.or_(changes.c.state == "requested", changes.c.state == "active"),
 )
 _OVERDUE = (
     sa.select(duties.c.change_id, duties.c.duty)
@@ -366,7 +365,7 @@ class SqlWork:
         recorded_at = max(at, self.now())  # what others dated, such as a review, may be found a day later
         new = ledger.append(self.connection, self.vault, drafts, recorded_at)
         if self._after and change == self._after.id and all(line.keep_prose for line in lines):
-            self.folds.keep(self._before, self._after, new)
+            self._before = self.folds.keep(self._before, self._after, new)
 
 
 @cache

@@ -5,8 +5,9 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from storage import guards, migrate
+from storage import guards, ledger, migrate
 from storage.engine import Database
+from storage.folds import folded
 from storage.keys import embedded_keys
 from storage.memory import opened
 from storage.schema import entries, head, members, metadata, mirrors, people, values
@@ -93,6 +94,13 @@ def purged(memory, change):
     of_change = sa.select(entries.c.sequence).where(entries.c.change_id == change)
     with memory.database.write() as connection:
         connection.execute(sa.delete(values).where(values.c.sequence.in_(of_change)))
+
+
+def folded_anew(memory, change):
+    """Fold a record from nothing but what is in the ledger."""
+    with memory.database.read() as connection:
+        written = ledger.of_change(connection, memory.vault, change)
+    return folded(change, written[0].leaf["policy"], written)
 
 
 class Desk:

@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from storage import damage, guards, ledger
-from storage.folds import Folds, folded
+from storage import damage, guards
+from storage.folds import Folds
 from storage.keys import embedded_keys
 from storage.memory import Memory
 from storage.schema import entries
 from tests.acme import ADA, LINUS
-from tests.memories import ORIGIN, Desk, guard_names, purged
+from tests.memories import ORIGIN, Desk, folded_anew, guard_names, purged
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
@@ -26,12 +26,6 @@ def elsewhere(memory):
     """The desk of another process on the same database."""
     keys = embedded_keys(memory.database, ORIGIN)
     return Desk(Memory(memory.database, memory.clock, memory.stopwatch, keys))
-
-
-def folded_anew(memory, change):
-    with memory.database.read() as connection:
-        written = ledger.of_change(connection, memory.vault, change)
-    return folded(change, written[0].leaf["policy"], written)
 
 
 def counted(memory, happens):

@@ -3,7 +3,7 @@
 import pytest
 
 from storage import migrate
-from tests.memories import emptied
+from tests.memories import emptied, folded_anew
 from tests.stories.world import FragileDatabase, Fuse, Night
 
 
@@ -17,13 +17,19 @@ def database_of_the_night(tmp_path_factory):
 
 @pytest.fixture
 def begun(database_of_the_night):
-    """Begin a night, with a policy if it needs one of its own."""
+    """Begin a night, with a policy if it needs one of its own; by its end its records are what the ledger says."""
+    nights = []
 
     def begin(**said):
         database_of_the_night.fuse = Fuse()
-        return Night(emptied(database_of_the_night), **said)
+        nights.append(Night(emptied(database_of_the_night), **said))
+        return nights[-1]
 
-    return begin
+    yield begin
+    database_of_the_night.fuse = Fuse()
+    for night in nights[-1:]:  # an earlier one was emptied
+        for change in night.memory.changes():
+            assert night.record(change.id) == folded_anew(night.memory, change.id)
 
 
 @pytest.fixture
