@@ -3,6 +3,9 @@
 What was kept is taken up again only if the database says so in the same transaction: the last entry it was
 folded from is still that entry, and as many values are left.  Entries are only ever added and values only ever
 taken away, so that nothing else can have changed, whichever process wrote or erased.
+
+What this process writes is kept as it was decided and not read back; it must equal what everybody else will fold
+from the entries, to the order of every tuple.
 """
 
 import threading

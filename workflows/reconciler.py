@@ -128,7 +128,8 @@ class ChangeTask:
     def observe(self, *seen: ev.Entry, delivery: str = "", attempting: bool = False) -> None:
         claimed = self.claimed if attempting else None
         self.record = self._changes.observe(self.record.id, *seen, delivery=delivery, attempting=claimed)
-        self.attempted_at = self._stopwatch.now() if attempting else self.attempted_at
+        if attempting:
+            self.attempted_at = self._stopwatch.now()
 
     def offer(self, event: ev.Event, delivery: str = "") -> Ruling:
         ruled = self._changes.offer(self.record.id, event, delivery)
