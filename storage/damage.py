@@ -37,7 +37,8 @@ def mend(connection: sa.Connection, vault: Vault, at: datetime) -> LedgerDamaged
     if said == there:
         return None
     frontier = b"".join(merkle.peaks(0, there, proofs.StoredNodes(connection, there)))
-    if not connection.execute(sa.update(head).values(size=there, frontier=frontier)).rowcount:
+    moved = sa.update(head).values(size=there, frontier=frontier).returning(head.c.id)
+    if connection.execute(moved).one_or_none() is None:
         connection.execute(sa.insert(head).values(id=1, size=there, frontier=frontier))
     _forget_what_is_beyond(connection, there)
     entry = LedgerDamaged(at=at, by=SYSTEM, said=said, there=there)

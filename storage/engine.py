@@ -53,12 +53,18 @@ class Database:
         self.before_writing: Callable[[], None] = lambda: None
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """Begin a transaction that may write; commit it, or roll it back on any error."""
+    def write(self, *, gathers: bool = True) -> Iterator[sa.Connection]:
+        """Begin a transaction that may write; commit it, or roll it back on any error.
+
+        On PostgreSQL it ``gathers`` what asks nothing (``storage.pipelines``): no statement says how many rows it
+        changed, unless it asks with ``RETURNING``.
+        """
         self.before_writing()
         try:
             with self._writer, self.engine.connect() as connection, connection.begin():
                 self._begin(connection, "BEGIN IMMEDIATE")
+                if gathers:
+                    self._gather(connection)
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
@@ -81,6 +87,12 @@ class Database:
         """Begin in SQLite's own words; said here because a listener for it would slow down every statement."""
         if self.sqlite:
             connection.exec_driver_sql(how)
+
+    def _gather(self, connection: sa.Connection) -> None:
+        """Let what is only written on PostgreSQL wait for the next question."""
+        if not self.sqlite:
+            driver: Any = connection.connection.driver_connection
+            driver.gather()
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -122,7 +134,9 @@ def _sqlite(url: sa.URL) -> sa.Engine:
 
 
 def _postgres(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    from storage import pipelines  # noqa: PLC0415 - a start on SQLite need not wait for the driver
+
+    engine = sa.create_engine(
         url,
         pool_size=24,
         max_overflow=64,
@@ -130,3 +144,9 @@ def _postgres(url: sa.URL) -> sa.Engine:
         pool_pre_ping=False,
         connect_args={"connect_timeout": 5},
     )
+
+    @sa.event.listens_for(engine, "do_connect")
+    def connect(_: Any, __: Any, arguments: Any, options: Any) -> Any:
+        return pipelines.connect(*arguments, **options)
+
+    return engine

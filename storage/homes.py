@@ -38,7 +38,7 @@ _AMONG = (
 _AT_REST = sa.or_(_o.due_at.is_(None), _o.due_at > _AT)
 _DUE = (
     sa.update(obligations)
-    .where(*_DRAWN, _o.subject.in_(sa.bindparam("subjects", expanding=True)))
+    .where(*_DRAWN, _o.subject.in_(_AMONG))
     .values(
         revision=_o.revision + 1,
         due_at=_AT,
@@ -68,12 +68,12 @@ def opened(connection: sa.Connection, person: PersonId, at: datetime) -> None:
 
 
 def refresh(connection: sa.Connection, audience: Audience, at: datetime, real: datetime) -> None:
-    """Make the Homes of an audience due; people who never opened theirs cost nothing."""
+    """Make the Homes of an audience due; people who never opened theirs cost nothing.
+
+    Nobody is told of it: none is drawn before the pause is over, and the workers look by themselves by then.
+    """
     who = {"people": sorted(audience.people), "groups": sorted(audience.groups)}
-    subjects = list(connection.execute(_AMONG, who).scalars())
-    if subjects:
-        connection.execute(_DUE, {"subjects": subjects, "at": at, "later": real + PAUSE})
-        notify(connection)
+    connection.execute(_DUE, {**who, "at": at, "later": real + PAUSE})
 
 
 @cache

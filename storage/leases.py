@@ -22,7 +22,7 @@ ONE = (
     _o.step == sa.bindparam("by"),
     _o.subject == sa.bindparam("about"),
 )
-MINE = sa.update(obligations).where(*ONE, _o.token == sa.bindparam("held"))
+MINE = sa.update(obligations).where(*ONE, _o.token == sa.bindparam("held")).returning(_o.token)
 _ATTEMPTED = MINE.values(attempted_at=REAL)
 _FREED = sa.delete(access_keys).where(
     access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
@@ -32,7 +32,7 @@ _FREED = sa.delete(access_keys).where(
 def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
     """Change a claimed obligation; ``False`` if the claim has passed to somebody else."""
     which = {"of": claimed.change, "by": claimed.step.value, "about": claimed.subject}
-    return connection.execute(how, {**which, "held": claimed.token, **to}).rowcount == 1
+    return connection.execute(how, {**which, "held": claimed.token, **to}).one_or_none() is not None
 
 
 def attempting(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:

@@ -21,7 +21,12 @@ from workflows.vocabulary import ChangeId
 PAGE = 500  #: entries read at once when the whole ledger is walked
 SHAPE = {"sequence", "number", "change", "kind", "body"}  #: what no leaf is without
 _HEAD = sa.select(head.c.size, head.c.frontier).where(head.c.id == 1).with_for_update()
-_GROW = sa.update(head).where(head.c.id == 1).values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
+_GROW = (
+    sa.update(head)
+    .where(head.c.id == 1)
+    .values(size=sa.bindparam("to"), frontier=sa.bindparam("over"))
+    .returning(head.c.size)  # and so waits for whatever was sent before it
+)
 _GROW_UNLESS_ERASED = _GROW.where(
     sa.not_(sa.exists().where(people.c.id == sa.bindparam("author"), people.c.erased.is_(True)))
 )
@@ -135,8 +140,8 @@ def _grow(connection: sa.Connection, size: int, frontier: bytes, author: str | N
     """Move the head on; raises ``Conflict`` if whoever wrote the values was erased a moment ago."""
     to = {"to": size, "over": frontier}
     if author is None:
-        connection.execute(_GROW, to)
-    elif not connection.execute(_GROW_UNLESS_ERASED, {**to, "author": author}).rowcount:
+        connection.execute(_GROW, to).one()
+    elif connection.execute(_GROW_UNLESS_ERASED, {**to, "author": author}).one_or_none() is None:
         raise Conflict(f"{author} was erased in the meantime.")
 
 

@@ -75,13 +75,18 @@ class Memory(SignedLedger, Lists):
 
     @contextmanager
     def transaction(self) -> Iterator[SqlWork]:
-        """Begin a unit of work that may write; whoever is told ``Conflict`` finds a mended ledger next time."""
+        """Begin a unit of work that may write; whoever is told ``Conflict`` finds a mended ledger next time.
+
+        Raises ``Conflict`` for what the tables refuse, such as a second change on the same access.
+        """
         try:
             with self.database.write() as connection:
                 yield self._work(connection)
         except Conflict:
             self.mend()
             raise
+        except sa.exc.IntegrityError as error:
+            raise Conflict("Somebody wrote the same at the same moment.") from error
 
     @contextmanager
     def reading(self) -> Iterator[SqlWork]:

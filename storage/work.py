@@ -40,7 +40,7 @@ from workflows.consequences import OF_NO_CHANGE, Obligation
 from workflows.decide import Accepted, Refused, Ruling
 from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
-from workflows.errors import Conflict, UnknownChange
+from workflows.errors import UnknownChange
 from workflows.facts import Debt, Facts
 from workflows.people import Membership, Person
 from workflows.policy import Policy
@@ -239,13 +239,10 @@ class SqlWork:
     def project(self, record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entries: int) -> None:
         row = projected(record, policy, duties, entries)
         self._after = record
-        try:
-            if entries == 1:
-                self.connection.execute(_BEGIN, {"id": record.id, **row})
-            else:
-                self.connection.execute(_UPDATE, {"key": record.id, **row})
-        except sa.exc.IntegrityError as error:
-            raise Conflict("Somebody opened the same change at the same moment.") from error
+        if entries == 1:
+            self.connection.execute(_BEGIN, {"id": record.id, **row})
+        else:
+            self.connection.execute(_UPDATE, {"key": record.id, **row})
 
     def count(self, change: ChangeId, entries: int) -> None:
         self.connection.execute(_UPDATE, {"key": change, "entries": entries})
@@ -299,8 +296,9 @@ class SqlWork:
                 deadlines.c.due_at <= at,
             )
             .values(fired_at=at)
+            .returning(deadlines.c.slot)
         )
-        return done.rowcount == 1
+        return done.one_or_none() is not None
 
     def owe(self, change: ChangeId | None, debts: Sequence[Obligation], at: datetime) -> None:
         if not debts:

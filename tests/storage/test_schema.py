@@ -89,7 +89,7 @@ def test_the_unique_index_keeps_a_person_from_two_open_changes_whatever_the_code
 
     record, policy = memory.record("EC-2026-0001")
     second = replace(record, id="EC-2026-0009")
-    with memory.transaction() as work, pytest.raises(Conflict, match="opened the same change"):
+    with pytest.raises(Conflict, match="wrote the same"), memory.transaction() as work:
         work.project(second, policy, (), 1)
 
 

@@ -1,0 +1,155 @@
+"""What is only written is sent without waiting on PostgreSQL; what can go wrong with that."""
+
+import select
+
+import pytest
+import sqlalchemy as sa
+from psycopg.pq import PipelineStatus
+
+from storage.schema import counters
+from workflows.errors import Unavailable
+
+pytestmark = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+YEARS = sa.select(counters.c.year).order_by(counters.c.year)
+MOVED = (
+    sa.update(counters).where(counters.c.year == sa.bindparam("of")).values(last=2).returning(counters.c.last)
+)
+
+
+def write(*years):
+    """Write rows with one statement each."""
+
+    def step(connection):
+        for year in years:
+            connection.execute(sa.insert(counters).values(year=year, last=1))
+
+    return step
+
+
+def write_at_once(*years):
+    """Write rows with one statement for all."""
+    rows = [{"year": year, "last": 1} for year in years]
+    return lambda connection: connection.execute(sa.insert(counters), rows)
+
+
+def ask(connection):
+    return list(connection.execute(YEARS).scalars())
+
+
+def let_answers_come(connection):
+    select.select([driver(connection).fileno()], [], [], 10)
+
+
+def hang_up(connection):
+    lost = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with connection.engine.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_terminate_backend({lost})").scalar_one()
+
+
+def stumble(connection):
+    raise ZeroDivisionError
+
+
+def driver(connection):
+    return connection.connection.driver_connection
+
+
+def waits(connection):
+    """Say whether something waits in line."""
+    return driver(connection).pgconn.pipeline_status != PipelineStatus.OFF
+
+
+def transact(database, *steps):
+    """Take steps in one transaction, and return the driver's connection."""
+    with database.write() as connection:
+        used = driver(connection)
+        for step in steps:
+            step(connection)
+    return used
+
+
+def there(database):
+    with database.read() as connection:
+        return ask(connection)
+
+
+def test_what_asks_nothing_is_not_waited_for_until_something_does(database):
+    with database.write() as connection:
+        write(2001)(connection)
+        write_at_once(2002, 2003)(connection)
+        connection.execute(sa.update(counters).where(counters.c.year == 2003).values(year=2004))
+        connection.exec_driver_sql("NOTIFY obligations")
+        connection.execute(sa.delete(counters).where(counters.c.year == 2001))
+        assert waits(connection)
+
+        assert ask(connection) == [2002, 2004]
+        assert not waits(connection)
+
+    assert there(database) == [2002, 2004]
+
+
+def test_a_write_that_asks_for_what_it_changed_is_told(database):
+    with database.write() as connection:
+        write(2001)(connection)
+
+        assert connection.execute(MOVED, {"of": 2001}).scalar_one() == 2
+        assert connection.execute(MOVED, {"of": 1999}).one_or_none() is None
+
+
+@pytest.mark.parametrize("behind", [0, 1, 700])
+@pytest.mark.parametrize("last", [[ask], [let_answers_come, ask], []], ids=["asked", "asked later", "commit"])
+def test_whoever_waits_next_is_told_what_failed_whatever_was_sent_behind_it(database, behind, last):
+    sent = write_at_once(2001, 2001, *range(3000, 3000 + behind))
+    with pytest.raises(sa.exc.IntegrityError, match="pk_counters"):
+        transact(database, sent, *last)
+
+    assert there(database) == []
+
+
+def test_nothing_after_a_failure_is_kept_either(database):
+    with pytest.raises(sa.exc.IntegrityError, match="pk_counters"):
+        transact(database, write(2001, 2001, 2002), ask)
+
+    assert there(database) == []
+
+
+def test_a_connection_is_as_good_as_new_after_a_failure(database):
+    before = transact(database)
+    with pytest.raises(sa.exc.IntegrityError):
+        transact(database, write(2001, 2001))
+
+    assert transact(database, write(2002)) is before
+    assert there(database) == [2002]
+
+
+def test_what_waits_in_line_is_forgotten_if_the_code_fails(database):
+    with pytest.raises(ZeroDivisionError):
+        transact(database, write(2001, 2001), stumble)
+
+    assert there(database) == []
+
+
+def test_only_a_transaction_that_is_meant_to_write_lets_anything_wait(database):
+    before = transact(database, write(2001))
+
+    with database.read() as connection:
+        assert driver(connection) is before
+        write(2002)(connection)
+        assert not waits(connection)
+
+
+def test_a_migration_waits_for_each_answer_and_counts_its_rows(database):
+    counted = sa.update(counters).where(counters.c.year == 2001).values(last=2)
+    with database.write(gathers=False) as connection:
+        write(2001)(connection)
+
+        assert connection.execute(counted).rowcount == 1
+        assert not waits(connection)
+
+
+def test_a_server_that_hangs_up_while_something_waits_is_unavailable(database):
+    with pytest.raises(Unavailable):
+        transact(database, hang_up, write(2001, 2002))
+
+    assert there(database) == []
