@@ -1,8 +1,8 @@
-"""Connections to PostgreSQL that send what is only written without waiting for each answer (libpq's pipeline mode).
+"""Connections to PostgreSQL that do not wait for what asks nothing (libpq's pipeline mode).
 
-A statement that asks nothing waits in line and leaves with the next question, or with the commit, in one round
-trip; so a lock is held for few of them, however many rows are written under it.  Its error is raised there, by
-whatever waits next.  How many rows it changed nobody learns: where that matters, ask with ``RETURNING``.
+A statement that only writes is sent, and the next one behind it; their answers are read together with that of the
+next question, or of the commit.  So locks are held for few round trips, however much is written under them.  What
+fails is raised there, by whatever waits next.  How many rows were changed nobody learns: ask with ``RETURNING``.
 """
 
 import contextlib
@@ -12,34 +12,34 @@ from typing import Any, Self
 import psycopg
 
 ONLY_WRITES = ("INSERT ", "UPDATE ", "DELETE ", "NOTIFY ")
-ASKS = " RETURNING "
+ASKS = "RETURNING"
 
 
 class Connection(psycopg.Connection[Any]):
-    """Begins to gather when it is told to, and stops when the transaction ends."""
+    """Begins to gather answers when it is told to, and stops when the transaction ends."""
 
     gathers = False
     _open: contextlib.ExitStack | None = None
 
     def gather(self) -> None:
-        """Let what this transaction only writes wait in line."""
+        """Wait no more, in this transaction, for what only writes."""
         self.gathers = True
 
     def line_up(self) -> None:
-        """Let statements wait in line from here on."""
+        """Let answers wait in line from here on."""
         if self._open is None:
             self._open = contextlib.ExitStack()
             self._open.enter_context(self.pipeline())
 
     def wait_for_all(self) -> None:
-        """Send what waits in line, and wait for every answer; raises the error of the first that failed."""
+        """Read every answer that waits in line; raises the error of the first statement that failed."""
         if self._open is None:
             return
         line, self._open = self._open, None
         line.close()
 
     def commit(self) -> None:
-        """Commit, in one round trip with what waits in line: if any of that fails, nothing is committed."""
+        """Commit, in one round trip with what was sent before: if any of that failed, nothing is committed."""
         self.gathers = False
         if self._open is None:
             super().commit()
@@ -47,7 +47,7 @@ class Connection(psycopg.Connection[Any]):
             self.execute("COMMIT")
 
     def rollback(self) -> None:
-        """Roll back; what waits in line may fail, it is forgotten either way."""
+        """Roll back; what was sent before may have failed, it is forgotten either way."""
         self.gathers = False
         with contextlib.suppress(psycopg.Error):
             self.wait_for_all()
@@ -72,7 +72,7 @@ class Cursor(psycopg.Cursor[Any]):
         super().executemany(query, params_seq, returning=returning)
 
     def _line_up(self, query: str) -> bool:
-        """Let a statement wait in line if it is one that asks nothing."""
+        """Let the answer wait in line if the statement asks nothing; say whether it does."""
         asks_nothing = self.connection.gathers and query.startswith(ONLY_WRITES) and ASKS not in query
         if asks_nothing:
             self.connection.line_up()

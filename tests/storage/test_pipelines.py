@@ -56,7 +56,7 @@ def driver(connection):
 
 
 def waits(connection):
-    """Say whether something waits in line."""
+    """Say whether answers wait in line."""
     return driver(connection).pgconn.pipeline_status != PipelineStatus.OFF
 
 
@@ -123,7 +123,7 @@ def test_a_connection_is_as_good_as_new_after_a_failure(database):
     assert there(database) == [2002]
 
 
-def test_what_waits_in_line_is_forgotten_if_the_code_fails(database):
+def test_what_was_sent_is_forgotten_if_the_code_fails(database):
     with pytest.raises(ZeroDivisionError):
         transact(database, write(2001, 2001), stumble)
 
@@ -148,7 +148,7 @@ def test_a_migration_waits_for_each_answer_and_counts_its_rows(database):
         assert not waits(connection)
 
 
-def test_a_server_that_hangs_up_while_something_waits_is_unavailable(database):
+def test_a_server_that_hangs_up_while_answers_wait_is_unavailable(database):
     with pytest.raises(Unavailable):
         transact(database, hang_up, write(2001, 2002))
 
