@@ -10,11 +10,12 @@ from typing import Protocol
 from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.deadlines import lapses
 from workflows.duties import NAMES, late
 from workflows.follow_ups import FollowUp
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
-from workflows.vocabulary import Duty, ExceptionId, Origin, PersonId
+from workflows.vocabulary import Duty, ExceptionId, Origin, PersonId, State
 from workflows.words import hours
 
 
@@ -43,7 +44,7 @@ def sentence(entry: ev.Entry, record: ChangeRecord, policy: Policy, voice: Voice
         _of_access(entry, record, voice)
         or _of_people(entry, policy, voice)
         or _of_reviews(entry, voice)
-        or _of_clock(entry, record, voice)
+        or _of_clock(entry, record, policy, voice)
         or _of_follow_ups(entry, record, voice)
         or _of_duties(entry, record, voice)
     )
@@ -136,10 +137,11 @@ def _of_access(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
             return ""
 
 
-def _of_clock(entry: ev.Entry, record: ChangeRecord, v: Voice) -> str:
+def _of_clock(entry: ev.Entry, record: ChangeRecord, policy: Policy, v: Voice) -> str:
     match entry:
         case ev.Unanswered():
-            return "Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses."
+            until = f" {v.when(lapses(record, policy))}" if record.state is State.REQUESTED else ""
+            return f"Nobody has answered. If it cannot wait, override with a reason; otherwise the request lapses{until}."
         case ev.Lapse():
             return "Nobody answered in time; the request has lapsed and nothing was given."
         case ev.Expiry():

@@ -115,6 +115,14 @@ def test_an_entry_is_said_in_one_sentence(entry, said):
     assert sentence(entry, record, RULES, Aloud()) == said
 
 
+def test_as_long_as_a_request_waits_it_is_said_when_it_lapses():
+    record = Paper(access="ledger-admin").record
+
+    said = sentence(event(ev.Unanswered, CLOCK), record, RULES, Aloud())
+
+    assert said.endswith("otherwise the request lapses 04:10 UTC.")
+
+
 def test_a_follow_up_that_was_lost_twice_is_left_to_people():
     lost = event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-9")
     reminder = event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due")
