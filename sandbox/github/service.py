@@ -33,7 +33,7 @@ ROUTES = (
     *graphql.ROUTES,
 )
 FAR_AWAY = "2099-12-31T23:59:59Z"  #: when tokens end and limits are lifted, in a world without a clock
-RATE_LIMIT = 5000
+RATE_LIMIT = 5000  #: calls an hour
 VERSIONS = ("2022-11-28", "2026-03-10")
 WEBHOOKS = "repository_hooks"  #: the permission that is worth something though it may only read
 
@@ -53,6 +53,7 @@ class GitHub(StandIn):
         app_id: str = "4242",
         installation_id: int = 77,
         now: Callable[[], datetime] | None = None,
+        rate_limit: int = RATE_LIMIT,
     ) -> None:
         self.forge = forge or Forge(now)
         self.bot = self.forge.account(BOT) or self.forge.add_account(BOT, "Emergency Change Bot")
@@ -67,7 +68,8 @@ class GitHub(StandIn):
             "contents": "read",
             "pull_requests": "read",
         }
-        self.rate_remaining = RATE_LIMIT
+        self.rate_limit = self.rate_remaining = rate_limit
+        self._renews: datetime | None = None
         self.reviewing, self.hooks = Reviewing(self.forge), Hooks(self.forge)
         self.reviewing.told = self.hooks.reviewed
         self._issued: set[str] = set()
@@ -94,6 +96,7 @@ class GitHub(StandIn):
         return Route(path, endpoint, methods=[method])
 
     def _answered(self, request: Request, act: Callable[[], Reply]) -> Response:
+        self._renew()
         self.rate_remaining = max(self.rate_remaining - 1, -1)
         try:
             self._admit(request)
@@ -120,18 +123,22 @@ class GitHub(StandIn):
         if version not in VERSIONS:
             raise Refusal(400, f"The API version '{version}' is not supported.")
 
+    def _renew(self) -> None:
+        """Count anew once an hour has passed since the first call that was counted."""
+        now = self._now() if self._now else datetime.fromisoformat(FAR_AWAY)
+        if self._renews and now < self._renews:
+            return
+        if self._renews:
+            self.rate_remaining = self.rate_limit
+        self._renews = now + timedelta(hours=1)
+
     def _limits(self) -> dict[str, str]:
-        reset = int(
-            (
-                (self._now() if self._now else datetime.fromisoformat(FAR_AWAY)) + timedelta(hours=1)
-            ).timestamp()
-        )
         remaining = max(self.rate_remaining, 0)
         return {
-            "x-ratelimit-limit": str(RATE_LIMIT),
+            "x-ratelimit-limit": str(self.rate_limit),
             "x-ratelimit-remaining": str(remaining),
-            "x-ratelimit-used": str(RATE_LIMIT - remaining),
-            "x-ratelimit-reset": str(reset),
+            "x-ratelimit-used": str(self.rate_limit - remaining),
+            "x-ratelimit-reset": str(int(self._renews.timestamp()) if self._renews else 0),
             "x-ratelimit-resource": "core",
         }
 
