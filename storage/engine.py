@@ -53,18 +53,17 @@ class Database:
         self.before_writing: Callable[[], None] = lambda: None
 
     @contextmanager
-    def write(self, *, gathers: bool = True) -> Iterator[sa.Connection]:
+    def write(self) -> Iterator[sa.Connection]:
         """Begin a transaction that may write; commit it, or roll it back on any error.
 
-        On PostgreSQL it ``gathers`` what asks nothing (``storage.pipelines``): no statement says how many rows it
-        changed, unless it asks with ``RETURNING``.
+        On PostgreSQL it does not wait for what asks nothing (``storage.pipelines``): no statement says how many
+        rows it changed, unless it asks with ``RETURNING``.
         """
         self.before_writing()
         try:
             with self._writer, self.engine.connect() as connection, connection.begin():
                 self._begin(connection, "BEGIN IMMEDIATE")
-                if gathers:
-                    self._gather(connection)
+                self._gather(connection, gathers=True)
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
@@ -88,11 +87,14 @@ class Database:
         if self.sqlite:
             connection.exec_driver_sql(how)
 
-    def _gather(self, connection: sa.Connection) -> None:
-        """Let what is only written on PostgreSQL wait for the next question."""
+    def count_rows(self, connection: sa.Connection) -> None:
+        """Let every statement of this transaction say how many rows it changed, and wait for each."""
+        self._gather(connection, gathers=False)
+
+    def _gather(self, connection: sa.Connection, *, gathers: bool) -> None:
         if not self.sqlite:
             driver: Any = connection.connection.driver_connection
-            driver.gather()
+            driver.gathers = gathers
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:

@@ -27,7 +27,8 @@ def _config() -> Config:
 def upgrade(database: Database) -> None:
     """Apply every migration that is missing; several replicas may call this at once."""
     config = _config()
-    with database.write(gathers=False) as connection:  # Alembic counts the rows that it changes
+    with database.write() as connection:
+        database.count_rows(connection)  # as Alembic does
         if not database.sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         config.attributes["connection"] = connection

@@ -16,14 +16,10 @@ ASKS = "RETURNING"
 
 
 class Connection(psycopg.Connection[Any]):
-    """Begins to gather answers when it is told to, and stops when the transaction ends."""
+    """Gathers answers from when it is told to until the transaction ends."""
 
-    gathers = False
+    gathers = False  #: does not wait, in this transaction, for what only writes
     _open: contextlib.ExitStack | None = None
-
-    def gather(self) -> None:
-        """Wait no more, in this transaction, for what only writes."""
-        self.gathers = True
 
     def line_up(self) -> None:
         """Let answers wait in line from here on."""

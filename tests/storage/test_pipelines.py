@@ -141,7 +141,8 @@ def test_only_a_transaction_that_is_meant_to_write_lets_anything_wait(database):
 
 def test_a_migration_waits_for_each_answer_and_counts_its_rows(database):
     counted = sa.update(counters).where(counters.c.year == 2001).values(last=2)
-    with database.write(gathers=False) as connection:
+    with database.write() as connection:
+        database.count_rows(connection)
         write(2001)(connection)
 
         assert connection.execute(counted).rowcount == 1
