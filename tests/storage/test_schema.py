@@ -1,5 +1,6 @@
 """The schema, the connections to it, and what they refuse."""
 
+import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -8,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from storage import guards, migrate
 from storage.engine import Database, file_of
@@ -33,6 +35,26 @@ def differences(database):
     with database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         return compare_metadata(context, metadata)
+
+
+SECOND = """revision, down_revision = "0002", {first!r}
+
+def upgrade():
+    pass
+"""
+
+
+def test_a_schema_that_is_there_already_takes_the_next_migration(empty, tmp_path, monkeypatch):
+    migrate.upgrade(empty)
+    first = ScriptDirectory(str(migrate._SCRIPTS)).get_current_head()
+    scripts = tmp_path / "migrations"
+    shutil.copytree(migrate._SCRIPTS, scripts)
+    (scripts / "versions" / "v0002_second.py").write_text(SECOND.format(first=first))
+    monkeypatch.setattr(migrate, "_SCRIPTS", scripts)
+
+    migrate.upgrade(empty)
+
+    migrate.require_current(empty)
 
 
 def test_migrations_make_the_schema_that_the_code_says(database):
