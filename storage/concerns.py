@@ -25,9 +25,6 @@ _RECUSED = "|"  #: stands around each person who is recused
 
 _d, _c = duties.c, changes.c
 _DEBTS = sa.select(_d.duty, _d.due_at, _d.person, _d.group, *changes.c).join(changes, _c.id == _d.change_id)
-_THERE = sa.select(_d.duty, _d.person, _d.group, _d.due_at, _d.recused).where(
-    _d.change_id == sa.bindparam("change")
-)
 _f = follow_ups.c
 _UNTRACKED = sa.delete(follow_ups).where(_f.change_id == sa.bindparam("change"))
 _OWED = sa.insert(duties)
@@ -52,14 +49,14 @@ def assigned(record: ChangeRecord, owed: Iterable[Owed]) -> list[dict[str, Any]]
 
 
 def assign(
-    connection: sa.Connection, record: ChangeRecord, owed: Iterable[Owed], *, new: bool = False
+    connection: sa.Connection, record: ChangeRecord, owed: Iterable[Owed], there: Sequence[sa.Row[Any]] = ()
 ) -> None:
-    """Bring the rows of a change in line; nothing is written when they are already, or read of a ``new`` one."""
+    """Bring the rows of a change in line with ``owed``; nothing is written when those ``there`` are already."""
     wanted = assigned(record, owed)
-    there: list[dict[str, Any]] = []
-    if not new:
-        there = [dict(row._mapping) for row in connection.execute(_THERE, {"change": record.id})]
-    if _keys(there) == _keys(wanted):
+    listed = {(row.name, row.person, row.group, row.due_at, row.recused) for row in there}
+    if listed == {
+        (row["duty"], row["person"], row["group"], row["due_at"], row["recused"]) for row in wanted
+    }:
         return
     if there:
         connection.execute(_GONE, {"change": record.id})
@@ -86,10 +83,6 @@ def _followed(change: ChangeId, one: FollowUp) -> dict[str, Any]:
         "url": one.url,
         "late": one.late,
     }
-
-
-def _keys(rows: Iterable[dict[str, Any]]) -> set[tuple[Any, ...]]:
-    return {tuple(row[name] for name in ("duty", "person", "group", "due_at", "recused")) for row in rows}
 
 
 def groups_of(connection: sa.Connection, person: PersonId) -> frozenset[str]:

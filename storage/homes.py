@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.among import among
 from storage.schema import members, obligations
 from storage.upserts import insert_into
 from storage.wakeup import notify
@@ -26,10 +27,8 @@ _AMONG = (
     .where(
         *_DRAWN,
         sa.or_(
-            _o.subject.in_(sa.bindparam("people", expanding=True)),
-            _o.subject.in_(
-                sa.select(members.c.person).where(members.c.group.in_(sa.bindparam("groups", expanding=True)))
-            ),
+            among(_o.subject, "people"),
+            _o.subject.in_(sa.select(members.c.person).where(among(members.c.group, "groups"))),
         ),
     )
     .order_by(_o.subject)  # rows are locked in one order everywhere

@@ -1,42 +1,59 @@
-"""Who somebody is, and which accounts were theirs at one moment, as it is kept with what they did then."""
+"""Who somebody is, where they belong, and which accounts were theirs at one moment, as it is kept with what they did."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
-from storage.schema import accounts, people
-from workflows.people import Person, unknown
+from storage.schema import accounts, members, mirrors, people
+from workflows.chase import GROUP
+from workflows.people import Membership, Person, unknown
 from workflows.vocabulary import PersonId
 
+_FIELDS = tuple(field.name for field in fields(Person))
+_ACCOUNT = sa.and_(accounts.c.vendor == "github", accounts.c.login == sa.func.lower(people.c.github))
+_MIRROR = sa.and_(mirrors.c.name.startswith(GROUP), mirrors.c.refreshed_at.is_not(None))
+_MEMBER = sa.and_(mirrors.c.name == GROUP + members.c.group, members.c.person == people.c.id)
+#: One row for each group that is mirrored; a row without a group if there is none.
 _PERSON = (
-    sa.select(people, accounts.c.number)
-    .select_from(
-        people.outerjoin(
-            accounts,
-            sa.and_(accounts.c.vendor == "github", accounts.c.login == sa.func.lower(people.c.github)),
-        )
+    sa.select(
+        *(people.c[name] for name in _FIELDS),
+        accounts.c.number,
+        mirrors.c.name.label("mirror"),
+        mirrors.c.refreshed_at,
+        mirrors.c.size,
+        members.c.person.label("member"),
     )
+    .select_from(people.outerjoin(accounts, _ACCOUNT).outerjoin(mirrors, _MIRROR).outerjoin(members, _MEMBER))
     .where(people.c.id == sa.bindparam("person"))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Somebody as the mirror has them, and the number GitHub knows them by; empty if it was never seen."""
+    """Somebody as the mirrors have them, and the number GitHub knows them by; empty if it was never seen."""
 
     person: Person
     number: str = ""
+    groups: Mapping[str, Membership] = field(default_factory=dict)  #: of all that are mirrored, by name
 
 
-def known(connection: sa.Connection, person: PersonId) -> Known:
-    """Read one person; who has no row may do nothing."""
-    row = connection.execute(_PERSON, {"person": person}).one_or_none()
-    if row is None:
+def known(connection: sa.Connection, person: PersonId, real_now: datetime) -> Known:
+    """Read one person and their groups, which are as old as ``real_now`` says; who has no row may do nothing."""
+    rows = connection.execute(_PERSON, {"person": person}).all()
+    if not rows:
         return Known(unknown(person))
-    fields = dict(row._mapping)
-    number = fields.pop("number")
-    return Known(Person(**fields), number or "")
+    first = rows[0]
+    groups = {one.group: one for one in (_membership(row, real_now) for row in rows if row.mirror)}
+    return Known(Person(*first[: len(_FIELDS)]), first.number or "", groups)
+
+
+def _membership(row: Any, real_now: datetime) -> Membership:
+    age = max(0, int((real_now - row.refreshed_at).total_seconds()))
+    return Membership(row.mirror.removeprefix(GROUP), row.member is not None, row.size, age)
 
 
 def who_at_that_time(one: Known) -> str:

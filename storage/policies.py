@@ -12,7 +12,7 @@ from workflows.errors import LedgerCorrupt, Misconfigured
 from workflows.policy import Policy, digest, load
 
 Holidays = Callable[[str], DayOff]
-_NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
+NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
 
 
 def without_holidays(region: str) -> DayOff:
@@ -40,9 +40,9 @@ class Rules:
             self._parsed[sha256] = load(bytes(text), f"policy {sha256[:12]}")
         return self._parsed[sha256]
 
-    def in_force(self, connection: sa.Connection) -> tuple[str, Policy]:
-        """Return digest and policy for new changes."""
-        sha256 = connection.execute(_NEWEST).scalar_one_or_none()
+    def in_force(self, connection: sa.Connection, sha256: str | None = None) -> tuple[str, Policy]:
+        """Return digest and policy for new changes; ``sha256`` is its digest if this transaction knows it."""
+        sha256 = sha256 or connection.execute(NEWEST).scalar_one_or_none()
         if sha256 is None:
             raise Misconfigured("No policy is in force yet; start the bot once with its POLICY_FILE.")
         return sha256, self.pinned(connection, sha256)

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from storage import chase, concerns, damage, homes, leases, leaves, ledger
+from storage import chase, concerns, damage, homes, leases, leaves, ledger, questions, slots
 from storage.folds import Folded, Folds
 from storage.identity import Known, known, who_at_that_time
 from storage.leaves import Vault
@@ -21,13 +21,7 @@ from storage.schema import (
     changes,
     claims,
     counters,
-    deadlines,
-    deliveries,
-    duties,
-    members,
-    mirrors,
     obligations,
-    people,
 )
 from storage.upserts import insert_into
 from storage.wakeup import notify
@@ -42,11 +36,11 @@ from workflows.delegation import Absences
 from workflows.duties import Audience, Owed
 from workflows.errors import UnknownChange
 from workflows.facts import Debt, Facts
-from workflows.people import Membership, Person
+from workflows.people import Person
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Promise
 from workflows.timetable import Slot
-from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Duty, Number, PersonId, State, StepName
+from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State, StepName
 from workflows.work import Claimed, Held, Line, Ruled
 
 _LOCK = (
@@ -56,58 +50,6 @@ _LOCK = (
 )
 _READ = sa.select(changes.c.state, changes.c.policy, changes.c.entries).where(
     changes.c.id == sa.bindparam("change")
-)
-_DELIVERY = (
-    sa.select(deliveries.c.sequence)
-    .where(deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")]))
-    .order_by(deliveries.c.sequence)
-    .limit(1)
-)
-_GROUPS = sa.select(
-    mirrors.c.name, mirrors.c.refreshed_at, mirrors.c.size, members.c.person.is_not(None).label("member")
-).select_from(
-    mirrors.outerjoin(
-        members,
-        sa.and_(
-            mirrors.c.name == sa.literal("group:") + members.c.group,
-            members.c.person == sa.bindparam("person"),
-        ),
-    )
-)
-_MEMBERS = sa.select(members.c.person).where(members.c.group.in_(sa.bindparam("groups", expanding=True)))
-_BARRED = sa.select(people.c.id).where(
-    people.c.id.in_(sa.bindparam("found", expanding=True)),
-    sa.or_(people.c.deactivated, people.c.bot, people.c.guest, people.c.outsider),
-)
-_SAME = sa.select(changes.c.id, changes.c.drill).where(
-    changes.c.requester == sa.bindparam("person"),
-    changes.c.access == sa.bindparam("access"),
-    # no list: SQLAlchemy writes one out anew at each execution
-    sa.or_(changes.c.state == "requested", changes.c.state == "active"),
-)
-_OVERDUE = (
-    sa.select(duties.c.change_id, duties.c.duty)
-    .join(changes, changes.c.id == duties.c.change_id)
-    .where(
-        duties.c.person == sa.bindparam("person"),
-        duties.c.due_at < sa.bindparam("now"),
-        duties.c.duty != Duty.APPROVAL.value,  # a question put to them is no duty of theirs
-        changes.c.drill.is_(False),  # what a rehearsal owes never stands in the way of an emergency
-    )
-    .order_by(duties.c.due_at, duties.c.change_id, duties.c.duty)
-    .limit(5)
-)
-_WAITING = sa.select(deadlines.c.slot, deadlines.c.due_at, deadlines.c.fired_at).where(
-    deadlines.c.change_id == sa.bindparam("change")
-)
-_SLOT = sa.insert(deadlines)
-_MOVE = (
-    sa.update(deadlines)
-    .where(deadlines.c.change_id == sa.bindparam("change"), deadlines.c.slot == sa.bindparam("name"))
-    .values(due_at=sa.bindparam("due"))
-)
-_DROP = sa.delete(deadlines).where(
-    deadlines.c.change_id == sa.bindparam("change"), deadlines.c.slot == sa.bindparam("name")
 )
 _BEGIN = sa.insert(changes)
 _UPDATE = sa.update(changes).where(changes.c.id == sa.bindparam("key"))
@@ -126,6 +68,8 @@ class SqlWork:
     ledger_guarded: bool
     writes: bool = True
     _known: dict[PersonId, Known] = field(default_factory=dict)
+    _in_force: str | None = None  #: the digest of the policy for new changes, once it was asked for
+    _lists: dict[ChangeId, questions.Listed] = field(default_factory=dict)  #: what they had before
     _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
     _before: Folded | None = None  #: the change as this transaction found it
     _after: ChangeRecord | None = None  #: and as it leaves it
@@ -133,11 +77,11 @@ class SqlWork:
     # --- reading -----------------------------------------------------------------------------------
 
     def ruled(self, delivery: str, attempt: str = "") -> Ruled | None:
-        names = {"delivery": delivery, "attempt": attempt or delivery}
-        sequence = self.connection.execute(_DELIVERY, names).scalar_one_or_none()
-        if sequence is None:
+        found = questions.first(self.connection, delivery, attempt or delivery)
+        self._in_force = found.in_force
+        if found.sequence is None:
             return None
-        written = ledger.at(self.connection, self.vault, sequence)
+        written = ledger.at(self.connection, self.vault, found.sequence)
         if written is None:
             return None
         leaf = written.leaf
@@ -145,7 +89,7 @@ class SqlWork:
         return Ruled(leaf["change"], Number(leaf["number"]), ruling_of(leaf["ruling"]), policy)
 
     def in_force(self) -> tuple[str, Policy]:
-        return self.rules.in_force(self.connection)
+        return self.rules.in_force(self.connection, self._in_force)
 
     def calendar(self, policy: Policy) -> Calendar:
         return self.rules.calendar(policy)
@@ -168,22 +112,23 @@ class SqlWork:
 
     def _who(self, person: PersonId) -> Known:
         if person not in self._known:
-            self._known[person] = known(self.connection, person)
+            self._known[person] = known(self.connection, person, self.real_now)
         return self._known[person]
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
         calendar = self.rules.calendar(policy)
         if event.by in (CLOCK, SYSTEM):
             return Facts(self.person(event.by), calendar, ledger_guarded=self.ledger_guarded)
-        request = event if isinstance(event, ev.Request) else None
-        same, is_drill = self._same_access(request) if request else (None, False)
+        in_the_way = questions.NOTHING
+        if isinstance(event, ev.Request):
+            in_the_way = questions.in_the_way(self.connection, event.by, event.access, event.at)
         return Facts(
             actor=self.person(event.by),
             calendar=calendar,
-            groups=self._groups(event.by),
-            same_access=same,
-            same_access_drill=is_drill,
-            overdue=self.overdue(request.by, request.at) if request else (),
+            groups=self._who(event.by).groups,
+            same_access=in_the_way.same_access,
+            same_access_drill=in_the_way.drill,
+            overdue=in_the_way.overdue,
             ledger_guarded=self._guarded(event),
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
             owners=self._owners(event),
@@ -193,38 +138,15 @@ class SqlWork:
         named = event.follow_up_owners if isinstance(event, ev.Agreement) else ()
         return {person: self.person(person) for person in named}
 
-    def _groups(self, person: PersonId) -> dict[str, Membership]:
-        answers = {}
-        for name, refreshed_at, size, member in self.connection.execute(_GROUPS, {"person": person}):
-            if not name.startswith("group:") or refreshed_at is None:
-                continue
-            group = name.removeprefix("group:")
-            age = max(0, int((self.real_now - refreshed_at).total_seconds()))
-            answers[group] = Membership(group, bool(member), size, age)
-        return answers
-
-    def _same_access(self, request: ev.Request) -> tuple[ChangeId | None, bool]:
-        found = self.connection.execute(_SAME, {"person": request.by, "access": request.access}).first()
-        return (ChangeId(found.id), found.drill) if found else (None, False)
-
     def overdue(self, person: PersonId, at: datetime) -> tuple[Debt, ...]:
-        rows = self.connection.execute(_OVERDUE, {"person": person, "now": at})
-        return tuple(Debt(ChangeId(row.change_id), Duty(row.duty)) for row in rows)
+        return questions.in_the_way(self.connection, person, "", at).overdue
 
     def _guarded(self, event: ev.Entry) -> bool:
         """Say whether the ledger is guarded; before something is closed, look at its end as well."""
         return self.ledger_guarded and (not isinstance(event, ev.Acceptance) or damage.sound(self.connection))
 
     def members(self, audience: Audience) -> frozenset[PersonId]:
-        found = set(audience.people)
-        if audience.groups:
-            rows = self.connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
-            found |= {PersonId(row.person) for row in rows} - audience.without
-        if not found:
-            return frozenset()
-        return frozenset(
-            found.difference(self.connection.execute(_BARRED, {"found": sorted(found)}).scalars())
-        )
+        return questions.able(self.connection, audience)
 
     def absences(self, at: datetime) -> Absences:
         return chase.absences(self.connection, at)
@@ -256,28 +178,19 @@ class SqlWork:
     def keep(self, entry: Administration) -> None:
         chase.administered(self.connection, entry)
 
-    def schedule(self, change: ChangeId, slots: Sequence[Slot]) -> None:
-        waiting = () if change == self._new else self.connection.execute(_WAITING, {"change": change})
-        there = {row.slot: row for row in waiting}
-        wanted = {slot.name: slot for slot in slots}
-        new = [s for s in slots if s.name not in there]
-        moved = [
-            s
-            for s in slots
-            if s.name in there and not there[s.name].fired_at and there[s.name].due_at != s.due
-        ]
-        gone = [name for name, row in there.items() if name not in wanted and not row.fired_at]
-        if new:
-            self.connection.execute(
-                _SLOT, [{"change_id": change, "slot": s.name, "due_at": s.due} for s in new]
-            )
-        if moved:
-            self.connection.execute(_MOVE, [{"change": change, "name": s.name, "due": s.due} for s in moved])
-        if gone:
-            self.connection.execute(_DROP, [{"change": change, "name": name} for name in gone])
+    def schedule(self, change: ChangeId, wanted: Sequence[Slot]) -> None:
+        slots.schedule(self.connection, change, wanted, self._listed(change).slots)
+
+    def _listed(self, change: ChangeId) -> questions.Listed:
+        """Return what the lists have of a change; both are read at once, for most entries touch both."""
+        if change == self._new:
+            return questions.NEW
+        if change not in self._lists:
+            self._lists[change] = questions.listed(self.connection, change)
+        return self._lists[change]
 
     def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:
-        concerns.assign(self.connection, record, duties, new=record.id == self._new)
+        concerns.assign(self.connection, record, duties, self._listed(record.id).duties)
         concerns.track(self.connection, record)
 
     def show(self, audience: Audience, at: datetime) -> None:
@@ -287,18 +200,7 @@ class SqlWork:
         homes.opened(self.connection, person, at)
 
     def fire(self, change: ChangeId, slot: str, at: datetime) -> bool:
-        done = self.connection.execute(
-            sa.update(deadlines)
-            .where(
-                deadlines.c.change_id == change,
-                deadlines.c.slot == slot,
-                deadlines.c.fired_at.is_(None),
-                deadlines.c.due_at <= at,
-            )
-            .values(fired_at=at)
-            .returning(deadlines.c.slot)
-        )
-        return done.one_or_none() is not None
+        return slots.fire(self.connection, change, slot, at)
 
     def owe(self, change: ChangeId | None, debts: Sequence[Obligation], at: datetime) -> None:
         if not debts:

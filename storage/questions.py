@@ -1,0 +1,126 @@
+"""What the rules ask of the tables, each in one statement: on the path of a click every statement counts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from storage.among import among
+from storage.policies import NEWEST
+from storage.schema import changes, deadlines, deliveries, duties, members, people
+from workflows.duties import Audience
+from workflows.facts import Debt
+from workflows.vocabulary import ChangeId, Duty, PersonId
+
+_SEEN = (
+    sa.select(deliveries.c.sequence)
+    .where(deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")]))
+    .order_by(deliveries.c.sequence)
+    .limit(1)
+)
+_FIRST = sa.select(_SEEN.scalar_subquery().label("sequence"), NEWEST.scalar_subquery().label("in_force"))
+_OVERDUE = (
+    sa.select(duties.c.change_id, duties.c.duty, changes.c.drill, duties.c.due_at.label("since"))
+    .join(changes, changes.c.id == duties.c.change_id)
+    .where(
+        duties.c.person == sa.bindparam("person"),
+        duties.c.due_at < sa.bindparam("now"),
+        duties.c.duty != Duty.APPROVAL.value,  # a question put to them is no duty of theirs
+        changes.c.drill.is_(False),  # what a rehearsal owes never stands in the way of an emergency
+    )
+    .order_by("since", duties.c.change_id, duties.c.duty)
+    .limit(5)
+    .subquery()
+)
+_SAME = sa.select(changes.c.id, sa.literal_column("''"), changes.c.drill, changes.c.opened_at).where(
+    changes.c.requester == sa.bindparam("person"),
+    changes.c.access == sa.bindparam("access"),
+    # no list: SQLAlchemy writes one out anew at each execution
+    sa.or_(changes.c.state == "requested", changes.c.state == "active"),
+)
+_IN_THE_WAY = sa.union_all(sa.select(_OVERDUE), _SAME).order_by("since", "change_id", "duty")
+
+_MEMBERS = sa.select(members.c.person).where(among(members.c.group, "groups"))
+_BARRED = sa.select(people.c.id).where(
+    among(people.c.id, "found"), sa.or_(people.c.deactivated, people.c.bot, people.c.guest, people.c.outsider)
+)
+
+#: Both lists of a change, one below the other; a slot is owed by nobody.
+_LISTED = sa.union_all(
+    sa.select(
+        deadlines.c.slot.label("name"),
+        deadlines.c.due_at,
+        deadlines.c.fired_at,
+        sa.null().label("person"),
+        sa.null().label("group"),
+        sa.null().label("recused"),
+    ).where(deadlines.c.change_id == sa.bindparam("change")),
+    sa.select(
+        duties.c.duty, duties.c.due_at, sa.null(), duties.c.person, duties.c.group, duties.c.recused
+    ).where(duties.c.change_id == sa.bindparam("change")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What is known before anything is decided: the entry a delivery came with, if it did, and the rules in force."""
+
+    sequence: int | None
+    in_force: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """What somebody has open on the same access, and what they owe and did not do in time: the first five."""
+
+    same_access: ChangeId | None = None
+    drill: bool = False
+    overdue: tuple[Debt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the lists have of a change: its slots (name, due, fired), and who owes it what."""
+
+    slots: Sequence[sa.Row[Any]] = ()
+    duties: Sequence[sa.Row[Any]] = ()
+
+
+NOTHING, NEW = InTheWay(), Listed()
+
+
+def first(connection: sa.Connection, delivery: str, attempt: str) -> First:
+    """Look for the entry a delivery or an attempt came with, and for the digest of the policy in force."""
+    row = connection.execute(_FIRST, {"delivery": delivery, "attempt": attempt}).one()
+    return First(row.sequence, row.in_force)
+
+
+def in_the_way(connection: sa.Connection, person: PersonId, access: str, at: datetime) -> InTheWay:
+    """Look for what stands in the way of a request."""
+    rows = connection.execute(_IN_THE_WAY, {"person": person, "access": access, "now": at}).all()
+    if not rows:
+        return NOTHING
+    same = next((row for row in rows if not row.duty), None)
+    overdue = tuple(Debt(ChangeId(row.change_id), Duty(row.duty)) for row in rows if row.duty)
+    return InTheWay(ChangeId(same.change_id), same.drill, overdue) if same else InTheWay(overdue=overdue)
+
+
+def listed(connection: sa.Connection, change: ChangeId) -> Listed:
+    """Read what the lists have of a change."""
+    rows = connection.execute(_LISTED, {"change": change}).all()
+    return Listed(
+        [row for row in rows if row.person is None], [row for row in rows if row.person is not None]
+    )
+
+
+def able(connection: sa.Connection, audience: Audience) -> frozenset[PersonId]:
+    """Resolve an audience from the mirrors, without those who left or may take no part."""
+    found = set(audience.people)
+    if audience.groups:
+        rows = connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
+        found |= {PersonId(row.person) for row in rows} - audience.without
+    if not found:
+        return frozenset()
+    return frozenset(found.difference(connection.execute(_BARRED, {"found": sorted(found)}).scalars()))
