@@ -262,6 +262,8 @@ class EmergencyChanges:
             request = _placed(request, policy)
             facts = work.facts(request, policy)
             ruling = open_(request, policy, facts)
+            if isinstance(ruling, Refused) and (first := work.ruled(delivery, attempt)):
+                return first  # it was granted between the two questions: the same came twice at once
             evidence = _evidence(ruling, facts)
             seen_as = _seen_as(ruling, delivery, attempt)
             keep = _keeps(request, ruling, facts)
@@ -280,9 +282,9 @@ class EmergencyChanges:
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
+            held = work.lock(change)  # first: whoever sends the same again at the same moment waits here
             if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
-            held = work.lock(change)
             facts = work.facts(event, held.policy)
             ruling = decide(held.record, event, held.policy, facts)
             seen_as = _seen_as(ruling, delivery, attempt)

@@ -6,6 +6,7 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from storage import questions
 from storage.engine import Database
 from storage.keys import embedded_keys
 from storage.memory import Memory
@@ -99,9 +100,44 @@ def test_one_person_opens_one_change_on_one_access_however_often_they_click(desk
 def test_one_delivery_that_reaches_two_processes_is_ruled_on_once(desk, replica, memory):
     before = memory.root()[0]
 
-    rulings = at_once(*(lambda d=d: d.changes.open(request(), "view-1") for d in [desk, replica] * 3))
+    rulings = at_once(
+        *(lambda d=d: d.changes.open(request(), "view-1", attempt="try-1") for d in [desk, replica] * 3)
+    )
 
     assert len(set(rulings)) == 1
+    assert memory.root()[0] == before + 1
+
+
+@POSTGRESQL
+def test_a_request_that_was_granted_between_two_questions_is_not_refused(desk, replica, monkeypatch):
+    """The delivery is looked for first, and what is open already a moment later."""
+    look, granted = questions.in_the_way, []
+
+    def look_later(*asked):
+        if not granted:
+            granted.append(None)
+            granted.append(desk.changes.open(request(), "view-1", attempt="try-1"))
+        return look(*asked)
+
+    monkeypatch.setattr(questions, "in_the_way", look_later)
+
+    assert replica.changes.open(request(), "view-1", attempt="try-1") == granted[-1]
+
+
+def test_a_verdict_that_reaches_two_processes_at_once_is_answered_alike(desk, replica, memory):
+    """A refusal goes by the attempt and an acceptance by the delivery: no unique name keeps the second one out."""
+    change = desk.opens()
+    before = memory.root()[0]
+    verdict = ev.Approval(at=desk.clock.now(), by=ADA, shown=desk.shown(change))
+
+    rulings = at_once(
+        *(
+            lambda d=d: d.changes.offer(change, verdict, "view-1", attempt="try-1")
+            for d in [desk, replica] * 3
+        )
+    )
+
+    assert len(accepted(rulings)) == len(rulings)
     assert memory.root()[0] == before + 1
 
 
