@@ -15,9 +15,8 @@ from workflows.vocabulary import PersonId
 
 _FIELDS = tuple(field.name for field in fields(Person))
 _ACCOUNT = sa.and_(accounts.c.vendor == "github", accounts.c.login == sa.func.lower(people.c.github))
-_MIRROR = sa.and_(mirrors.c.name.startswith(GROUP), mirrors.c.refreshed_at.is_not(None))
 _MEMBER = sa.and_(mirrors.c.name == GROUP + members.c.group, members.c.person == people.c.id)
-#: One row for each group that is mirrored; a row without a group if there is none.
+#: One row for each mirror, of groups and of others.
 _PERSON = (
     sa.select(
         *(people.c[name] for name in _FIELDS),
@@ -27,7 +26,9 @@ _PERSON = (
         mirrors.c.size,
         members.c.person.label("member"),
     )
-    .select_from(people.outerjoin(accounts, _ACCOUNT).outerjoin(mirrors, _MIRROR).outerjoin(members, _MEMBER))
+    .select_from(
+        people.outerjoin(accounts, _ACCOUNT).outerjoin(mirrors, sa.true()).outerjoin(members, _MEMBER)
+    )
     .where(people.c.id == sa.bindparam("person"))
 )
 
@@ -47,7 +48,8 @@ def known(connection: sa.Connection, person: PersonId, real_now: datetime) -> Kn
     if not rows:
         return Known(unknown(person))
     first = rows[0]
-    groups = {one.group: one for one in (_membership(row, real_now) for row in rows if row.mirror)}
+    mirrored = (row for row in rows if (row.mirror or "").startswith(GROUP) and row.refreshed_at)
+    groups = {one.group: one for one in (_membership(row, real_now) for row in mirrored)}
     return Known(Person(*first[: len(_FIELDS)]), first.number or "", groups)
 
 

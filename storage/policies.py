@@ -12,7 +12,8 @@ from workflows.errors import LedgerCorrupt, Misconfigured
 from workflows.policy import Policy, digest, load
 
 Holidays = Callable[[str], DayOff]
-NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(1)
+#: The limit is no parameter, so that PostgreSQL plans once.
+NEWEST = sa.select(policies.c.sha256).order_by(policies.c.sequence.desc()).limit(sa.literal_column("1"))
 
 
 def without_holidays(region: str) -> DayOff:

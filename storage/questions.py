@@ -14,11 +14,8 @@ from workflows.duties import Audience
 from workflows.facts import Debt
 from workflows.vocabulary import ChangeId, Duty, PersonId
 
-_SEEN = (
-    sa.select(deliveries.c.sequence)
-    .where(deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")]))
-    .order_by(deliveries.c.sequence)
-    .limit(1)
+_SEEN = sa.select(sa.func.min(deliveries.c.sequence)).where(
+    deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")])
 )
 _FIRST = sa.select(_SEEN.scalar_subquery().label("sequence"), NEWEST.scalar_subquery().label("in_force"))
 _OVERDUE = (
@@ -31,7 +28,7 @@ _OVERDUE = (
         changes.c.drill.is_(False),  # what a rehearsal owes never stands in the way of an emergency
     )
     .order_by("since", duties.c.change_id, duties.c.duty)
-    .limit(5)
+    .limit(sa.literal_column("5"))  # as a parameter it would keep PostgreSQL from planning once
     .subquery()
 )
 _SAME = sa.select(changes.c.id, sa.literal_column("''"), changes.c.drill, changes.c.opened_at).where(
