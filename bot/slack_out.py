@@ -1,10 +1,11 @@
 """Slack's failures, in the procedure's words, and the one call that is made before an ``ack``."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http.client import HTTPException
 from typing import Any
 
+from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.models.views import View
 
@@ -23,6 +24,19 @@ TRY_LATER = frozenset(
 SERVER_ERROR = 500
 UNSAID = "unknown_error"
 TOO_MANY = 429
+
+
+class ClickClient(WebClient):
+    """Slack as a click asks it, which lets the next click in while it waits; ``away`` must be a plain function.
+
+    Bolt copies the client deeply for each request: an object that a method belongs to would be copied as well.
+    """
+
+    away: Callable[[], AbstractContextManager[None]]
+
+    def api_call(self, *arguments: Any, **options: Any) -> Any:
+        with self.away():
+            return super().api_call(*arguments, **options)
 
 
 @contextmanager

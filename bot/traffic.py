@@ -1,4 +1,4 @@
-"""When people click: whatever else this process does makes room for them."""
+"""When people click: one click after the other, and whatever else this process does makes room for them."""
 
 import threading
 import time
@@ -9,17 +9,25 @@ from contextlib import contextmanager
 LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
 BUSY = 5  #: clicks within a second beyond which steps make room
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
+TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
 
 
 class Traffic:
     """Remembers when the last clicks came, and how many are being answered; all times are in seconds."""
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE,
+        turn: float = TURN,
+    ) -> None:
         self._monotonic = monotonic
         self._patience = patience
+        self._turn = turn
         self._clicks: deque[float] = deque(maxlen=BUSY)
         self._answering = 0
         self._calm = threading.Condition()
+        self._door = threading.Lock()
         self._mine = threading.local()
 
     def click(self) -> None:
@@ -39,18 +47,44 @@ class Traffic:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Let it be known that this thread answers a click."""
+        """Let it be known that this thread answers a click, once those before it are answered.
+
+        Several at once would take the processor from each other, and most of all from the one that holds a lock.
+        A click that got stuck keeps nobody out for longer than a turn.
+        """
         self._mine.answers = True
         with self._calm:
             self._answering += 1
+        self._come_in()
         try:
             yield
         finally:
+            self._go_out()
             self._mine.answers = False
             with self._calm:
                 self._answering -= 1
                 if not self._answering:
                     self._calm.notify_all()
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Let the next click in while this one waits for somebody outside."""
+        if not getattr(self._mine, "answers", False):
+            yield
+            return
+        self._go_out()
+        try:
+            yield
+        finally:
+            self._come_in()
+
+    def _come_in(self) -> None:
+        self._mine.inside = self._door.acquire(timeout=self._turn)
+
+    def _go_out(self) -> None:
+        if self._mine.inside:
+            self._mine.inside = False
+            self._door.release()
 
     def give_way(self) -> None:
         """Wait until no click is being answered, but never long; whoever answers one does not wait."""

@@ -33,9 +33,9 @@ from bot.watch import Watch
 from bot.web import Metrics, Web
 from bot.wiring import reviews as reviews_kept
 from bot.wiring.connections import (
-    CLICK,
     PROVIDERS,
     JiraVoice,
+    click_client,
     evidence_connection,
     evidence_repository,
     github_activity,
@@ -244,7 +244,7 @@ class Bot:
         settings, secret = self.settings, self.settings.slack_signing_secret
         return slack_app(
             self.desk,
-            slack_client(settings, CLICK),
+            click_client(settings, self.traffic.away),
             signing_secret=secret.get_secret_value() if secret else None,
             app_id=settings.slack_app_id,
             team_ids=settings.slack_team_ids,

@@ -1,6 +1,7 @@
 """How each system outside is reached, as the settings say."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from slack_sdk import WebClient
 
 from bot.files import read_roots
 from bot.settings import Settings
+from bot.slack_out import ClickClient
 from integrations.github_activity import GitHubActivity
 from integrations.github_client import GitHubConnection
 from integrations.github_evidence import GitHubEvidence
@@ -21,8 +23,6 @@ from workflows.ports import AccessProvider
 from workflows.vocabulary import PersonId, State
 
 CALL = 4  #: seconds a worker's call to Slack may take; shorter than its lease
-
-
 CLICK = 2  #: seconds the one call before an ``ack`` may take
 
 
@@ -51,10 +51,18 @@ class JiraVoice:
         return text  # a key links itself in the tracker
 
 
-def slack_client(settings: Settings, timeout: int = CALL) -> WebClient:
+def slack_client(settings: Settings) -> WebClient:
     """Connect to Slack; nothing is repeated by the client itself."""
     token = settings.slack_bot_token.get_secret_value()
-    return WebClient(token, base_url=settings.slack_api_url, timeout=timeout, retry_handlers=[])
+    return WebClient(token, base_url=settings.slack_api_url, timeout=CALL, retry_handlers=[])
+
+
+def click_client(settings: Settings, away: Callable[[], AbstractContextManager[None]]) -> ClickClient:
+    """Connect to Slack for what a click asks before it is answered."""
+    token = settings.slack_bot_token.get_secret_value()
+    client = ClickClient(token, base_url=settings.slack_api_url, timeout=CLICK, retry_handlers=[])
+    client.away = lambda: away()  # noqa: PLW0108  # no method: see there
+    return client
 
 
 def github_teams(settings: Settings) -> GitHubTeams:

@@ -2,10 +2,14 @@
 
 import threading
 from contextlib import contextmanager
+from copy import deepcopy
+from urllib.error import URLError
 
+import pytest
 from slack_bolt import BoltRequest
 
 from bot.app import HeardApp
+from bot.slack_out import ClickClient
 from bot.traffic import BUSY, Traffic
 from storage.engine import Database
 
@@ -60,20 +64,101 @@ def test_whoever_writes_waits_until_the_click_is_answered():
     assert goes_on.is_set()
 
 
-def test_whoever_answers_a_click_waits_for_no_other():
-    traffic, answered = Traffic(patience=60), threading.Event()
+def answer(traffic, then=lambda: None):
+    """Let another thread answer a click; return it, and what is set once its turn has come."""
+    turn = threading.Event()
 
-    def answer():
+    def click():
         with traffic.answering():
-            traffic.give_way()
-            answered.set()
+            turn.set()
+            then()
+
+    other = threading.Thread(target=click)
+    other.start()
+    return other, turn
+
+
+def test_one_click_is_answered_after_the_other():
+    traffic = Traffic(turn=60)
 
     with traffic.answering():
-        other = threading.Thread(target=answer)
-        other.start()
+        other, turn = answer(traffic)
+        too_early = turn.wait(0.05)
+    other.join(10)
+
+    assert not too_early
+    assert turn.is_set()
+
+
+def test_while_a_click_waits_for_the_outside_the_next_is_answered():
+    traffic = Traffic(turn=60)
+
+    with traffic.answering():
+        with traffic.away():
+            other, turn = answer(traffic)
+            other.join(10)
+            came_in = turn.is_set()
+        third, too_early = answer(traffic)
+        waited = not too_early.wait(0.05)
+    third.join(10)
+
+    assert came_in
+    assert waited
+
+
+def test_a_click_that_got_stuck_keeps_the_next_out_for_one_turn_only():
+    traffic = Traffic(turn=0.01)
+
+    with traffic.answering():
+        other, turn = answer(traffic)
+        other.join(10)
+
+    assert turn.is_set()
+    with traffic.answering():
+        another, its_turn = answer(traffic)
+        another.join(10)
+    assert its_turn.is_set()
+
+
+def test_whoever_answers_a_click_gives_way_to_no_other():
+    traffic, answered = Traffic(patience=60, turn=0), threading.Event()
+
+    def give_way():
+        traffic.give_way()
+        answered.set()
+
+    with traffic.answering():
+        other, _ = answer(traffic, give_way)
         other.join(10)
 
     assert answered.is_set()
+
+
+def test_whoever_is_no_click_has_nobody_to_let_in():
+    traffic = Traffic()
+
+    with traffic.away(), traffic.answering():
+        pass
+
+
+def test_a_call_to_slack_lets_the_next_click_in_in_every_copy_of_the_client():
+    """Bolt hands a deep copy of its client to each request."""
+    traffic, came_in = Traffic(turn=60), []
+
+    @contextmanager
+    def away():
+        with traffic.away():
+            other, turn = answer(traffic)
+            other.join(10)
+            came_in.append(turn.is_set())
+            yield
+
+    client = ClickClient("xoxb-test", base_url="http://127.0.0.1:9/", retry_handlers=[])
+    client.away = away
+    with traffic.answering(), pytest.raises(URLError):
+        deepcopy(client).api_test()
+
+    assert came_in == [True]
 
 
 def test_clicks_without_end_hold_up_nobody_for_long():
