@@ -19,6 +19,8 @@ REMEDIES = {
     "readonly database": "let this account write the file and its directory",
     "is full": "make room on its disk",
 }
+#: What PostgreSQL and SQLite call it if a name is taken.
+TAKEN = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
 
 
@@ -112,6 +114,12 @@ class Database:
 def _no_answer(error: sa.exc.DatabaseError) -> bool:
     """Tell an unreachable or unreadable database (SQLite's bare ``DatabaseError``) from a refused statement."""
     return isinstance(error, sa.exc.OperationalError) or type(error) is sa.exc.DatabaseError
+
+
+def is_there_already(error: sa.exc.IntegrityError) -> bool:
+    """Tell a name that is taken, because somebody else was first, from a row that never could be kept."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return code in TAKEN
 
 
 def _reason(error: sa.exc.DatabaseError) -> str:

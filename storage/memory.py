@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import administrative, guards, ledger, migrate, projections, reviews, succession
-from storage.engine import Database
+from storage.engine import Database, is_there_already
 from storage.erasing import Erasing
 from storage.filing import Filing
 from storage.folds import Folds, folded
@@ -77,7 +77,7 @@ class Memory(SignedLedger, Lists):
     def transaction(self) -> Iterator[SqlWork]:
         """Begin a unit of work that may write; whoever is told ``Conflict`` finds a mended ledger next time.
 
-        Raises ``Conflict`` for what the tables refuse, such as a second change on the same access.
+        Raises ``Conflict`` where the tables have a name already, such as a second change on the same access.
         """
         try:
             with self.database.write() as connection:
@@ -86,6 +86,8 @@ class Memory(SignedLedger, Lists):
             self.mend()
             raise
         except sa.exc.IntegrityError as error:
+            if not is_there_already(error):
+                raise
             raise Conflict("Somebody wrote the same at the same moment.") from error
 
     @contextmanager

@@ -115,6 +115,11 @@ def test_the_unique_index_keeps_a_person_from_two_open_changes_whatever_the_code
         work.project(second, policy, (), 1)
 
 
+def test_a_row_that_never_could_be_kept_is_no_conflict_that_goes_away_when_tried_again(memory):
+    with pytest.raises(sa.exc.IntegrityError, match=r"(?i)null"), memory.transaction() as work:
+        work.connection.execute(sa.insert(deadlines), {"change_id": "EC-1", "slot": "s", "due_at": None})
+
+
 # --- time ------------------------------------------------------------------------------------------
 
 
