@@ -1,8 +1,12 @@
 """A credential is recognised by its shape; what only looks like one passes."""
 
-import pytest
+import re
 
-from workflows.credentials import secret_in
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflows.credentials import SECRETS, secret_in
 
 # The examples are the issuers' documented shapes with invented contents.  Sources: AWS IAM "Unique identifiers";
 # GitHub "About authentication" (token prefixes); Slack "Token types"; GitLab "Token overview"; Stripe "API keys";
@@ -114,3 +118,15 @@ def test_a_secret_is_recognised(what, text):
 )
 def test_what_only_looks_like_a_secret_passes(text):
     assert secret_in(text) is None
+
+
+@pytest.mark.parametrize(("marks", "shape"), [(marks, shape) for _, marks, shape in SECRETS])
+def test_whatever_has_the_shape_of_a_secret_has_one_of_its_marks(marks, shape):
+    """Also where a capital, or a letter that only counts as one, stands for another."""
+
+    @settings(max_examples=20, deadline=None)
+    @given(st.from_regex(re.compile(shape)))
+    def has_a_mark(text):
+        assert any(mark in text.casefold() for mark in marks.split("|"))
+
+    has_a_mark()
