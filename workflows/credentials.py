@@ -33,8 +33,8 @@ SECRETS = (
     ("a signed web token", "eyj", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ("a password in an address", "://", r"\b[a-z][a-z0-9+.-]*://[^\s/:@]+:[^\s/@]{3,}@"),
     ("a bearer token", "bearer", r"\b[Bb]earer\s+[A-Za-z0-9._~+/-]{20,}"),
-    ("a password", "authorization:", r"(?i)\bauthorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}"),
-    ("a password", "password|passwd|secret|api|token", r"(?i)\b(?:password|passwd|secret|api[_-]?key|token)\s*[=:]\s*[^\s,;]{8,}"),
+    ("a password", "author", r"(?i)\bauthorization:\s*basic\s+[A-Za-z0-9+/]{8,}={0,2}"),
+    ("a password", "password|passwd|secret|key|token", r"(?i)\b(?:password|passwd|secret|api[_-]?key|token)\s*[=:]\s*[^\s,;]{8,}"),
 )  # fmt: skip
 _SHAPES = tuple((name, tuple(marks.split("|")), re.compile(shape)) for name, marks, shape in SECRETS)
 
