@@ -8,6 +8,7 @@ pinned: that is asked when somebody answers, under the policy in force then.
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ NOTHING = timedelta()
 BY_REVIEW = frozenset({Grade.A, Grade.B})  #: what a policy takes that wants reviews of record
 SHORTEST_KEPT, LONGEST_KEPT = 30, 36500  #: days
 LONGEST = timedelta(days=3653)
+MOST_LISTED, MOST_PROFILES = 100, 500  #: systems, and profiles of one; profiles in all: what a form can hold
 
 
 class _Part(BaseModel):
@@ -75,6 +77,8 @@ def _due(value: object) -> timedelta | BusinessDays:
         raise ValueError(str(error).replace('"PT4H"', '"3 business days"')) from error
 
 
+#: What people choose from a list, and the key that their choice comes back with.
+Choice = Annotated[str, Field(min_length=1, max_length=75)]
 Window = Annotated[timedelta, BeforeValidator(_length)]
 Due = Annotated[timedelta | BusinessDays, BeforeValidator(_due)]
 
@@ -83,10 +87,10 @@ class Justification(_Part):
     """What a request must say."""
 
     shortest: int = Field(default=40, ge=1, le=1000)
-    criteria: tuple[str, ...] = Field(
+    criteria: tuple[Choice, ...] = Field(
         default=("service down", "security incident", "data at risk", "regulatory deadline"),
         min_length=1,
-        max_length=100,
+        max_length=MOST_LISTED,
     )
     incident: Literal["optional", "required"] = "optional"
 
@@ -258,7 +262,7 @@ class Group(_Part):
 class System(_Part):
     """Something that can break."""
 
-    name: str = Field(min_length=1, max_length=75)
+    name: Choice
     repositories: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
     channel: str = ""
@@ -267,7 +271,7 @@ class System(_Part):
 class AccessProfile(_Part):
     """One kind of emergency access, and the rules for it."""
 
-    name: str = Field(min_length=1, max_length=75)
+    name: Choice
     system: str
     provider: str
     target: dict[str, str]
@@ -313,12 +317,12 @@ class Policy(_Part):
     review: Review = Review()
     retention: Retention = Retention()
     groups: dict[str, Group] = Field(min_length=1)
-    systems: dict[str, System] = Field(min_length=1)
-    access: dict[str, AccessProfile] = Field(min_length=1)
+    systems: dict[Choice, System] = Field(min_length=1)
+    access: dict[Choice, AccessProfile] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _names_resolve(self) -> Self:
-        problems = [*self._unknown_groups(), *self._unknown_systems()]
+        problems = [*self._unknown_groups(), *self._unknown_systems(), *self._too_many()]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -347,6 +351,16 @@ class Policy(_Part):
         for name, profile in self.access.items():
             if profile.system not in self.systems:
                 yield f"access.{name}.system: no system is called {profile.system!r}"
+
+    def _too_many(self) -> Iterator[str]:
+        profiles = Counter(profile.system for profile in self.access.values())
+        for system, count in profiles.items():
+            if count > MOST_LISTED:
+                yield f"systems.{system}: {count} access profiles name this system; at most {MOST_LISTED} may"
+        if len(profiles) > MOST_LISTED:
+            yield f"access: is for {len(profiles)} systems; at most {MOST_LISTED} may have access profiles"
+        if len(self.access) > MOST_PROFILES:
+            yield f"access: there are {len(self.access)} profiles; at most {MOST_PROFILES} may be"
 
     @property
     def security(self) -> str | None:

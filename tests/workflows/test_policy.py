@@ -20,6 +20,18 @@ GROUPS = "(there are: heads, security, sre)"
 TARGET = 'target = { organization = "acme", team = "payments-break-glass" }'
 
 
+LONG = "x" * 76
+
+
+def profiles(count, system="many"):
+    """Write a system with so many access profiles."""
+    profile = POLICY[POLICY.index("[access.payments-deploy]") : POLICY.index("[access.payments-twice]")]
+    profile = profile.replace('system = "payments"', f'system = "{system}"')
+    return f"[systems.{system}]\nname = 'Of many'\n" + "".join(
+        profile.replace("access.payments-deploy", f"access.{system}-{n}") for n in range(count)
+    )
+
+
 def changed(old, new):
     assert old in POLICY
     return POLICY.replace(old, new, 1).encode()
@@ -96,6 +108,13 @@ def test_a_bad_policy_is_refused_in_one_sentence(old, new, sentence):
         ('[retention]\nrecords = "P"', "retention.records: found 'P'; write a duration such as \"P7Y\""),
         ("[justification]\nshortest = 0", "justification.shortest: found 0; input should be greater than or equal to 1"),
         ("[justification]\ncriteria = []", "justification.criteria: found []; list should have at least 1 item after validation, not 0"),
+        ('[justification]\ncriteria = ["service down", ""]', "justification.criteria.1: found ''; string should have at least 1 character"),
+        (f'[justification]\ncriteria = ["service down", "{LONG}"]', f"justification.criteria.1: found '{LONG}'; string should have at most 75 characters"),
+        (profiles(1, "s" * 74), f"access.{'s' * 74}-0: found '{'s' * 74}-0'; string should have at most 75 characters"),
+        (f"[systems.{LONG}]\nname = 'Long'", f"systems.{LONG}: found '{LONG}'; string should have at most 75 characters"),
+        (profiles(101), "systems.many: 101 access profiles name this system; at most 100 may"),
+        ("\n".join(profiles(1, f"s{n}") for n in range(99)), "access: is for 101 systems; at most 100 may have access profiles"),
+        ("\n".join(profiles(99, f"s{n}") for n in range(6)), "access: there are 600 profiles; at most 500 may be"),
         ('[review]\nby = "boss"', f"review.by: no group is called 'boss' {GROUPS}"),
     ],
 )  # fmt: skip
