@@ -1,6 +1,5 @@
 """``/emergency-change`` and its words; anything it does not know is answered with help, never with silence."""
 
-import difflib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from bot.desk import Desk
 from bot.ids import COMMAND, Action
 from bot.listeners.buttons import open_or_refuse
 from bot.listeners.delegation import Delegations, away_said
+from bot.listeners.meaning import LIVE, change_meant, split_arguments, typing_error
 from bot.payloads import Payload, delivery, incident_in
 from bot.slack_out import open_view
 from bot.views.lines import SECTIONS, mine_in_text
@@ -19,7 +19,7 @@ from workflows.administration import Invocation
 from workflows.errors import UnknownChange
 from workflows.people import not_a_member
 from workflows.policy import Policy
-from workflows.vocabulary import ChangeId, PersonId, State
+from workflows.vocabulary import ChangeId, PersonId
 
 Ack = Callable[..., Any]
 
@@ -38,7 +38,6 @@ LOOKED_UP = ("status", "list", "withdraw", "help")
 DRILL, DELEGATE = "drill", "delegate"
 WORDS = (*DIALOGS, *LOOKED_UP, DRILL, DELEGATE)
 BRIEFLY, AT_LENGTH, ALL = 20, 60, 60  #: lines of each kind in a list
-LIVE = (State.REQUESTED, State.ACTIVE, State.IN_REVIEW)
 
 
 class Command:
@@ -80,19 +79,18 @@ class Command:
                 return self._delegations.answer(rest, by, body)
             if word == DRILL:
                 return self._open_form(rest, body, client, drill=True)
-            if self._reads_as_request(word, text):
+            if self._reads_as_request(word, rest, text):
                 return self._open_form(text, body, client)
         except UnknownChange as unknown:
             return escaped(str(unknown))
         return help_text(word)
 
-    def _reads_as_request(self, word: str, text: str) -> bool:
+    def _reads_as_request(self, word: str, rest: str, text: str) -> bool:
         """Nothing, a system or access of the policy, or a sentence; a lone unknown word is a typing error."""
         policy = self._desk.records.policy()
         if not text or word in policy.systems or word in policy.access:
             return True
-        close = difflib.get_close_matches(word, WORDS, 1, 0.75)
-        return " " in text and not close
+        return " " in text and not typing_error(word, rest, WORDS)
 
     def _open_form(self, text: str, body: Payload, client: Any, *, drill: bool = False) -> str:
         """Open the form, filled in with what is known; a drill is about none of the incidents around it."""
@@ -105,7 +103,7 @@ class Command:
 
     def _dialog(self, word: str, rest: str, by: PersonId, body: Payload, client: Any) -> str:
         window, named = split_arguments(rest)
-        change = self._find(named, by)
+        change = self._find(word, named, by)
         if not change:
             return _say_which(word)
         view = {"window": window} if word == "extend" and window else {}
@@ -116,7 +114,7 @@ class Command:
             return "\n".join(filter(None, (self._alarm(), self._shown(word, rest, by))))
         if word == "help":
             return help_text("")
-        change = self._find(rest.upper(), by)
+        change = self._find(word, rest, by)
         if not change:
             return _say_which(word)
         event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
@@ -132,7 +130,7 @@ class Command:
             return because
         if word == "list":
             return self._list(rest.lower(), by)
-        change = self._find(rest.upper(), by)
+        change = self._find(word, rest, by)
         if not change:
             return self._standing(by)
         record, policy = self._desk.records.record(change)
@@ -158,12 +156,9 @@ class Command:
             return mine_in_text(found, told, ("windows", "owed", "asked", "follow-ups"))
         return _say_which("status")
 
-    def _find(self, named: str, by: PersonId) -> ChangeId | None:
-        """Return the change that is named, or the person's only one that is not over."""
-        if named:
-            return ChangeId(named.upper())
-        mine = self._desk.records.changes(states=LIVE, person=by, limit=2)
-        return mine[0].id if len(mine) == 1 else None
+    def _find(self, word: str, named: str, by: PersonId) -> ChangeId | None:
+        """Return the change that is named, or the one of the person's that the word can be about."""
+        return ChangeId(named.upper()) if named else change_meant(self._desk, word, by)
 
 
 def prefill(policy: Policy, text: str) -> dict[str, str]:
@@ -176,13 +171,6 @@ def prefill(policy: Policy, text: str) -> dict[str, str]:
         profiles = [name for name, profile in policy.access.items() if profile.system == key]
         return {"access": profiles[0] if len(profiles) == 1 else "", "what": rest.strip()}
     return {"what": text}
-
-
-def split_arguments(rest: str) -> tuple[str, str]:
-    """Separate a length of time from a change's id, in either order."""
-    words = rest.split()
-    named = next((word for word in words if word.upper().startswith("EC-")), "")
-    return " ".join(word for word in words if word != named), named
 
 
 def _say_which(word: str) -> str:

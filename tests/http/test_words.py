@@ -55,6 +55,13 @@ def test_help_is_help(shared):
     [
         ("staus", "status"),
         ("exnted 30m", "extend"),
+        ("exnted 1h 30m EC-2026-0001", "extend"),
+        ("dnoe EC-2026-0001", "done"),
+        ("lst all", "list"),
+        ("delgate maya until next friday", "delegate"),
+        ("reasign EC-2026-0001 please", "reassign"),
+        ("delegat @maya", "delegate"),
+        ("dril payments checkout is down", "drill"),
         ("retro", None),
         ("frobnicate", None),
         ("approve EC-2026-0001", None),
@@ -220,3 +227,54 @@ def test_every_invocation_is_an_entry_and_keeps_nothing_of_what_was_typed(shared
     entries = shared.entries()
     assert [e.entry.word for e in entries if e.entry.kind == "invocation/1"][-2:] == ["", "help"]
     assert "hunter2" not in str(entries)
+
+
+def test_a_word_means_the_change_that_it_can_be_said_of(night):
+    """With the one whose access runs, an older one in review and one that waits, no id is needed."""
+    older = night.requests(LINUS)
+    night.ends_access(GRACE, older)
+    waiting = night.requests(LINUS, access="ledger-admin", window="30m")
+    running = night.requests(LINUS)
+    opened = []
+    for word in ("extend 30m", "end", "done", "retrospective"):
+        night.types(LINUS, word)
+        opened.append(night.dialog(LINUS).view["private_metadata"].partition("|")[0])
+        night.closes(LINUS)
+
+    assert opened == [running, running, running, older]
+    assert night.types(LINUS, "withdraw") == f"{waiting} is withdrawn."
+
+
+def test_done_without_a_window_means_the_change_that_has_no_report_yet(night):
+    night.requests(LINUS)
+    night.reports(LINUS)
+    silent = night.requests(LINUS)
+    night.ends_access(GRACE, silent)
+    night.types(LINUS, "done")
+
+    assert night.dialog(LINUS).view["private_metadata"].startswith(silent)
+
+
+def test_which_change_is_asked_where_a_word_may_mean_several(night):
+    for _ in range(2):
+        night.ends_access(GRACE, night.requests(LINUS))
+
+    assert night.types(LINUS, "done").startswith("Say which change:")
+    assert night.types(LINUS, "extend 30m").startswith("Say which change:")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "lost connection to the primary database",
+        "down since 03:01",
+        "lists of orders are empty until somebody restarts the shop",
+        "ends in 500, as with EC-2026-0001",
+    ],
+)
+def test_a_sentence_that_begins_like_a_word_is_still_what_is_broken(shared, sentence):
+    shared.types(LINUS, sentence)
+    said = filled_in(shared.dialog(LINUS))
+    shared.closes(LINUS)
+
+    assert said["what"] == sentence
