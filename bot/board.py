@@ -108,7 +108,7 @@ class SlackBoard(Posting):
         """Send a direct message, with the buttons that help."""
         owed = self._owed(record, policy)
         card = self._card_of(record)
-        blocks = messages.direct(marker, entry, record, policy, owed, self._voice, card)
+        blocks = messages.direct(marker, entry, record, policy, owed, self._voice, card, to.id)
         return self._post(to.slack_user, blocks, messages.plain(entry, record, policy, self._voice))
 
     def transcript_parts(self, lines: Lines) -> int:

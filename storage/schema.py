@@ -119,6 +119,7 @@ changes = sa.Table(
     sa.Column("drill", sa.Boolean, nullable=False),
     sa.Column("abandoned", sa.Boolean, nullable=False),
     sa.Column("overridden", sa.Boolean, nullable=False),
+    sa.Column("asked_first", sa.Boolean, nullable=False),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("access_until", Moment),
     sa.Column("duty_due", Moment),

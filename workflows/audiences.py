@@ -41,6 +41,16 @@ def approvers_if_asked_first(
     return d.approvers(record, policy) if of.state is State.REQUESTED else Audience()
 
 
+def author_and_whoever_extends(
+    record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
+) -> Audience:
+    """Access that was asked for first is extended by an approver alone, who must hear of its end to do it."""
+    if not record.asked_first:
+        return d.author(record, policy)
+    others = record.people - d.author(record, policy).people
+    return Audience(d.author(record, policy).people, d.approvers(record, policy).groups, others)
+
+
 def author_and_security(
     record: ChangeRecord, policy: Policy, of: Recorded, owed: tuple[Owed, ...]
 ) -> Audience:

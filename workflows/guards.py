@@ -84,7 +84,11 @@ def by_a_reviewer(q: Question) -> str | None:
 
 def by_someone_else(q: Question) -> str | None:
     """Separation of duties: nobody decides on their own change, the authors of its commits included."""
-    return "You cannot decide on your own change." if q.event.by in q.record.people else None
+    if q.event.by not in q.record.people:
+        return None
+    if isinstance(q.event, ev.Extension):
+        return "This change was to be approved first, so only an approver with no part in it can extend it; ask one."
+    return "You cannot decide on your own change."
 
 
 def by_review(q: Question) -> str | None:

@@ -43,6 +43,7 @@ class Line:
     access_until: datetime | None
     card: Posted | None = None
     overridden: bool = False  #: its requester acted without an answer
+    asked_first: bool = False  #: it waited for an approver, who alone may extend it
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ NOTICES = (
     Notice(ev.Override,        True,  a.approvers),
     Notice(ev.Lapse,           True,  a.author),
     Notice(ev.Extension,       True),
-    Notice(ev.EndsSoon,        False, a.author),
+    Notice(ev.EndsSoon,        False, a.author_and_whoever_extends),
     Notice(ev.Completion,      True),
     Notice(ev.Revocation,      True,  a.author),
     Notice(ev.Expiry,          True,  a.author),

@@ -147,7 +147,7 @@ def _of_clock(entry: ev.Entry, record: ChangeRecord, policy: Policy, v: Voice) -
         case ev.Expiry():
             return "The window ended; the access is being removed."
         case ev.EndsSoon():
-            return f"Access ends {v.when(record.access_until)}. Say Done, or extend it."
+            return f"Access ends {v.when(record.access_until)}. {_before_the_end(record)}"
         case ev.Annulment():
             return _annulled(entry)
         case ob.Finding():
@@ -220,6 +220,12 @@ def waiting(duty: Duty, record: ChangeRecord, v: Voice) -> str:
         f" {v.who(q.question.by)} waits for an answer: {v.quote(q.question.text)}{_where(q.question, v)}"
         for q in asked
     )
+
+
+def _before_the_end(record: ChangeRecord) -> str:
+    if not record.asked_first:
+        return "Say Done, or extend it."
+    return f"Say Done; only an approver can extend it: `/emergency-change extend 30m {record.id}`."
 
 
 def _annulled(entry: ev.Annulment) -> str:

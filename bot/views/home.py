@@ -83,12 +83,11 @@ class Home:
         yield _said(f"window:{line.id}", self.told.window(line))
         if line.owner not in self.told.me:
             return
-        offers = (
-            [(Action.DONE, "Done", "primary"), (Action.EXTEND, "Extend", None)]
-            if line.state is State.ACTIVE
-            else [(Action.WITHDRAW, "Withdraw", None)]
-        )
-        buttons = [_button(action, label, line.id, style=style) for action, label, style in offers]
+        if line.state is State.ACTIVE:
+            buttons = [_button(Action.DONE, "Done", line.id, style="primary")]
+            buttons += [] if line.asked_first else [_button(Action.EXTEND, "Extend", line.id)]
+        else:
+            buttons = [_button(Action.WITHDRAW, "Withdraw", line.id)]
         yield _actions(f"window-actions:{line.id}", buttons)
 
     def _owed(self, debt: Debt) -> Iterable[Block]:

@@ -11,6 +11,7 @@ from workflows.duties import Owed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.sentences import sentence
+from workflows.vocabulary import PersonId
 
 _VERDICT = (Action.APPROVE, Action.REVIEW, Action.REJECT)
 
@@ -67,13 +68,23 @@ def direct(
     owed: tuple[Owed, ...],
     voice: SlackVoice,
     card: str,
+    to: PersonId,
 ) -> list[Block]:
     """Return a direct message; ``card`` is the card's address, or empty."""
     said = sentence(entry, record, policy, voice)
     head = f"*<{card}|{record.id}>*" if card else f"*{record.id}*"
     text = MarkdownTextObject(text=cut(f"{head}: {said}", 2900))
     blocks: list[Block] = [SectionBlock(block_id=marker(name), text=text)]
-    return [*blocks, *_buttons(record, owed, HELPS.get(type(entry), ()))]
+    helps = HELPS.get(type(entry), ())
+    if Action.EXTEND in helps and record.asked_first:
+        helps = _of_asked_first(helps, record, to)
+    return [*blocks, *_buttons(record, owed, helps)]
+
+
+def _of_asked_first(helps: tuple[Action, ...], record: ChangeRecord, to: PersonId) -> tuple[Action, ...]:
+    """Leave out what is not theirs: the requester reports, and only an approver extends."""
+    without = Action.EXTEND if to in record.people else Action.DONE
+    return tuple(action for action in helps if action is not without)
 
 
 def _buttons(record: ChangeRecord, owed: tuple[Owed, ...], helps: tuple[Action, ...]) -> list[Block]:

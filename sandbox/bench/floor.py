@@ -122,6 +122,7 @@ class Floor:
             "drill": False,
             "abandoned": False,
             "overridden": False,
+            "asked_first": False,
             "opened_at": self._now,
             "access_until": self._now,
             "duty_due": None,

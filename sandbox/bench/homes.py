@@ -53,6 +53,7 @@ def _change(n: int, at: Any, policy: str) -> dict[str, Any]:
         "drill": n % 50 == 0,
         "abandoned": False,
         "overridden": False,
+        "asked_first": False,
         "opened_at": at,
         "access_until": None if n % 10 else at + timedelta(hours=1),
         "duty_due": None,

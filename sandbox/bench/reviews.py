@@ -123,6 +123,7 @@ def _row(change: ChangeId, at: datetime, sha256: str, requester: PersonId) -> di
         "drill": False,
         "abandoned": False,
         "overridden": False,
+        "asked_first": False,
         "opened_at": at,
         "entries": 2,
     }

@@ -328,6 +328,16 @@ class Night:
         """Return the direct messages somebody got from the bot."""
         return [m.text for m in self.world.slack.messages(self.world.slack.im_with(who).id)]
 
+    def offered_in_private(self, who):
+        """Return the labels of the buttons of the last direct message."""
+        last = self.world.slack.messages(self.world.slack.im_with(who).id)[-1]
+        return [e["text"]["text"] for b in last.blocks if b["type"] == "actions" for e in b["elements"]]
+
+    def presses_in_private(self, who, action):
+        """Press a button of the last direct message."""
+        last = self.world.slack.messages(self.world.slack.im_with(who).id)[-1]
+        self.world.slack.click(who, last.channel, last.ts, action)
+
     def buttons(self, change=None):
         """Return the labels of the card's buttons."""
         card = self.card(change)

@@ -168,9 +168,38 @@ def test_access_asked_for_first_is_extended_by_an_approver_alone(asked):
     asked.extends(ADA, window="30m")
 
     assert refused is None
-    assert asked.told(LINUS)[-1] == "You cannot decide on your own change."
+    assert asked.told(LINUS)[-1] == (
+        "This change was to be approved first, so only an approver with no part in it can extend it; ask one."
+    )
     assert asked.record().window.total_seconds() == 3600
     asked.passes(minutes=45)
     assert asked.holders("ledger") == {"linus-acme"}
     asked.passes(minutes=20)
     assert asked.ends_well()
+
+
+def test_only_who_may_extend_is_offered_it_and_is_told_when_the_end_is_near(asked):
+    change = asked.world.latest()
+    asked.approves(GRACE)
+    in_force = asked.offered_in_private(LINUS)
+    home = asked.looks_at_home(LINUS)[f"window-actions:{change}"]
+    asked.passes(minutes=21)
+    requester, approver = asked.direct(LINUS)[-1], asked.direct(ADA)[-1]
+
+    assert (in_force, home) == (["Done"], "Done")
+    assert f"only an approver can extend it: `/emergency-change extend 30m {change}`" in requester
+    assert approver == requester
+    assert asked.offered_in_private(LINUS) == ["Done"]
+    assert asked.offered_in_private(ADA) == ["Extend"]
+    asked.presses_in_private(ADA, "change.extend")
+    assert asked.submits(ADA, window="30m", justification="The index is large.") == {}
+    assert asked.record().window.total_seconds() == 3600
+
+
+def test_whoever_acted_without_an_answer_is_not_offered_to_extend_either(asked):
+    change = asked.world.latest()
+    asked.passes(minutes=31)
+    asked.overrides(LINUS)
+
+    assert asked.offered_in_private(LINUS) == ["Done"]
+    assert asked.looks_at_home(LINUS)[f"window-actions:{change}"] == "Done"

@@ -149,6 +149,15 @@ def test_those_are_told_whom_it_concerns(paper, kind, by, said, people):
     assert told(obliged(paper, kind, by, **said)) == people
 
 
+def test_who_alone_may_extend_is_told_that_the_end_is_near():
+    paper = Paper(access="ledger-admin")
+    paper.happens(ev.Approval, ADA)
+
+    soon = obliged(paper.confirmed(), ev.EndsSoon, CLOCK, slot="s")
+
+    assert told(soon) == {LINUS, ADA, GRACE, LEADER}
+
+
 def test_a_reminder_is_no_milestone_and_an_escalation_is(paper):
     reminder = obliged(paper, ev.Reminder, CLOCK, duty=Duty.APPROVAL, slot="s")
     escalation = obliged(paper, ev.Escalation, CLOCK, duty=Duty.APPROVAL, slot="s", to="heads")

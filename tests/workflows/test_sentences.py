@@ -123,6 +123,18 @@ def test_as_long_as_a_request_waits_it_is_said_when_it_lapses():
     assert said.endswith("otherwise the request lapses 04:10 UTC.")
 
 
+def test_who_asked_first_reads_that_only_an_approver_can_extend():
+    paper = Paper(access="ledger-admin")
+    paper.happens(ev.Approval, ADA)
+    record = paper.confirmed().record
+
+    said = sentence(event(ev.EndsSoon, CLOCK, slot="s"), record, RULES, Aloud())
+
+    assert said.endswith(
+        f"Say Done; only an approver can extend it: `/emergency-change extend 30m {record.id}`."
+    )
+
+
 def test_a_follow_up_that_was_lost_twice_is_left_to_people():
     lost = event(ob.FollowUpLost, SYSTEM, follow_up=1, key="CHG-9")
     reminder = event(ob.FollowUpReminder, SYSTEM, follow_up=1, slot="due")

@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("drill", sa.Boolean(), nullable=False),
         sa.Column("abandoned", sa.Boolean(), nullable=False),
         sa.Column("overridden", sa.Boolean(), nullable=False),
+        sa.Column("asked_first", sa.Boolean(), nullable=False),
         sa.Column("opened_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("access_until", schema.Moment(timezone=True), nullable=True),
         sa.Column("duty_due", schema.Moment(timezone=True), nullable=True),
