@@ -16,6 +16,7 @@ from slack_sdk.models.blocks import (
 from bot.views.follow_ups import follow_ups_said
 from bot.views.offers import button, offered
 from bot.views.text import DRILL, SECTION, SlackVoice, cut, escaped, moment
+from workflows import events as ev
 from workflows.duties import NAMES, Owed, approval_owed, late
 from workflows.policy import Policy
 from workflows.record import ChangeRecord, Verdict
@@ -23,6 +24,7 @@ from workflows.vocabulary import Origin, State, StepName
 from workflows.words import hours, listed
 
 QUOTE = 1200  #: characters of what a person wrote that the card shows
+NOTE = 300  #: and of what stands among its notes; the record has the whole
 HEADER = 150  #: characters of a header (Slack)
 SHOWN = {
     State.REQUESTED: "Requested, waiting for an approver",
@@ -199,16 +201,12 @@ def whom(duty: Owed, voice: SlackVoice) -> str:
 
 
 def _notes(record: ChangeRecord, policy: Policy) -> str:
-    lines = []
-    if record.request.incident:
-        lines.append(f"Incident: {escaped(record.request.incident)}")
-    lines.append(
+    """Say what went wrong first: what was written at length is what may be cut."""
+    lines = [
         f"Risk: {record.request.risk} · Tested before production: {'yes' if record.request.tested else 'no'}"
-    )
+    ]
     if record.asked_first and record.profile(policy).authorisation == "after":
         lines.append(":warning: Asked first, because the requester owed something overdue")
-    if record.override:
-        lines.append(f":warning: Acted without an answer: {escaped(record.override.reason)}")
     if record.stuck:
         lines.append(
             f":warning: Waiting for: {listed(sorted(step.value for step in record.stuck))}; the bot keeps trying"
@@ -216,4 +214,12 @@ def _notes(record: ChangeRecord, policy: Policy) -> str:
     lines += [
         f":warning: {finding.exception.value}: {escaped(finding.because)}" for finding in record.findings
     ]
+    if record.override:
+        lines.append(f":warning: {overridden_said(record.override)}")
+    if record.request.incident:
+        lines.append(f"Incident: {cut(escaped(record.request.incident), NOTE)}")
     return "\n".join(lines)
+
+
+def overridden_said(override: ev.Override) -> str:
+    return f"Acted without an answer: {cut(escaped(override.reason), NOTE)}"

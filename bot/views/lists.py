@@ -10,6 +10,7 @@ from bot.views.card import (
     access_said,
     approval_said,
     drill_mark,
+    overridden_said,
     owed_said,
     questions_said,
     ticket_said,
@@ -90,7 +91,7 @@ def change_status(
         f"Approval: {approval_said(record, policy, voice)}",
     ]
     if record.override:
-        lines.append(f"Acted without an answer: {escaped(record.override.reason)}")
+        lines.append(overridden_said(record.override))
     if owed:
         lines += ["Still owed:", owed_said(owed, voice)]
     lines += away
