@@ -8,7 +8,7 @@ from tests.acme import ADA, LINUS, POLICY, SAM
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.errors import Unavailable
-from workflows.vocabulary import State, StepName
+from workflows.vocabulary import Duty, State, StepName
 
 
 def test_a_call_inside_a_transaction_would_be_noticed_in_every_story(night):
@@ -63,6 +63,51 @@ def test_a_grant_whose_answer_got_lost_is_found_and_not_given_twice(night):
     assert night.holders() == {"linus"}
     assert night.record(change).grant.confirmed_at
     assert night.calls("grant") == ["linus"]
+
+
+@pytest.mark.parametrize("answer", ["lost", "heard"])
+def test_a_look_that_is_refused_after_access_may_have_been_given_leaves_everything_owed(night, answer):
+    """Whoever may have had the access answers for it, though the provider shows nothing any more."""
+    night.to_access.lost = {"grant"} if answer == "lost" else set()
+    give = night.access.grant
+
+    def gives_and_hides(target, account):
+        give(target, account)
+        night.access.targets = frozenset()
+
+    night.access.grant = gives_and_hides
+    change = night.opens()
+
+    grant = night.record(change).grant
+    assert night.calls("grant") == ["linus"]
+    assert (grant.confirmed_at, grant.failed.declined) == (None, False)
+    assert grant.failed.because.startswith("The access was never confirmed: The provider does not know")
+    assert {Duty.APPROVAL, Duty.COMPLETION, Duty.RETROSPECTIVE} <= night.owes(change)
+
+
+def test_a_grant_that_is_refused_after_one_whose_answer_got_lost_leaves_everything_owed(night):
+    """The first call may land yet, whatever the second one is told."""
+    night.to_access.lost = {"grant"}
+    change = night.desk.opens()
+    night._works()
+    night.taken()
+    night.access.declines = "The seat limit is reached."
+    night.passes(seconds=2)
+
+    assert not night.record(change).grant.failed.declined
+    assert Duty.RETROSPECTIVE in night.owes(change)
+
+
+@pytest.mark.parametrize("refused", ["the look", "the call"])
+def test_access_that_was_refused_at_once_was_never_there_to_answer_for(night, refused):
+    if refused == "the look":
+        night.access.targets = frozenset()
+    else:
+        night.access.declines = "The seat limit is reached."
+    change = night.opens()
+
+    assert night.record(change).never_in_force
+    assert night.owes(change) == {Duty.ACCEPTANCE}
 
 
 def test_access_that_was_asked_for_and_is_slow_to_show_is_asked_for_again(night):

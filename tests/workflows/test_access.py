@@ -59,6 +59,7 @@ class AccessTask:
     policy = RULES
     wanted: bool = True
     attempted_at: object = None
+    attempted_before: object = None
     seen: list = field(default_factory=list)
     ended_meanwhile: bool = False
 
@@ -68,8 +69,12 @@ class AccessTask:
     def real_now(self):
         return self.world.stopwatch.now()
 
+    def answered(self):
+        self.attempted_at = self.attempted_before
+
     def observe(self, *seen, attempting=False):
-        self.attempted_at = self.real_now() if attempting else self.attempted_at
+        if attempting:
+            self.attempted_before, self.attempted_at = self.attempted_at, self.real_now()
         state = State.IN_REVIEW if self.ended_meanwhile else self.record.state
         for entry in seen:
             self.seen.append(entry)
@@ -133,7 +138,19 @@ def test_what_is_held_and_when_it_ends_is_committed_before_anything_is_given(wor
     look, attempt = task.seen
     assert (type(look), look.origin, look.target) == (ob.PreLook, Origin.ABSENT, str(TEAM))
     assert attempt.ends_by == MONDAY_NIGHT + timedelta(hours=1) + ALLOWANCE
-    assert task.attempted_at == world.stopwatch.now()
+
+
+def test_a_call_that_is_refused_leaves_no_outcome_open_and_one_that_is_not_answered_does(world):
+    refused, unanswered = world.change(), world.change(DEPLOY)
+    world.access.declines = "No."
+    with pytest.raises(Declined):
+        refused.step.apply(refused)
+    world.access.down = True
+    with pytest.raises(Unavailable):
+        unanswered.step.apply(unanswered)
+
+    assert refused.attempted_at is None
+    assert unanswered.attempted_at == world.stopwatch.now()
 
 
 def test_access_that_is_given_is_looked_at_and_again_before_long(world):

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from workflows import events as ev
 from workflows import observations as ob
-from workflows.errors import Unavailable
+from workflows.errors import Declined, Unavailable
 from workflows.ports import AccessProvider, Standing, Target
 from workflows.procedure import OBLIGATIONS
 from workflows.record import ALLOWANCE
@@ -48,7 +48,11 @@ class Access:
         if self.name not in OBLIGATIONS[task.record.state]:
             return  # it ended meanwhile, and its removal is owed by now
         provider, target, account = self._where(task)
-        provider.grant(target, account)
+        try:
+            provider.grant(target, account)
+        except Declined:
+            task.answered()  # this call gave nothing; an earlier one may have
+            raise
 
     def undo(self, task: Task) -> None:
         """Take it away."""
@@ -56,9 +60,14 @@ class Access:
         provider.remove(target, account)
 
     def declined(self, task: Task, because: str) -> None:
-        """End a change whose access the provider will not give; a refused removal is only recorded."""
+        """End a change whose access the provider will not give; a refused removal is only recorded.
+
+        After a call that may have given it, a refusal does not prove that nobody had it.
+        """
         if task.wanted and task.record.grant.confirmed_at is None:
-            task.offer(ev.GrantFailed(at=task.now(), by=SYSTEM, declined=True, because=because))
+            never_given = task.attempted_at is None
+            why = because if never_given else f"The access was never confirmed: {because}"
+            task.offer(ev.GrantFailed(at=task.now(), by=SYSTEM, declined=never_given, because=why))
 
     # --- while it is owed --------------------------------------------------------------------------
 
