@@ -251,6 +251,7 @@ def _line(row: Any) -> Line:
         abandoned=row.abandoned,
         overridden=row.overridden,
         asked_first=row.asked_first,
+        pull=row.pull,
         opened_at=row.opened_at,
         access_until=row.access_until,
         card=Posted(row.card_channel, row.card_ts) if row.card_ts else None,

@@ -120,6 +120,7 @@ changes = sa.Table(
     sa.Column("abandoned", sa.Boolean, nullable=False),
     sa.Column("overridden", sa.Boolean, nullable=False),
     sa.Column("asked_first", sa.Boolean, nullable=False),
+    sa.Column("pull", sa.String(500), nullable=False, default=""),
     sa.Column("opened_at", Moment, nullable=False),
     sa.Column("access_until", Moment),
     sa.Column("duty_due", Moment),

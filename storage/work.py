@@ -318,6 +318,7 @@ def projected(record: ChangeRecord, policy: Policy, duties: Sequence[Owed], entr
         "abandoned": record.abandoned,
         "overridden": record.override is not None,
         "asked_first": record.asked_first,
+        "pull": record.pull.url if record.pull else "",
         "opened_at": record.request.at,
         "access_until": record.access_until if record.state is State.ACTIVE else None,
         "duty_due": min(due, default=None),

@@ -43,6 +43,7 @@ class Line:
     access_until: datetime | None
     card: Posted | None = None
     overridden: bool = False  #: its requester acted without an answer
+    pull: str = ""  #: where its pull request asks for reviews, if it does
     asked_first: bool = False  #: it waited for an approver, who alone may extend it
 
 

@@ -97,11 +97,14 @@ class Home:
 
     def _asked(self, debt: Debt) -> Iterable[Block]:
         yield _said(f"asked:{debt.id}", self.told.debt(debt))
-        buttons = [
-            _button(Action.APPROVE, "Approve", debt.id, style="primary"),
-            _button(Action.REJECT, "Reject", debt.id, style="danger"),
-        ]
-        yield _actions(f"asked-actions:{debt.id}", buttons)
+        agree = _button(Action.APPROVE, "Approve", debt.id, style="primary")
+        if debt.line.pull and not debt.holds_up:
+            agree = {
+                **_button(Action.REVIEW, "Review on GitHub", debt.id, style="primary"),
+                "url": debt.line.pull,
+            }
+        reject = _button(Action.REJECT, "Reject", debt.id, style="danger")
+        yield _actions(f"asked-actions:{debt.id}", [agree, reject])
 
     def _follow_ups(self) -> Iterable[Block]:
         agreed = self.mine.follow_ups

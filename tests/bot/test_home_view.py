@@ -170,6 +170,21 @@ def test_what_somebody_waits_for_comes_before_what_may_come_after_the_fact():
     assert [d.id for d in found.asked.shown[1:3]] == ["EC-2026-0029", "EC-2026-0028"]
 
 
+def test_who_is_asked_to_approve_is_offered_at_home_what_the_card_offers():
+    url = "https://github.com/acme/evidence/pull/7"
+    begun = debt(1, Duty.APPROVAL, requester=MARGARET, owner=MARGARET, pull=url)
+    waits = debt(2, Duty.APPROVAL, state=State.REQUESTED, requester=MARGARET, owner=MARGARET, pull=url)
+    blocks = {
+        b["block_id"]: b for b in published(Glance(debts=(begun, waits), asked_in_all=2), ADA)["blocks"]
+    }
+    review, _ = of_begun = blocks["asked-actions:EC-2026-0001"]["elements"]
+    of_waiting = blocks["asked-actions:EC-2026-0002"]["elements"]
+
+    assert [e["text"]["text"] for e in of_begun] == ["Review on GitHub", "Reject"]
+    assert (review["action_id"], review["url"]) == ("change.review", url)
+    assert [e["text"]["text"] for e in of_waiting] == ["Approve", "Reject"]
+
+
 def test_a_follow_up_is_named_by_its_issue_and_called_late_once_the_clock_has_said_so():
     found, told = drawn(Glance(follow_ups=(agreed(), agreed(late=True), agreed(key="")), follow_ups_in_all=3))
     on_time, late, without = map(told.follow_up, found.follow_ups.shown)

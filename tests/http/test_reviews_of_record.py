@@ -97,6 +97,13 @@ def test_the_button_leads_to_the_pull_request_and_writes_the_intent_down(night):
     assert "approval" in night.owed()
 
 
+def test_home_leads_to_the_pull_request_too(night):
+    change = night.requests()
+    home = night.looks_at_home(GRACE)
+
+    assert home[f"asked-actions:{change}"] == "Review on GitHub | Reject"
+
+
 def test_the_requester_is_told_at_the_button_that_it_is_not_theirs_to_decide(night):
     night.requests(LINUS)
     night.presses(LINUS, "change.review")

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("abandoned", sa.Boolean(), nullable=False),
         sa.Column("overridden", sa.Boolean(), nullable=False),
         sa.Column("asked_first", sa.Boolean(), nullable=False),
+        sa.Column("pull", sa.String(length=500), nullable=False),
         sa.Column("opened_at", schema.Moment(timezone=True), nullable=False),
         sa.Column("access_until", schema.Moment(timezone=True), nullable=True),
         sa.Column("duty_due", schema.Moment(timezone=True), nullable=True),
