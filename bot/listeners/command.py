@@ -37,7 +37,8 @@ DIALOGS = {
 LOOKED_UP = ("status", "list", "withdraw", "help")
 DRILL, DELEGATE = "drill", "delegate"
 WORDS = (*DIALOGS, *LOOKED_UP, DRILL, DELEGATE)
-BRIEFLY, AT_LENGTH, ALL = 20, 60, 60  #: lines of each kind in a list
+BRIEFLY, AT_LENGTH = 20, 60  #: lines of each kind in a list
+ALL = 10_000  #: changes looked at for the list of everything, so that it can say how many it leaves out
 
 
 class Command:

@@ -1,7 +1,9 @@
 """Answers in text: list, status and help."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from itertools import accumulate
 
 from bot.desk import Listed
 from bot.views.card import (
@@ -17,13 +19,14 @@ from bot.views.card import (
 )
 from bot.views.follow_ups import follow_ups_said
 from bot.views.lines import access_named
-from bot.views.text import SlackVoice, cut, escaped, moment
+from bot.views.text import DRILL, SlackVoice, cut, escaped, moment
 from workflows.duties import Owed
 from workflows.policy import Policy
 from workflows.record import ChangeRecord
 from workflows.vocabulary import PersonId
 
 LONGEST = 3500  #: of the 4,000 characters Slack advises for a text
+ROOM = 30  #: of these, kept for saying how many are left out
 
 HELP = """*Emergency changes*
 `/emergency-change` opens the form; `/emergency-change payments checkout is down` fills it in.
@@ -68,11 +71,20 @@ def change_list(changes: Sequence[Listed], policy: Policy, slack_id: Callable[[P
         return "No emergency change is open."
     voice = SlackVoice(slack_id)
     lines = [
-        f"{MARK[c.state]} *{c.id}* · {SHOWN[c.state]} · {escaped(access_named(policy, c.system, c.access))}"
+        f"{DRILL if c.drill else ''}{MARK[c.state]} *{c.id}* · {SHOWN[c.state]} · {escaped(access_named(policy, c.system, c.access))}"
         f" · {voice.who(c.requester)} · {moment(c.opened_at)}"
         for c in changes
     ]
-    return cut("\n".join(lines), LONGEST)
+    return "\n".join(_as_many_as_fit(lines))
+
+
+def _as_many_as_fit(lines: Sequence[str]) -> list[str]:
+    """Keep whole lines, because half a date or mention is shown raw, and say how many are left out."""
+    lengths = list(accumulate(len(line) + 1 for line in lines))
+    if lengths[-1] <= LONGEST:
+        return list(lines)
+    fitting = bisect_right(lengths, LONGEST - ROOM)
+    return [*lines[:fitting], f"…and {len(lines) - fitting} more"]
 
 
 def change_status(
