@@ -17,12 +17,19 @@ from workflows.vocabulary import SYSTEM
 
 _HEAD = sa.select(head.c.size).where(head.c.id == 1)
 _THERE = sa.select(sa.func.coalesce(sa.func.max(entries.c.sequence), 0))
+_BOTH = sa.select(_HEAD.scalar_subquery(), _THERE.scalar_subquery())
 
 
 def ends(connection: sa.Connection, *, lock: bool = False) -> tuple[int, int]:
-    """Return how many entries the head knows of, and the last one that is there."""
-    said = connection.execute(_HEAD.with_for_update() if lock else _HEAD).scalar_one_or_none()
-    return said or 0, connection.execute(_THERE).scalar_one()
+    """Return how many entries the head knows of, and the last one that is there.
+
+    Without the lock both are asked for at once: an entry committed between two questions would look like damage.
+    """
+    if lock:
+        said = connection.execute(_HEAD.with_for_update()).scalar_one_or_none()
+        return said or 0, connection.execute(_THERE).scalar_one()
+    said, there = connection.execute(_BOTH).one()
+    return said or 0, there
 
 
 def sound(connection: sa.Connection) -> bool:

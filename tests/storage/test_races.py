@@ -1,6 +1,7 @@
 """Several threads and several processes at once: every one gets an answer, and only one may win."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier
 
 import pytest
@@ -20,6 +21,8 @@ from workflows.decide import Accepted
 from workflows.errors import Conflict
 from workflows.vocabulary import SYSTEM
 
+REPORT = {"done": "d", "changes": "", "verified": "v", "rolled_back": False}
+LOOK_BACK = {"cause": "c", "genuine": True, "normal_process": "n", "prevention": "A lock."}
 THREADS = 8
 POSTGRESQL = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -46,6 +49,24 @@ def replica(memory):
     other = Memory(database, memory.clock, memory.stopwatch, embedded_keys(database, ORIGIN))
     yield Desk(other)
     database.close()
+
+
+@contextmanager
+def right_after(memory, part, meanwhile):
+    """Let somebody else do something as soon as the first statement with ``part`` was answered."""
+    asked = []
+
+    def answered(connection, cursor, statement, *_):
+        if part in statement and not asked:
+            asked.append(statement)
+            meanwhile()
+
+    sa.event.listen(memory.database.engine, "after_cursor_execute", answered)
+    try:
+        yield
+    finally:
+        sa.event.remove(memory.database.engine, "after_cursor_execute", answered)
+    assert asked
 
 
 def accepted(rulings):
@@ -266,22 +287,30 @@ def test_an_entry_that_is_committed_while_somebody_reads_does_not_look_erased(de
     """A reader holds no lock, and asks twice: once for entries, once for the values they commit to."""
     change = desk.opens()
     memory.folds.forget()
-    asked = []
+    ends = {"change": change, "kind": ev.Revocation, "reason": "Enough."}
 
-    def meanwhile(connection, cursor, statement, *_):
-        if "ledger_entries" in statement and not asked:
-            asked.append(statement)
-            replica.happens(change, ev.Revocation, LINUS, reason="Enough.")
-
-    sa.event.listen(memory.database.engine, "after_cursor_execute", meanwhile)
-    try:
+    with right_after(memory, "ledger_entries", lambda: replica.happens(**ends)):
         torn = desk.record(change).revocation
-    finally:
-        sa.event.remove(memory.database.engine, "after_cursor_execute", meanwhile)
 
-    assert asked
     assert torn is None
     assert desk.record(change).revocation.reason == "Enough."
+
+
+@POSTGRESQL
+def test_an_entry_that_is_committed_while_somebody_accepts_does_not_look_like_damage(desk, replica, memory):
+    """The reviewer's transaction holds the change, not the ledger: others append to it all the time."""
+    change = desk.opens()
+    desk.confirms(change)
+    desk.happens(change, ev.Completion, **REPORT)
+    desk.seen(change, ob.AccessEnded)
+    desk.happens(change, ev.Approval, ADA)
+    desk.happens(change, ev.Retrospective, **LOOK_BACK)
+    beat = ad.Heartbeat(at=desk.clock.now(), by=SYSTEM, replica="other")
+
+    with right_after(memory, "SELECT ledger_head.size", lambda: replica.changes.administer(beat)):
+        ruled = desk.happens(change, ev.Acceptance, GRACE)
+
+    assert isinstance(ruled.ruling, Accepted)
 
 
 class Overtaken:
