@@ -104,16 +104,16 @@ class Retention:
     def due(self) -> Purged:
         """Say what would be purged now."""
         with self._database.snapshot() as connection:
-            before = self._before(connection)
-            due = self._due(connection, before, MANY)
-            return self._purged(before, due, len(_values_of(connection, due)))
+            before, due, gone = self._look(connection, MANY)
+            return self._purged(before, due, len(gone))
 
     def purge(self, batch: int = BATCH) -> Purged:
         """Take away the values of what is too old, and say so in the ledger; no entry if there is nothing."""
         with self._database.write() as connection:
-            before = self._before(connection)
-            due = self._due(connection, before, batch)
-            gone = _values_of(connection, due)
+            before, due, gone = self._look(connection, batch)
+            if gone:  # a hold may be set, or another process purge, until nobody else can append
+                ledger.lock(connection)
+                before, due, gone = self._look(connection, batch)
             if gone:
                 entry = RecordsPurged(
                     at=self._clock.now(),
@@ -137,6 +137,11 @@ class Retention:
             last = self.purge()
             whole = replace(whole, changes=whole.changes + last.changes, values=whole.values + last.values)
         return whole
+
+    def _look(self, connection: sa.Connection, batch: int) -> tuple[datetime, _Due, list[tuple[int, str]]]:
+        before = self._before(connection)
+        due = self._due(connection, before, batch)
+        return before, due, _values_of(connection, due)
 
     def _before(self, connection: sa.Connection) -> datetime:
         _, policy = self._rules.in_force(connection)

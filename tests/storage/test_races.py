@@ -313,6 +313,39 @@ def test_an_entry_that_is_committed_while_somebody_accepts_does_not_look_like_da
     assert isinstance(ruled.ruling, Accepted)
 
 
+@pytest.fixture
+def too_old(desk):
+    """Stand in for a change that was kept long enough."""
+    change = desk.opens("ledger-admin")
+    desk.happens(change, ev.Withdrawal)
+    desk.clock.advance(days=365 * 7 + 3)
+    return change
+
+
+@POSTGRESQL
+def test_a_hold_that_is_set_while_somebody_looks_for_what_is_too_old_keeps_it(desk, replica, memory, too_old):
+    said, retention = desk.record(too_old).request.justification, replica.memory.retention
+
+    with right_after(memory, "DISTINCT changes.id", lambda: retention.hold(too_old, ADA, "A dispute.")):
+        purged = memory.retention.purge()
+
+    assert (purged.changes, purged.held) == ((), (too_old,))
+    assert desk.record(too_old).request.justification == said
+    assert isinstance(memory.entries()[-1].entry, ad.HoldSet)
+
+
+@POSTGRESQL
+def test_what_is_too_old_is_purged_once_though_two_processes_look_for_it(replica, memory, too_old):
+    found = "SELECT entry_values.sequence, entry_values.field"
+
+    with right_after(memory, found, replica.memory.retention.purge):
+        purged = memory.retention.purge()
+
+    assert purged.values == 0
+    assert len([w for w in memory.entries() if isinstance(w.entry, ad.RecordsPurged)]) == 1
+    assert memory.verify().erased == 6
+
+
 class Overtaken:
     """Transactions of which the first few find that somebody else wrote first."""
 
