@@ -159,7 +159,8 @@ class People:
     ) -> None:
         id = known or imported.get(str(account.get("email", "")))
         if id:
-            connection.execute(sa.update(people).where(people.c.id == id).values(**account))
+            still_there = (people.c.id == id, people.c.erased.is_(False))  # they may be erased meanwhile
+            connection.execute(sa.update(people).where(*still_there).values(**account))
             return
         statement = upsert(connection, people).values(id=new_id(), **account)
         if account["slack_user"]:  # another process may meet them at the same moment

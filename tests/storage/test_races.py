@@ -346,6 +346,22 @@ def test_what_is_too_old_is_purged_once_though_two_processes_look_for_it(replica
     assert memory.verify().erased == 6
 
 
+@POSTGRESQL
+def test_whoever_is_erased_while_the_directory_is_mirrored_stays_erased(replica, memory):
+    account = {"slack_team": "T1", "slack_user": "U1", "name": "Barbara"}
+    memory.people.keep([account])
+    person = memory.people.by_slack("T1", "U1")
+
+    def erased():
+        replica.memory.erasing.erase(person, ADA, "They asked for it.", also_text=False)
+
+    with right_after(memory, "FROM people", erased):
+        memory.people.keep([{**account, "name": "Barbara Liskov"}])
+
+    there = memory.person(person.id)
+    assert (there.name, there.slack_user, there.erased) == ("", "", True)
+
+
 class Overtaken:
     """Transactions of which the first few find that somebody else wrote first."""
 
