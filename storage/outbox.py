@@ -54,8 +54,12 @@ _SETTLED_THOUGH_IT_MAY_LAND = MINE.values(
     error=None,
 )
 _SETTLED = _SETTLED_THOUGH_IT_MAY_LAND.values(attempted_at=None)
+_NEWER = _o.revision != sa.bindparam("seen")
 _POSTPONED = MINE.values(
-    not_before=_UNTIL, attempts=_o.attempts + 1, lease_until=None, error=sa.bindparam("because")
+    not_before=sa.case((_NEWER, sa.null()), else_=_UNTIL),
+    attempts=sa.case((_NEWER, 0), else_=_o.attempts + 1),
+    lease_until=None,
+    error=sa.bindparam("because"),
 )
 _ASIDE = MINE.values(due_at=None, lease_until=None)
 _GIVEN_UP = MINE.values(wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None)
@@ -145,9 +149,10 @@ class Outbox:
         return self._change(claimed, settled, done=claimed.revision, again=look_again)
 
     def postpone(self, claimed: Claimed, error: str, wait: timedelta | None = None) -> bool:
-        """Give the claim back as not done yet; due again after a back-off, in real time."""
+        """Give the claim back as not done yet; due again after a back-off, or at once if more is wanted meanwhile."""
         wait = wait or min(timedelta(seconds=0.5) * 2 ** min(claimed.attempts, 8), _LONGEST_BACKOFF)
-        return self._change(claimed, _POSTPONED, until=self._stopwatch.now() + wait, because=error[:1000])
+        until = self._stopwatch.now() + wait
+        return self._change(claimed, _POSTPONED, seen=claimed.revision, until=until, because=error[:1000])
 
     def set_aside(self, claimed: Claimed) -> bool:
         """Give the claim back as it was, due no more: nobody here can do it until it is set up again."""

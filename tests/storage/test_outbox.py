@@ -186,6 +186,15 @@ def test_something_new_to_do_forgets_the_back_off(outbox, change, desk):
     assert (claimed.wanted, claimed.attempts) == (False, 0)
 
 
+def test_something_new_to_do_does_not_wait_for_what_went_wrong_before(outbox, change, desk):
+    claimed = one(outbox, StepName.ACCESS)
+    desk.happens(change, ev.Revocation, reason="Enough.")
+    outbox.postpone(claimed, "403", timedelta(hours=1))
+
+    again = one(outbox, StepName.ACCESS)
+    assert (again.wanted, again.attempts) == (False, 0)
+
+
 def test_an_attempt_and_what_it_made_are_remembered_across_claims(outbox, change, stopwatch):
     claimed = one(outbox, StepName.TICKET)
     outbox.attempting(claimed)
