@@ -216,11 +216,14 @@ def delete(connection: sa.Connection, gone: Sequence[tuple[int, str]]) -> None:
 
 
 def look_again(connection: sa.Connection, touched: Iterable[ChangeId | None], at: datetime) -> None:
-    """Let the pull requests be looked at again: what they say has to go there too."""
+    """Let the pull requests be looked at again: what they say has to go there too.
+
+    Whoever works on one may have read it before, and does not settle it; their call ends before their lease.
+    """
     o = obligations.c
     connection.execute(
         sa.update(obligations)
         .where(o.step == StepName.PULL.value, o.change_id.in_(sorted(filter(None, touched))))
-        .values(due_at=at, not_before=None)
+        .values(due_at=at, not_before=None, token=o.token + 1)
     )
     notify(connection)

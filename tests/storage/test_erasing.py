@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from storage import ledger, remains
 from storage.keys import embedded_keys
+from storage.leases import LEASE
 from storage.leaves import KINDS, PROSE
 from storage.levels import ATTESTED
 from storage.memory import Memory
@@ -22,10 +23,11 @@ from tests.memories import ORIGIN, Desk, dump, open_memory, staff
 from workflows import administration as ad
 from workflows import events as ev
 from workflows import observations as ob
+from workflows.consequences import Obligation
 from workflows.errors import Conflict, Declined
 from workflows.people import Person
 from workflows.prose import ERASED
-from workflows.vocabulary import SYSTEM, PersonId
+from workflows.vocabulary import SYSTEM, PersonId, StepName
 
 ZEB = {
     "slack_team": "T1",
@@ -93,6 +95,20 @@ def test_what_somebody_wrote_folds_to_erased(desk, memory, zeb):
     assert desk.record(change).request.what == ERASED
     assert desk.record(change).request.by == zeb
     assert erased.values == 6  # two of them say as whom
+
+
+def test_a_pull_request_somebody_works_on_is_looked_at_again(desk, memory, zeb, stopwatch):
+    """The worker may have read the words before they went."""
+    change = withdrawn(desk, zeb)
+    with memory.transaction() as work:
+        work.owe(change, [Obligation(StepName.PULL, "1", wanted=True, revision=1)], memory.clock.now())
+    [late] = [claimed for claimed in memory.outbox.claim(50) if claimed.step is StepName.PULL]
+    erases(memory, zeb)
+    settled = memory.outbox.settle(late)
+    stopwatch.advance(seconds=LEASE.seconds + 1)
+
+    assert not settled
+    assert StepName.PULL in [claimed.step for claimed in memory.outbox.claim(50)]
 
 
 def test_every_entry_and_root_stays_as_it_was(desk, memory, zeb):
