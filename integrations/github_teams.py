@@ -13,7 +13,7 @@ from workflows.errors import Declined, Unavailable
 from workflows.ports import Standing, Target
 
 OK, NO_CONTENT, NOT_FOUND = 200, 204, 404
-#: Seconds a team counts as visible after it was seen; the bot checks every target each minute.
+#: Seconds a team counts as visible before anything is given; the bot checks every target each minute.
 IN_SIGHT = 90.0
 MEMBER_SCOPES = frozenset({"admin:org", "write:org"})
 
@@ -52,8 +52,11 @@ class GitHubTeams:
         # When each team was last in sight; replaced whole, so threads may share it.
         self._seen: dict[str, float] = {}
 
-    def look(self, target: Target, account: str) -> Standing | None:
-        """Read the membership: one GET, and a second only to be sure that absence is absence."""
+    def look(self, target: Target, account: str, *, sure: bool = True) -> Standing | None:
+        """Read the membership: one GET, and two more only to be sure that absence is absence.
+
+        Whoever renames their account takes its memberships along, and GitHub knows the old login no more.
+        """
         team = _path(target)
         status, _, found = self._connection.ask("GET", _membership(team, account))
         if status == OK:
@@ -62,7 +65,9 @@ class GitHubTeams:
                 raise Unavailable("GitHub answered with half a membership.")
             return Standing(active=state == "active", seen=f"{found.get('role', 'member')}, {state}")
         if status == NOT_FOUND:
-            self._must_see(team, target)
+            self._must_see(team, target, sure=sure)
+            if sure:
+                self._must_know(account)
             return None
         raise Declined(
             f"GitHub refused to show who is in {target} ({status}); check the access profile's target."
@@ -88,12 +93,12 @@ class GitHubTeams:
         In this order, because an invitation is not listed under the team any more once the team forgot it.
         """
         team = _path(target)
-        standing = self.look(target, account)
+        standing = self.look(target, account, sure=False)
         for number in [] if standing is None or standing.active else self._invitations(team, account):
             self._connection.ask("DELETE", f"/orgs/{_part(target, 'organization')}/invitations/{number}")
         status, _, said = self._connection.ask("DELETE", _membership(team, account))
         if status == NOT_FOUND:
-            self._must_see(team, target)
+            self._must_see(team, target, sure=True)
         elif status != NO_CONTENT:
             raise Declined(f"GitHub refused to remove “{account}” from {target} ({status}{_message(said)}).")
 
@@ -136,14 +141,23 @@ class GitHubTeams:
             return f"GITHUB_TOKEN may not change {target}; give it the scope write:org."
         return None
 
-    def _must_see(self, team: str, target: Target) -> None:
-        """Make sure that a 404 is about the membership: the team was in sight a moment ago, or is now."""
-        if self._monotonic() - self._seen.get(team, -IN_SIGHT) < IN_SIGHT:
+    def _must_see(self, team: str, target: Target, *, sure: bool) -> None:
+        """Make sure that a 404 is about the membership: the team is in sight now, or was a moment ago."""
+        if not sure and self._monotonic() - self._seen.get(team, -IN_SIGHT) < IN_SIGHT:
             return
         status, _, _ = self._connection.ask("GET", team)
         if status != OK:
             raise Declined(_unseen(target))
         self._seen[team] = self._monotonic()
+
+    def _must_know(self, account: str) -> None:
+        """Make sure that a 404 is about the membership, and not about an account that has another login by now."""
+        status, _, _ = self._connection.ask("GET", f"/users/{_segment(account)}")
+        if status != OK:
+            raise Declined(
+                f"GitHub does not know “{account}” any more, so the access may go on under another login; "
+                "link the one it has now with `emergency-change people link`."
+            )
 
     def _invitations(self, team: str, account: str) -> list[int]:
         """Return the invitations made only for this team; others belong to somebody else's decision."""

@@ -40,6 +40,7 @@ class FakeAccess:
     def __init__(self, targets: Iterable[Target] | None = None, outsiders: Iterable[str] = ()) -> None:
         self.targets = None if targets is None else frozenset(targets)
         self.outsiders = set(outsiders)
+        self.forgotten: set[str] = set()  #: accounts it does not know any more
         self.held: dict[Holding, bool] = {}
         self.calls: list[tuple[str, Target, str]] = []
         self.down = False
@@ -49,9 +50,11 @@ class FakeAccess:
         """Say what is wrong with a target."""
         return None if self.targets is None or target in self.targets else f"There is no {target}."
 
-    def look(self, target: Target, account: str) -> Standing | None:
+    def look(self, target: Target, account: str, *, sure: bool = True) -> Standing | None:
         self._answer(target)
         active = self.held.get((target, account))
+        if active is None and sure and account in self.forgotten:
+            raise Declined(f"The provider does not know “{account}” any more; link the account it is now.")
         return None if active is None else Standing(active, "member, active" if active else "member, pending")
 
     def holders(self, target: Target) -> frozenset[str]:

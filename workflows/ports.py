@@ -57,8 +57,12 @@ class AccessProvider(Protocol):
     def check(self, target: Target) -> str | None:
         """Say what is wrong with a target in one sentence; ``None`` if nothing is seen to be."""
 
-    def look(self, target: Target, account: str) -> Standing | None:
-        """Return what the account holds; ``None`` means *I looked and it is not there*."""
+    def look(self, target: Target, account: str, *, sure: bool = True) -> Standing | None:
+        """Return what the account holds; ``None`` means *I looked and it is not there*.
+
+        An account or a target that is not known any more is no absence: raises ``Declined``.  Only before anything
+        was given need it not be ``sure``, which may take fewer calls.
+        """
 
     def holders(self, target: Target) -> frozenset[str]:
         """List the accounts that hold it now, in force; half a listing raises ``Unavailable``."""

@@ -15,7 +15,7 @@ from workflows.administration import AccountLinked
 from workflows.changes import EmergencyChanges
 from workflows.errors import Misconfigured
 from workflows.people import Person
-from workflows.vocabulary import SYSTEM
+from workflows.vocabulary import SYSTEM, StepName
 
 if TYPE_CHECKING:
     from bot.wiring.opening import OpenMemory
@@ -116,8 +116,14 @@ class Roster:
                 yield f"{line.email} holds access as {person.github} through {change}; link another login when that has ended."
 
     def _would_lose_sight(self, person: Person, login: str) -> bool:
-        """Access that was given to one account could not be taken away under another."""
-        return bool(person.github) and person.github.lower() != login.lower() and person.id in self._busy
+        """Access that was given to one account could not be taken away under another.
+
+        Unless nothing can be found out about the one: somebody who renamed their account has it under the new login.
+        """
+        if not person.github or person.github.lower() == login.lower() or person.id not in self._busy:
+            return False
+        record, _ = self._memory.record(self._busy[person.id])
+        return StepName.ACCESS not in record.stuck
 
     def link(self, line: Line) -> int:
         """Make somebody known, and write down and make each new link; return how many there were."""

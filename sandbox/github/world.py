@@ -4,7 +4,7 @@ Who is not yet in the organisation is only invited by being added to a team: pen
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from sandbox.github.git import FILE, Author, Commit, Git, Item
@@ -148,6 +148,27 @@ class Forge(Watched):
             self.accounts[login.casefold()] = account
             self.changed()
             return account
+
+    def rename_account(self, login: str, to: str) -> None:
+        """Somebody changes their login: number and memberships stay theirs, and the old login is free."""
+        with self.lock:
+            account = self.accounts.pop(login.casefold())
+            self.accounts[to.casefold()] = replace(account, login=to)
+            for organisation in self.organisations.values():
+                if login in organisation.members:
+                    organisation.members = (organisation.members - {login}) | {to}
+                for team in organisation.teams.values():
+                    if login in team.members:
+                        team.members[to] = team.members.pop(login)
+            self.changed()
+
+    def rename_team(self, organisation: str, slug: str, to: str) -> None:
+        """Somebody renames a team in the browser; its members stay."""
+        with self.lock:
+            teams = self.organisations[organisation.casefold()].teams
+            teams[to] = team = teams.pop(slug)
+            team.slug = team.name = to
+            self.changed()
 
     def add_organisation(self, login: str, *members: str) -> Organisation:
         """Found an organisation; members who have no account yet get one."""

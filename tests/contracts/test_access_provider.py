@@ -31,6 +31,11 @@ class FakeBench:
     def held(self):
         return {(str(target), account) for target, account in self.access.held}
 
+    def renames(self, account, to):
+        self.access.forgotten.add(account)
+        for target, who in [holding for holding in self.access.held if holding[1] == account]:
+            self.access.held[target, to] = self.access.held.pop((target, who))
+
     def accepts(self):
         for holding in self.access.held:
             self.access.held[holding] = True
@@ -56,6 +61,9 @@ class GitHubBench:
             f"github-team:acme/{team.slug}": (*team.members, *team.pending) for team in self.forge.teams()
         }
         return {(target, account) for target, accounts in teams.items() for account in accounts}
+
+    def renames(self, account, to):
+        self.forge.rename_account(account, to)
 
     def accepts(self):
         self.forge.accept("acme", "guest")
@@ -93,6 +101,15 @@ def test_who_holds_it_is_not_known_while_the_provider_is_down(bench, access):
 
 def test_access_that_was_never_given_is_absent(access):
     assert access.look(TARGET, "linus") is None
+
+
+def test_an_account_that_goes_by_another_name_now_is_not_absent(access, bench):
+    access.grant(TARGET, "linus")
+    bench.renames("linus", "linus-new")
+
+    with pytest.raises(Declined, match="does not know “linus” any more"):
+        access.look(TARGET, "linus")
+    assert access.look(TARGET, "linus-new").active
 
 
 def test_granted_access_is_active_and_says_what_was_seen(access):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from bot.cli.roster import Line, Roster
 from tests.http.night import ADA, GRACE, LINUS, MAYA, SOL
 from workflows.vocabulary import State
+
+RENAMED = Line(1, "linus@acme.example", github="linus-new")
 
 
 @pytest.fixture
@@ -20,6 +23,30 @@ def test_access_ends_now_when_somebody_who_may_says_so(active, who):
     assert active.state() is State.IN_REVIEW
     assert active.owed() == {"approval", "completion", "retrospective"}
     assert any("Enough." in text for text in active.thread())
+
+
+def test_a_login_changed_meanwhile_is_no_end_of_the_access(active):
+    active.world.github.forge.rename_account("linus-acme", "linus-new")
+    active.ends_access(LINUS)
+    active.lives_through(minutes=2)
+    before = active.record()
+    objections = list(Roster(active.memory, "command").objections(RENAMED))
+    active.memory.people.link(active.world.person(LINUS).id, "github", "linus-new")
+    active.lives_through(minutes=2)
+
+    assert before.access_unproven
+    assert objections == []
+    assert "access" in {step.value for step in before.stuck}
+    assert not active.record().access_unproven
+    assert active.holders() == set()
+
+
+def test_a_team_renamed_meanwhile_is_no_end_of_the_access(active):
+    active.world.github.forge.rename_team("acme", "payments-break-glass", "break-glass")
+    active.reports(LINUS)
+    active.lives_through(minutes=2)
+
+    assert active.record().access_unproven
 
 
 def test_a_colleague_cannot_end_it(active):

@@ -94,6 +94,32 @@ def test_a_team_the_token_cannot_see_is_not_an_absence(github, teams):
             getattr(teams, verb)(TARGET, "linus")
 
 
+def test_a_team_that_was_renamed_a_moment_after_it_was_seen_is_not_an_absence(github, teams):
+    github.forge.add_member("acme", "payments-break-glass", "linus")
+    assert teams.check(TARGET) is None
+    github.forge.rename_team("acme", "payments-break-glass", "break-glass")
+
+    with pytest.raises(Declined, match="may see"):
+        teams.look(TARGET, "linus")
+
+
+def test_an_account_that_has_another_login_by_now_is_not_an_absence(github, teams):
+    github.forge.add_member("acme", "payments-break-glass", "linus")
+    github.forge.rename_account("linus", "linus-new")
+
+    with pytest.raises(Declined, match=r"does not know “linus” any more.*people link"):
+        teams.look(TARGET, "linus")
+    assert teams.look(TARGET, "linus-new").active
+
+
+def test_before_anything_was_given_a_team_in_sight_is_asked_for_no_second_time(github, teams):
+    assert teams.check(TARGET) is None
+    github.traffic.clear()
+
+    assert teams.look(TARGET, "linus", sure=False) is None
+    assert [(e.method, e.path) for e in github.traffic] == [("GET", MEMBERSHIP)]
+
+
 def test_a_team_that_cannot_be_asked_about_is_not_an_absence(github, teams):
     github.fail("GET", TEAM, status=502)
 

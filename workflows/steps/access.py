@@ -144,7 +144,8 @@ class Access:
 
     def _look(self, task: Task) -> Standing | None:
         provider, target, account = self._where(task)
-        return provider.look(target, account)
+        given = task.record.grant.attempted_at is not None or not task.wanted
+        return provider.look(target, account, sure=given)
 
     def _where(self, task: Task) -> tuple[AccessProvider, Target, str]:
         target = task.record.target(task.policy)
