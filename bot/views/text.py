@@ -1,5 +1,6 @@
 """How text is written for Slack: escaped, cut deliberately, with times in the reader's own zone."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,17 +9,22 @@ from workflows.vocabulary import CLOCK, SYSTEM, PersonId
 
 SECTION = 3000  #: characters of a section's text, counted after escaping (Slack)
 _ELLIPSIS = "…"
+_MARK = re.compile(r"[*_~`]")
+#: Within a word a mark formats nothing; so there an address may keep it, and still leads where it should.
+_AT_AN_EDGE = re.compile(r"(?<![A-Za-z0-9])[*_~`]|[*_~`](?![A-Za-z0-9])|`")
+_ADDRESS = re.compile(r"(https?://[^\s<>|`]+)")
+_POWERLESS = "\u200b\\g<0>"  #: a zero-width space keeps the mark and takes its power
 DRILL = "DRILL · "  #: stands before everything that is about a rehearsal
 
 
 def escaped(text: str) -> str:
     """Make what a person typed harmless in mrkdwn: no mention, link, channel or formatting survives."""
     harmless = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    for mark in "*_~`":
-        harmless = harmless.replace(
-            mark, f"\u200b{mark}"
-        )  # a zero-width space keeps the mark and takes its power
-    return harmless
+    words, *others = _ADDRESS.split(harmless)
+    kept = [_MARK.sub(_POWERLESS, words)]
+    for address, after in zip(others[::2], others[1::2], strict=True):
+        kept += [_AT_AN_EDGE.sub(_POWERLESS, address), _MARK.sub(_POWERLESS, after)]
+    return "".join(kept)
 
 
 def cut(text: str, longest: int) -> str:

@@ -35,6 +35,23 @@ def test_formatting_stays_visible_and_loses_its_power(mark):
     assert f"\u200b{mark[0]}" in safe
 
 
+def test_an_address_with_an_underscore_still_leads_where_it_should():
+    text = escaped("See https://git.example/on_call/api_v2?a=1&b=2 and run _this_.")
+
+    assert "https://git.example/on_call/api_v2?a=1&amp;b=2 and" in text
+    assert "\u200b_this\u200b_" in text
+
+
+@pytest.mark.parametrize(
+    "around",
+    ["*https://a.example*", "https://a.example/`x`", "_https://a.example/b_", "https://a.example/~b~|*c*"],
+)
+def test_no_mark_around_an_address_keeps_its_power(around):
+    safe = escaped(around)
+
+    assert sum(safe.count(mark) for mark in "*_~`") == safe.count("\u200b")
+
+
 def test_a_long_text_is_cut_without_leaving_half_an_entity():
     text = escaped("a" * 8 + "<" * 10)
 
