@@ -135,6 +135,11 @@ class Desk:
         self.seen(change, ob.GrantAttempted, ends_by=self.clock.now() + record.window + ALLOWANCE)
         self.seen(change, ob.GrantConfirmed, seen="member, active")
 
+    def reads_again(self, change):
+        """Let the group's source confirm every verdict, as the worker records it."""
+        for verdict in self.record(change).verdicts_unread:
+            self.seen(change, ob.MembershipRead, verdict=verdict.number, group="heads", member=True)
+
     def shown(self, change):
         return shown_digest(judged(*self.changes.look(change)))
 

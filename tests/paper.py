@@ -79,6 +79,12 @@ class Paper:
         self.seen(ob.GrantConfirmed, seen="member, active")
         return self
 
+    def reads_again(self):
+        """Let the group's source confirm every verdict, as the worker would."""
+        for verdict in self.record.verdicts_unread:
+            self.seen(ob.MembershipRead, verdict=verdict.number, group="heads", member=True)
+        return self
+
     def _event(self, kind, by, fields):
         if "shown" in kind.model_fields:
             fields.setdefault("shown", self.shown)

@@ -217,6 +217,8 @@ def _outside(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
 
 def _reviewed(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
     match recorded.entry:
+        case ob.MembershipRead(verdict=confirmed, member=True):
+            return replace(record, read_again=record.read_again | {confirmed})
         case ob.PullRequested() as pull:
             return replace(record, pull=pull, pull_closed=False)
         case ob.PullClosed():

@@ -400,6 +400,16 @@ def authors_known(q: Question) -> str | None:
     return None
 
 
+def verdicts_read_again(q: Question) -> str | None:
+    """Nothing closes on a verdict whose group was not read from its source: once closed, none can be annulled."""
+    if not q.record.verdicts_unread:
+        return None
+    group = q.record.profile(q.policy).approvers
+    return (
+        f"Whether everybody who decided belonged to {group} is still being looked up; try again in a moment."
+    )
+
+
 def ledger_guarded(q: Question) -> str | None:
     if q.facts.ledger_guarded:
         return None

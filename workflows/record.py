@@ -106,6 +106,7 @@ class ChangeRecord:
     last: Number
     asked_first: bool = False  #: it was opened to wait for an approver
     verdicts: tuple[Verdict, ...] = ()
+    read_again: frozenset[Number] = frozenset()  #: verdicts whose group's source confirmed who gave them
     unanswered_at: datetime | None = None
     override: ev.Override | None = None
     extensions: tuple[ev.Extension, ...] = ()
@@ -162,6 +163,11 @@ class ChangeRecord:
             for v in self.verdicts
             if isinstance(v.answer, ev.Approval) and not v.annulled and v.by not in self.people
         )
+
+    @property
+    def verdicts_unread(self) -> tuple[Verdict, ...]:
+        """The verdicts that may still be annulled, because no source has confirmed them."""
+        return tuple(v for v in self.verdicts if not v.annulled and v.number not in self.read_again)
 
     def of_record(self, policy: Policy) -> tuple[Verdict, ...]:
         """Return the approvals that settle the duty: good enough for the policy, one of each person."""

@@ -198,6 +198,7 @@ def test_with_any_guard_missing_nothing_is_closed_and_access_is_still_given(desk
     desk.seen(change, ob.AccessEnded)
     desk.happens(change, ev.Approval, ADA)
     desk.happens(change, ev.Retrospective, **LOOK_BACK)
+    desk.reads_again(change)
     drop(memory, name)
     memory.check_guards()
 
@@ -251,6 +252,7 @@ def test_once_the_guards_are_back_changes_close_again(desk, memory):
     desk.seen(change, ob.AccessEnded)
     desk.happens(change, ev.Approval, ADA)
     desk.happens(change, ev.Retrospective, **LOOK_BACK)
+    desk.reads_again(change)
     memory.guards_missing = ("ledger_refuses_update",)
     memory.check_guards()
 
@@ -264,6 +266,7 @@ def test_a_ledger_that_does_not_hold_closes_nothing_either(desk, memory):
     desk.seen(change, ob.AccessEnded)
     desk.happens(change, ev.Approval, ADA)
     desk.happens(change, ev.Retrospective, **LOOK_BACK)
+    desk.reads_again(change)
     memory.distrust("Entry 3 does not match its hash.")
 
     assert desk.happens(change, ev.Acceptance, GRACE).ruling.guard == "ledger_guarded"

@@ -77,6 +77,7 @@ def history(desk):
     clock.advance(days=340)
     desk.fires_what_is_due()
     desk.seen(acts, ob.AuthorsSeen, completion=1, authors=(MARGARET,), unresolved=0)
+    desk.reads_again(acts)
     desk.happens(acts, ev.Acceptance, GRACE)
     next_year = desk.opens("payments-twice")
     desk.happens(next_year, ev.Revocation, SAM, reason="Enough.")

@@ -211,6 +211,37 @@ def test_a_verdict_by_somebody_who_had_left_the_group_is_annulled(night):
     assert night.state(change) is State.ACTIVE
 
 
+def test_a_change_does_not_close_before_its_verdict_was_read_again(night):
+    """The mirror was old when Ada answered, and the group's source is not there to ask."""
+    night.groups.groups["heads"] = {GRACE}
+    change = night.opens()
+    night.is_reported_done(change)
+    night.is_looked_back_on(change)
+    night.to_groups.down = True
+    night.happens(change, ev.Approval, ADA)
+    refused = night.happens(change, ev.Acceptance, GRACE)
+    night.to_groups.down = False
+    night.passes(minutes=5)
+
+    assert refused.guard == "verdicts_read_again"
+    assert night.record(change).verdicts[0].annulled
+    assert night.owes(change) == {Duty.APPROVAL}
+
+
+def test_a_change_closes_once_its_verdict_was_read_again(night):
+    change = night.opens()
+    night.is_reported_done(change)
+    night.is_looked_back_on(change)
+    night.to_groups.down = True
+    night.happens(change, ev.Approval, ADA)
+    refused = night.happens(change, ev.Acceptance, GRACE)
+    night.to_groups.down = False
+    night.passes(minutes=5)
+
+    assert refused.guard == "verdicts_read_again"
+    assert night.happens(change, ev.Acceptance, GRACE).to is State.CLOSED
+
+
 @pytest.mark.parametrize("fuse", range(8))
 def test_a_wrong_verdict_is_found_and_annulled_once_wherever_the_process_dies(night, fuse):
     night.groups.groups["heads"] = {GRACE}

@@ -151,6 +151,7 @@ def test_an_approver_who_turns_out_to_be_an_author_does_not_count():
 
     assert paper.happens(ev.Acceptance, GRACE).because == "Still owed: approval."
     paper.happens(ev.Approval, GRACE)
+    paper.reads_again()
     assert paper.happens(ev.Acceptance, GRACE).to is State.CLOSED
 
 
@@ -291,6 +292,7 @@ def test_what_was_held_anyway_does_not_keep_a_change_from_closing():
     paper.happens(ev.Approval, ADA)
     paper.happens(ev.Retrospective, **LOOK_BACK)
     paper.seen(ob.AccessEnded, left=Origin.HELD_ANYWAY)
+    paper.reads_again()
 
     assert paper.happens(ev.Acceptance, GRACE).to is State.CLOSED
 

@@ -156,6 +156,7 @@ FOLDS = [
     (event(ob.StepStuck, SYSTEM, step=StepName.TICKET, because="503"), {"stuck": frozenset({StepName.CARD, StepName.TICKET})}),
     (event(ob.StepRecovered, SYSTEM, step=StepName.CARD), {"stuck": frozenset()}),
     (event(ob.AuthorsSeen, SYSTEM, completion=9, authors=(ADA, GRACE), unresolved=1), {"authors": frozenset({ADA, GRACE}), "authors_awaited": frozenset(), "authors_unresolved": 1, "reopened_at": LATER}),
+    (event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=True), {"read_again": frozenset({2})}),
     (FINDING, {"findings": (FINDING,)}),
     (event(ev.Intent, ADA), {"intents": frozenset({ADA})}),
     (QUESTION, {"questions": (*BEFORE.questions, Asked(2, QUESTION))}),
@@ -177,7 +178,6 @@ FOLDS = [
     (event(ev.Removal, SYSTEM), {}),
     (event(ev.RemovalOverdue, CLOCK), {}),
     (event(ob.TranscriptSent, SYSTEM, about=2, shown="f" * 64, to=ADA), {}),
-    (event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=True), {}),
 ]  # fmt: skip
 
 
@@ -201,6 +201,15 @@ def test_a_follow_up_of_which_the_words_were_erased_keeps_its_owner_and_its_date
 
     agreed = changed(erased)["follow_ups"][1:]
     assert [(one.what, one.owner, one.due) for one in agreed] == [(ERASED, LINUS, DAY), (ERASED, GRACE, DAY)]
+
+
+def test_a_verdict_of_somebody_who_had_left_is_unread_until_it_is_annulled():
+    left = event(ob.MembershipRead, SYSTEM, verdict=2, group="heads", member=False)
+    annulled = event(ev.Annulment, SYSTEM, verdict=2, group="heads")
+
+    assert changed(left) == {}
+    assert [verdict.number for verdict in BEFORE.verdicts_unread] == [2]
+    assert fold.after(BEFORE, Recorded(2, annulled, State.ACTIVE)).verdicts_unread == ()
 
 
 def test_authors_that_were_looked_up_twice_are_counted_once():

@@ -53,7 +53,7 @@ def settled(in_review):
     """Nothing is owed any more but the acceptance."""
     in_review.happens(ev.Approval, ADA)
     in_review.happens(ev.Retrospective, **LOOK_BACK)
-    return in_review
+    return in_review.reads_again()
 
 
 # --- verdicts --------------------------------------------------------------------------------------
@@ -419,12 +419,26 @@ def test_a_change_does_not_close_on_a_text_the_reviewer_has_not_read(in_review):
     assert in_review.offer(ev.Acceptance, GRACE, shown=before).guard == "as_shown"
 
 
+def test_a_change_does_not_close_before_its_verdicts_were_read_again(in_review):
+    in_review.happens(ev.Approval, ADA)
+    in_review.happens(ev.Retrospective, **LOOK_BACK)
+
+    early = in_review.offer(ev.Acceptance, GRACE)
+    in_review.reads_again()
+
+    assert because(early) == (
+        "Whether everybody who decided belonged to heads is still being looked up; try again in a moment."
+    )
+    assert in_review.offer(ev.Acceptance, GRACE).to is State.CLOSED
+
+
 def test_a_change_does_not_close_before_it_is_known_who_wrote_its_commits(active):
     active.happens(ev.Completion, **{**REPORT, "changes": "https://github.com/acme/payments/pull/1"})
     report = active.record.last
     active.seen(ob.AccessEnded)
     active.happens(ev.Approval, ADA)
     active.happens(ev.Retrospective, **LOOK_BACK)
+    active.reads_again()
 
     early = active.offer(ev.Acceptance, ADA)
     active.seen(ob.AuthorsSeen, completion=report, authors=(), unresolved=1)

@@ -104,7 +104,7 @@ def test_nobody_decides_on_accepts_or_returns_their_own_change(row):
 @pytest.mark.parametrize("row", [row for row in TRANSITIONS if row.to is State.CLOSED], ids=spelt)
 def test_nobody_closes_their_own_change_or_closes_it_early_or_unguarded(row):
     needed = {g.by_someone_else, g.by_a_reviewer, g.nothing_owed, g.authors_known, g.access_proven_gone}
-    needed |= {g.ledger_guarded}
+    needed |= {g.ledger_guarded, g.verdicts_read_again}
 
     assert needed <= set(row.require)
 

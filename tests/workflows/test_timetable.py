@@ -210,7 +210,7 @@ def test_nothing_is_owed_and_nothing_ticks_on_a_closed_change():
     paper.seen(ob.AccessEnded)
     paper.happens(ev.Approval, ADA)
     paper.happens(ev.Retrospective, **LOOK_BACK)
-    paper.happens(ev.Acceptance, GRACE)
+    paper.reads_again().happens(ev.Acceptance, GRACE)
 
     assert paper.state is State.CLOSED
     assert paper.slots() == {}
