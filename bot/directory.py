@@ -12,7 +12,7 @@ from slack_sdk import WebClient
 
 from bot.payloads import Clicker
 from bot.slack_out import part, translated
-from workflows.errors import Declined, ProcedureError
+from workflows.errors import Declined, ProcedureError, Unavailable
 from workflows.people import Person
 from workflows.policy import Group, Policy
 from workflows.ports import Posted, TeamDirectory
@@ -137,7 +137,7 @@ class SlackDirectory:
         """Read a group from its source, and say whether the person is in it now."""
         rules = self._policy().groups.get(group)
         if rules is None:
-            return False
+            raise Unavailable(f"The policy in force knows no group “{group}”; name it there again.")
         members = self._members(rules)
         self._people.replace_group(group, members)
         return person in members

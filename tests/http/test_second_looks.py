@@ -120,3 +120,20 @@ def test_the_second_look_waits_while_the_source_does_not_answer(teamed):
     read = [e.entry.member for e in teamed.entries() if e.entry.kind == "membership-read/1"]
     assert read == [True]
     assert teamed.findings() == []
+
+
+def test_a_group_the_policy_knows_no_more_annuls_nothing_and_the_second_look_waits_for_it(teamed):
+    teamed.requests(access="ledger-admin", window="30m")
+    memory = teamed.world.bot.memory
+    known = memory.policy_text()[1].decode()
+    group = memory.policy().access["ledger-admin"].approvers
+    renamed = known.replace(f"[groups.{group}]", "[groups.leads]").replace(f'"{group}"', '"leads"')
+    teamed.presses(GRACE, "change.approve")
+    memory.adopt_policy(renamed.encode(), "policy.toml")
+    teamed.submits(GRACE)
+    teamed.lives_through(minutes=2)
+    waiting = [e.entry for e in teamed.entries() if e.entry.kind == "step-stuck/1"]
+    read = [e.entry for e in teamed.entries() if e.entry.kind == "membership-read/1"]
+
+    assert (teamed.state(), teamed.findings(), read) == (State.ACTIVE, [], [])
+    assert [f"The policy in force knows no group “{group}”" in stuck.because for stuck in waiting] == [True]
