@@ -38,7 +38,7 @@ def after(record: ChangeRecord, recorded: Recorded) -> ChangeRecord:
     if state is not record.state:
         ended = at if record.state is State.ACTIVE else record.ended_at
         record = replace(record, state=state, entered_at=at, ended_at=ended)
-    record = replace(record, last=recorded.number, grant=_grant(record.grant, recorded))
+    record = replace(record, last=recorded.number, grant=_grant(record, recorded))
     record = promised(record, recorded.promised)
     decided = _chased(_followed(_decided(record, recorded), recorded), recorded)
     return _reopened(record, _outside(decided, recorded), at)
@@ -158,12 +158,14 @@ def _moved_on(one: FollowUp, recorded: Recorded) -> FollowUp:
             return one
 
 
-def _grant(grant: Grant, recorded: Recorded) -> Grant:
+def _grant(record: ChangeRecord, recorded: Recorded) -> Grant:
+    grant = record.grant
     match recorded.entry:
         case ob.PreLook() as look:
             return replace(grant, origin=look.origin, through=look.through)
         case ob.GrantAttempted() as attempt:
-            return replace(grant, attempted_at=attempt.at, ends_by=attempt.ends_by)
+            extended = record.window - record.request.window
+            return replace(grant, attempted_at=attempt.at, ends_by=attempt.ends_by, extended=extended)
         case ob.GrantConfirmed() as confirmed:
             return replace(grant, confirmed_at=grant.confirmed_at or confirmed.at, seen=confirmed.seen)
         case ev.GrantFailed() as failed:

@@ -83,6 +83,7 @@ class Grant:
     through: ChangeId | None = None
     attempted_at: datetime | None = None
     ends_by: datetime | None = None
+    extended: timedelta = timedelta()  #: the extensions that ``ends_by`` has in it
     confirmed_at: datetime | None = None
     seen: str = ""
     failed: ev.GrantFailed | None = None
@@ -203,7 +204,7 @@ class ChangeRecord:
     def access_until(self) -> datetime:
         """When access ends: counted from its confirmation, never past what was committed before the call."""
         grant = self.grant
-        extended = self.window - self.request.window
+        extended = self.window - self.request.window - grant.extended
         if grant.confirmed_at and grant.ends_by:
             return min(grant.confirmed_at + self.window, grant.ends_by + extended)
         if grant.confirmed_at:  # held anyway: there was nothing to give

@@ -320,5 +320,21 @@ def test_access_ends_a_window_after_its_confirmation_and_never_past_what_was_com
     assert until(**known) == end
 
 
+def test_an_extension_before_an_attempt_is_in_its_end_already_and_one_after_it_is_added():
+    before, after = (event(ev.Extension, window=minutes * MINUTE, justification="x") for minutes in (30, 10))
+    attempt = event(ob.GrantAttempted, SYSTEM, ends_by=MONDAY_NIGHT + 105 * MINUTE)  # 60 + 30 + the allowance
+    confirmed = event(ob.GrantConfirmed, SYSTEM, seen="member").model_copy(
+        update={"at": MONDAY_NIGHT + 80 * MINUTE}
+    )
+    record = replace(BEFORE, grant=Grant(), extensions=())
+    for entry in (before, attempt, confirmed):
+        record = fold.after(record, Recorded(record.last + 1, entry, record.state))
+    ends = record.access_until
+    record = fold.after(record, Recorded(record.last + 1, after, record.state))
+
+    assert ends - MONDAY_NIGHT == 105 * MINUTE
+    assert record.access_until - MONDAY_NIGHT == 115 * MINUTE
+
+
 def test_the_allowance_is_what_confirming_may_take_without_costing_the_grantee():
     assert ALLOWANCE == 15 * MINUTE
