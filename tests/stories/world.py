@@ -121,12 +121,12 @@ class Line:
         return self._call(name, there) if isinstance(there, Callable) else there
 
     def _call(self, name, method):
-        def call(*args):
+        def call(*args, **named):
             assert not self.fuse.open, f"{name} was called inside a transaction"
             self.fuse.burns()
             if self.down:
                 raise Unavailable("Nobody answers.")
-            answer = method(*args)
+            answer = method(*args, **named)
             self.fuse.burns()
             if name in self.lost:
                 self.lost.remove(name)
