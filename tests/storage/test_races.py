@@ -304,6 +304,7 @@ def test_an_entry_that_is_committed_while_somebody_accepts_does_not_look_like_da
     desk.happens(change, ev.Completion, **REPORT)
     desk.seen(change, ob.AccessEnded)
     desk.happens(change, ev.Approval, ADA)
+    desk.reads_again(change)
     desk.happens(change, ev.Retrospective, **LOOK_BACK)
     beat = ad.Heartbeat(at=desk.clock.now(), by=SYSTEM, replica="other")
 
