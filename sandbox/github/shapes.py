@@ -58,6 +58,7 @@ def user(base: str, account: Account) -> Shape:
 def full_user(base: str, account: Account) -> Shape:
     """Show an account, at length."""
     return user(base, account) | {
+        "user_view_type": "public",
         "name": account.name,
         "company": None,
         "blog": "",
