@@ -7,7 +7,6 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
-from storage import questions
 from storage.engine import Database
 from storage.keys import embedded_keys
 from storage.memory import Memory
@@ -130,19 +129,18 @@ def test_one_delivery_that_reaches_two_processes_is_ruled_on_once(desk, replica,
 
 
 @POSTGRESQL
-def test_a_request_that_was_granted_between_two_questions_is_not_refused(desk, replica, monkeypatch):
+def test_a_request_that_was_granted_between_two_questions_is_not_refused(desk, replica):
     """The delivery is looked for first, and what is open already a moment later."""
-    look, granted = questions.in_the_way, []
+    granted = []
 
-    def look_later(*asked):
-        if not granted:
-            granted.append(None)
-            granted.append(desk.changes.open(request(), "view-1", attempt="try-1"))
-        return look(*asked)
+    def elsewhere():
+        granted.append(desk.changes.open(request(), "view-1", attempt="try-1"))
 
-    monkeypatch.setattr(questions, "in_the_way", look_later)
+    with right_after(replica.memory, "min(deliveries.sequence)", elsewhere):
+        ruled = replica.changes.open(request(), "view-1", attempt="try-1")
 
-    assert replica.changes.open(request(), "view-1", attempt="try-1") == granted[-1]
+    assert accepted(granted)
+    assert [ruled] == granted
 
 
 def test_a_verdict_that_reaches_two_processes_at_once_is_answered_alike(desk, replica, memory):
