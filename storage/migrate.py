@@ -14,19 +14,19 @@ from storage import guards
 from storage.engine import Database
 from workflows.errors import Misconfigured
 
-_SCRIPTS = Path(__file__).parent / "migrations"
+SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7203154420  #: any number, the same for every replica: migrations queue at it
 
 
-def _config() -> Config:
+def _config(scripts: Path) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("script_location", str(scripts))
     return config
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, scripts: Path = SCRIPTS) -> None:
     """Apply every migration that is missing; several replicas may call this at once."""
-    config = _config()
+    config = _config(scripts)
     with database.write() as connection:
         database.count_rows(connection)  # as Alembic does
         if not database.sqlite:
@@ -42,11 +42,11 @@ def guard(database: Database) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return wrong, guards.mend(connection)
 
 
-def require_current(database: Database) -> None:
+def require_current(database: Database, scripts: Path = SCRIPTS) -> None:
     """Raise ``Misconfigured`` unless the schema is the one this version was made for."""
     with database.read() as connection:
         there = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    wanted = ScriptDirectory.from_config(_config(scripts)).get_current_head()
     if there != wanted:
         raise Misconfigured(
             f"The database is at schema {there or 'none'} and {wanted} is needed; run `emergency-change db upgrade`."

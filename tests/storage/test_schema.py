@@ -44,17 +44,16 @@ def upgrade():
 """
 
 
-def test_a_schema_that_is_there_already_takes_the_next_migration(empty, tmp_path, monkeypatch):
+def test_a_schema_that_is_there_already_takes_the_next_migration(empty, tmp_path):
     migrate.upgrade(empty)
-    first = ScriptDirectory(str(migrate._SCRIPTS)).get_current_head()
+    first = ScriptDirectory(str(migrate.SCRIPTS)).get_current_head()
     scripts = tmp_path / "migrations"
-    shutil.copytree(migrate._SCRIPTS, scripts)
+    shutil.copytree(migrate.SCRIPTS, scripts)
     (scripts / "versions" / "v0002_second.py").write_text(SECOND.format(first=first))
-    monkeypatch.setattr(migrate, "_SCRIPTS", scripts)
 
-    migrate.upgrade(empty)
+    migrate.upgrade(empty, scripts)
 
-    migrate.require_current(empty)
+    migrate.require_current(empty, scripts)
 
 
 def test_migrations_make_the_schema_that_the_code_says(database):
