@@ -134,11 +134,24 @@ def test_whoever_answers_a_click_gives_way_to_no_other():
     assert answered.is_set()
 
 
-def test_whoever_is_no_click_has_nobody_to_let_in():
-    traffic = Traffic()
+def test_whoever_is_no_click_lets_nobody_in():
+    """A worker calls Slack while a click is being answered."""
+    traffic = Traffic(turn=60)
 
-    with traffic.away(), traffic.answering():
-        pass
+    def call():
+        with traffic.away():
+            pass
+
+    with traffic.answering():
+        worker = threading.Thread(target=call)
+        worker.start()
+        worker.join(10)
+        other, turn = answer(traffic)
+        too_early = turn.wait(0.05)
+    other.join(10)
+
+    assert not too_early
+    assert turn.is_set()
 
 
 def test_a_call_to_slack_lets_the_next_click_in_in_every_copy_of_the_client():
