@@ -211,34 +211,32 @@ def test_a_verdict_by_somebody_who_had_left_the_group_is_annulled(night):
     assert night.state(change) is State.ACTIVE
 
 
-def test_a_change_does_not_close_before_its_verdict_was_read_again(night):
-    """The mirror was old when Ada answered, and the group's source is not there to ask."""
-    night.groups.groups["heads"] = {GRACE}
+def accepted_too_early(night):
+    """Let Grace accept while the group's source cannot be asked about Ada; return the change and the ruling."""
     change = night.opens()
     night.is_reported_done(change)
     night.is_looked_back_on(change)
     night.to_groups.down = True
     night.happens(change, ev.Approval, ADA)
-    refused = night.happens(change, ev.Acceptance, GRACE)
+    ruling = night.happens(change, ev.Acceptance, GRACE)
     night.to_groups.down = False
     night.passes(minutes=5)
+    return change, ruling
 
-    assert refused.guard == "verdicts_read_again"
+
+def test_a_change_does_not_close_on_a_verdict_that_turns_out_wrong(night):
+    night.groups.groups["heads"] = {GRACE}
+    change, ruling = accepted_too_early(night)
+
+    assert ruling.guard == "verdicts_read_again"
     assert night.record(change).verdicts[0].annulled
     assert night.owes(change) == {Duty.APPROVAL}
 
 
 def test_a_change_closes_once_its_verdict_was_read_again(night):
-    change = night.opens()
-    night.is_reported_done(change)
-    night.is_looked_back_on(change)
-    night.to_groups.down = True
-    night.happens(change, ev.Approval, ADA)
-    refused = night.happens(change, ev.Acceptance, GRACE)
-    night.to_groups.down = False
-    night.passes(minutes=5)
+    change, ruling = accepted_too_early(night)
 
-    assert refused.guard == "verdicts_read_again"
+    assert ruling.guard == "verdicts_read_again"
     assert night.happens(change, ev.Acceptance, GRACE).to is State.CLOSED
 
 
