@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from bot.views.agreeing import DUE, OWNER, WHAT
+from bot.views.decision import ANSWER
 from workflows import events as ev
 from workflows.credentials import secret_in
 from workflows.guards import REQUIRED
@@ -13,6 +14,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "extendable": ("window",),
     "justified": ("justification",),
     "reason_given": ("reason", "comment"),
+    "requester_still_here": (ANSWER,),
     "risk_owner_named": ("risk_owner",),
     "to_a_member": ("to",),
 }

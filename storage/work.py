@@ -131,8 +131,16 @@ class SqlWork:
             overdue=in_the_way.overdue,
             ledger_guarded=self._guarded(event),
             assignee=self.person(event.to) if isinstance(event, ev.Reassignment) else None,
+            grantee=self._grantee(event),
             owners=self._owners(event),
         )
+
+    def _grantee(self, event: ev.Entry) -> Person | None:
+        """Look the grantee up only where access may begin; elsewhere it costs a query that nobody asks for."""
+        held = self._after
+        if held is None or held.state is not State.REQUESTED or not isinstance(event, ev.Approval):
+            return None
+        return self.person(held.request.by)
 
     def _owners(self, event: ev.Entry) -> dict[PersonId, Person]:
         named = event.follow_up_owners if isinstance(event, ev.Agreement) else ()

@@ -64,7 +64,10 @@ class Paper:
         return ruling
 
     def _decided(self, event, said):
-        known = facts(event.by, self.policy, self.groups, **said)
+        who = self.record.request.by
+        known = facts(
+            event.by, self.policy, self.groups, **{"grantee": PEOPLE.get(who) or unknown(who), **said}
+        )
         return decide(self.record, event, self.policy, known)
 
     def seen(self, kind, **fields):

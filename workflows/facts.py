@@ -37,6 +37,7 @@ class Facts:
     overdue: tuple[Debt, ...] = ()  #: what the actor owes, as an author, and did not do in time
     ledger_guarded: bool = True  #: the database's guards were there when last looked at
     assignee: Person | None = None  #: of a reassignment: the person named
+    grantee: Person | None = None  #: of an approval that may let access begin: whom it is given to
     owners: Mapping[PersonId, Person] = field(default_factory=dict)  #: whom follow-ups are given to
 
     def belongs(self, group: str) -> bool:

@@ -279,6 +279,14 @@ def verdict_open(q: Question) -> str | None:
     return "This change has its approvals already." if quorum(q.record, q.policy) else None
 
 
+def requester_still_here(q: Question) -> str | None:
+    """Access is given to a member alone, whatever they were when they asked."""
+    grantee = q.facts.grantee
+    if grantee and not not_a_member(grantee):
+        return None
+    return "The requester has left and cannot be given access; reject the request, or let it lapse."
+
+
 def not_answered_already(q: Question) -> str | None:
     """Take one answer of each person; a review that follows a click is the same one, better vouched for."""
     mine = [v.answer.assurance for v in q.record.verdicts if v.by == q.event.by and not v.annulled]

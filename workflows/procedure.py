@@ -23,6 +23,7 @@ SAYS = (g.by_a_member, g.no_secrets)
 REQUESTER = (*SAYS, g.known_access, g.eligible, g.qualifies, g.described, g.justified, g.incident_named,
              g.tested_or_why_not, g.window_allowed, g.account_linked, g.nothing_overdue, g.nothing_open)
 APPROVER = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.not_answered_already, g.unedited)
+BEFORE_THE_ACT = (*APPROVER, g.requester_still_here)
 ASKER = (*SAYS, g.by_someone_else, g.by_somebody_who_judges, g.filled_in)
 TO_GITHUB = (*SAYS, g.by_someone_else, g.by_an_approver, g.verdict_open, g.by_review, g.reviewer_linked, g.not_on_their_way)
 AUTHOR = (*SAYS, g.by_the_author)
@@ -40,8 +41,8 @@ OPENINGS = (
 
 TRANSITIONS = (
     #          from       on                 to         provided that                                      and if
-    Transition(REQUESTED, ev.Approval,       ACTIVE,    (*APPROVER, g.as_shown, *FOLLOWS),                 g.completes_quorum),
-    Transition(REQUESTED, ev.Approval,       REQUESTED, (*APPROVER, g.as_shown, *FOLLOWS)),
+    Transition(REQUESTED, ev.Approval,       ACTIVE,    (*BEFORE_THE_ACT, g.as_shown, *FOLLOWS),           g.completes_quorum),
+    Transition(REQUESTED, ev.Approval,       REQUESTED, (*BEFORE_THE_ACT, g.as_shown, *FOLLOWS)),
     Transition(REQUESTED, ev.Rejection,      REJECTED,  (*APPROVER, g.as_shown, g.reason_given)),
     Transition(REQUESTED, ev.Question,       REQUESTED, ASKER),
     Transition(REQUESTED, ev.Answer,         REQUESTED, (*AUTHOR, g.of_a_question, g.filled_in)),

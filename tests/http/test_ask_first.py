@@ -3,8 +3,10 @@
 import pytest
 
 from tests.http.night import ADA, GRACE, LINUS
+from tests.http.test_departures import leaves
 from workflows.vocabulary import State
 
+LEFT = "The requester has left and cannot be given access; reject the request, or let it lapse."
 LAPSES = 'if_unanswered = "act"'
 
 
@@ -126,6 +128,32 @@ def test_a_rejection_before_the_act_is_the_end(asked):
     assert asked.ticket().status == "Declined"
     assert "Use the read replica." in asked.direct(LINUS)[-1]
     assert asked.ends_well()
+
+
+def test_nothing_is_given_to_a_requester_who_has_left(asked):
+    leaves(asked, LINUS)
+    dialog = asked.presses(GRACE, "change.approve")
+
+    assert dialog is None
+    assert asked.told(GRACE)[-1] == LEFT
+    assert asked.refusals()[-1][:2] == ("approval", "requester_still_here")
+    assert asked.state() is State.REQUESTED
+    assert asked.holders("ledger") == set()
+    asked.rejects(GRACE)
+    assert asked.state() is State.REJECTED
+    assert asked.ends_well()
+
+
+def test_whoever_is_about_to_approve_when_the_requester_leaves_can_reject_instead(asked):
+    asked.presses(GRACE, "change.approve")
+    leaves(asked, LINUS)
+    errors = asked.submits(GRACE, comment="It could have waited.")
+    asked.chooses(GRACE, "dialog.choice", "reject")
+    asked.submits(GRACE)
+
+    assert errors == {"answer": LEFT}
+    assert asked.state() is State.REJECTED
+    assert asked.record().rejection.answer.reason == "It could have waited."
 
 
 def test_a_request_is_taken_back_with_the_button(asked):

@@ -23,6 +23,11 @@ def people(memory):
     return memory.people
 
 
+def facts_of(memory, change, event):
+    with memory.transaction() as work:
+        return work.facts(event, work.lock(change).policy)
+
+
 def facts(memory, event):
     with memory.reading() as work:
         return work.facts(event, work.in_force()[1])
@@ -232,6 +237,17 @@ def test_somebody_who_names_themselves_is_the_same_person(desk, memory, clock):
     known = facts(memory, ev.Reassignment(at=clock.now(), by=ADA, to=ADA, reason="Mine now."))
 
     assert known.assignee is known.actor
+
+
+def test_guards_of_an_approval_are_told_whom_the_access_would_be_given_to(desk, memory, clock):
+    waits, given = desk.opens("ledger-admin"), desk.opens("payments-twice")
+    approval = ev.Approval(at=clock.now(), by=ADA, shown="")
+    rejection = ev.Rejection(at=clock.now(), by=ADA, shown="", reason="No.")
+
+    assert facts_of(memory, waits, approval).grantee == PEOPLE[LINUS]
+    assert facts_of(memory, waits, rejection).grantee is None
+    assert facts_of(memory, given, approval).grantee is None
+    assert facts(memory, approval).grantee is None
 
 
 def test_the_clock_and_the_bot_belong_to_no_group(desk, memory, clock):

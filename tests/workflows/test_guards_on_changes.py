@@ -83,6 +83,26 @@ def test_a_requester_who_is_an_approver_does_not_decide_on_their_own_change():
     assert because(paper.offer(ev.Approval, LEADER)) == "You cannot decide on your own change."
 
 
+@pytest.mark.parametrize("left", ["deactivated", "guest", "bot", "outsider"])
+@pytest.mark.parametrize("access", ["ledger-admin", "ledger-twice"])
+def test_a_request_of_somebody_who_has_left_is_not_approved(access, left):
+    paper = Paper(access)
+    gone = {"grantee": replace(PEOPLE[LINUS], **{left: True})}
+
+    sentence = "The requester has left and cannot be given access; reject the request, or let it lapse."
+    assert because(paper.offer(ev.Approval, ADA, gone)) == sentence
+    assert because(paper.offer(ev.Approval, ADA, {"grantee": None})) == sentence
+    assert because(paper.offer(ev.Approval, ADA, gone, shown="")) == sentence
+    assert isinstance(paper.offer(ev.Rejection, ADA, gone, reason=REASON), Accepted)
+
+
+def test_access_that_was_given_is_approved_though_the_requester_has_left(active, in_review):
+    gone = {"grantee": replace(PEOPLE[LINUS], deactivated=True)}
+
+    assert isinstance(active.offer(ev.Approval, ADA, gone), Accepted)
+    assert isinstance(in_review.offer(ev.Approval, ADA, gone), Accepted)
+
+
 def test_whoever_wrote_the_commits_does_not_decide_on_them(active):
     active.seen(ob.AuthorsSeen, completion=1, authors=(ADA,), unresolved=0)
 

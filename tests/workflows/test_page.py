@@ -86,6 +86,13 @@ def test_access_begins_with_somebody_elses_yes_or_with_an_override_the_policy_al
     assert decides or overrides
 
 
+@pytest.mark.parametrize(
+    "row", [row for row in TRANSITIONS if row.source is State.REQUESTED and row.on is ev.Approval], ids=spelt
+)
+def test_access_is_given_only_to_a_requester_who_is_still_a_member(row):
+    assert row.require.index(g.requester_still_here) < row.require.index(g.as_shown)
+
+
 def test_only_a_policy_that_says_so_opens_a_change_with_access():
     at_once = [row.when for row in OPENINGS if row.to is State.ACTIVE]
 
