@@ -234,7 +234,7 @@ obligations = sa.Table(
     sa.Column("revision", sa.Integer, nullable=False),  # the number of the change's entry to show
     sa.Column("settled", sa.Integer),  # the revision that was last made true
     sa.Column("place", sa.String(255), nullable=False, default=""),  # where an answer is owed
-    sa.Column("reference", sa.String(255), nullable=False, default=""),  # what was made outside
+    sa.Column("reference", sa.Text, nullable=False, default=""),  # what was made, or is about to be, outside
     sa.Column("due_at", Moment),  # the procedure's clock; NULL: nothing to do
     sa.Column("not_before", Moment),  # real time: back-off, and the lag of a vendor's search
     sa.Column("attempts", sa.Integer, nullable=False, default=0),

@@ -1,10 +1,12 @@
 """Sends what was gathered for one person: one message with all that waits for them, or nothing if nothing is left.
 
-What the message says is asked again when it is sent.  After a call whose outcome got lost the conversation
-is searched for the message's marker; what it told of is then recorded, and nothing is said twice.
+What the message says is asked again when it is sent, and kept before the call leaves.  After a call whose outcome got
+lost the conversation is searched for that message; what it told of is then recorded, and what came up since is told
+in the next.  Nothing is said twice.
 """
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +18,7 @@ from workflows.gathered import Item, ReviewItem, told_of
 from workflows.people import Person
 from workflows.ports import Clock, Posted
 from workflows.reconciler import Bench
+from workflows.reviews import delivery
 from workflows.vocabulary import SYSTEM, PersonId
 from workflows.work import Claimed
 
@@ -61,49 +64,77 @@ class Reminders:
 
     def work(self, claimed: Claimed) -> None:
         """Send it, or find that it was sent, or that there is nothing to say any more."""
-        person = PersonId(claimed.subject.partition("@")[0])
-        to, items = self._lists.person(person), self._lists.waiting_for(person)
-        if to.slack_user and not to.deactivated and any(item.prompts for item in items):
+        to = self._lists.person(PersonId(claimed.subject.partition("@")[0]))
+        if to.slack_user and not to.deactivated:
             try:
-                if not self._sent(claimed, to, items):
+                if claimed.reference:
+                    self._look_for_the_last(claimed, to)
+                if not self._told(claimed, to):
                     return
             except Unavailable as error:
                 self._bench.postpone(claimed, str(error))
                 return
             except Declined as error:
-                self._complain(f"A reminder could not be delivered to {person}: {error}")
-            else:
-                self._record(person, items)
+                self._complain(f"A reminder could not be delivered to {to.id}: {error}")
         self._bench.settle(claimed)
 
-    def _sent(self, claimed: Claimed, to: Person, items: Sequence[Item]) -> bool:
-        """Make sure that the message is there; ``False``: the claim has passed to somebody else."""
-        if claimed.reference:
-            return True
-        marker = f"owed:{claimed.subject}"
-        found = self._mailbox.find_message(to, marker) if claimed.attempted_at else None
-        if found is None:
-            if not self._bench.attempting(claimed):
-                return False
-            found = self._mailbox.remind(to, marker, items)
-        return self._bench.made(claimed, found.ts)
+    def _look_for_the_last(self, claimed: Claimed, to: Person) -> None:
+        """Record what an earlier message told of, if one was about to be sent and is there."""
+        items, said = self._lists.waiting_for(to.id), frozenset(claimed.reference.split())
+        if said & _named(items) and self._mailbox.find_message(to, _marker(claimed, said)):
+            self._record(to.id, items, said)
 
-    def _record(self, person: PersonId, items: Sequence[Item]) -> None:
+    def _told(self, claimed: Claimed, to: Person) -> bool:
+        """Tell of what nobody was told yet; ``False``: the claim has passed to somebody else."""
+        items = self._lists.waiting_for(to.id)
+        if not (said := _named(items)):
+            return True
+        kept = " ".join(sorted(said))
+        if not self._bench.made(claimed, kept):
+            return False
+        self._mailbox.remind(to, _marker(claimed, said), items)
+        if not self._bench.made(claimed, kept):  # whoever has the claim now finds the message, and records it
+            return False
+        self._record(to.id, items, said)
+        return True
+
+    def _record(self, person: PersonId, items: Sequence[Item], said: Collection[str]) -> None:
         """Write into each change, and of each review, that its reminders reached somebody."""
         at = self._clock.now()
         for item in items:
             if isinstance(item, ReviewItem):
-                self._record_review(person, item, at)
+                self._record_review(person, item, said, at)
                 continue
             sent = [
-                ob.MessageSent(at=at, by=SYSTEM, about=prompt.number, to=person) for prompt in item.prompts
+                ob.MessageSent(at=at, by=SYSTEM, about=prompt.number, to=person)
+                for prompt in item.prompts
+                if f"{item.change}/{prompt.number}" in said
             ]
             if sent:
                 self._changes.observe(item.change, *sent)
 
-    def _record_review(self, person: PersonId, item: ReviewItem, at: datetime) -> None:
+    def _record_review(self, person: PersonId, item: ReviewItem, said: Collection[str], at: datetime) -> None:
         for prompt in item.prompts:
+            if delivery(prompt) not in said:
+                continue
             told = ad.ReviewTold(
                 at=at, by=SYSTEM, period=prompt.period, version=prompt.version, slot=prompt.slot, to=person
             )
             self._changes.administer(told, told_of(prompt, person))
+
+
+def _named(items: Sequence[Item]) -> frozenset[str]:
+    """Name all that the clock said and one message tells."""
+    names: set[str] = set()
+    for item in items:
+        if isinstance(item, ReviewItem):
+            names |= {delivery(prompt) for prompt in item.prompts}
+        else:
+            names |= {f"{item.change}/{prompt.number}" for prompt in item.prompts}
+    return frozenset(names)
+
+
+def _marker(claimed: Claimed, said: Collection[str]) -> str:
+    """Name the one message that tells of this: a later one may be owed under the same subject."""
+    digest = hashlib.sha256(" ".join(sorted(said)).encode()).hexdigest()
+    return f"owed:{claimed.subject}:{digest[:16]}"

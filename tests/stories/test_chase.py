@@ -194,6 +194,36 @@ def test_a_message_whose_answer_got_lost_is_not_sent_again(night):
     assert len(night.board.reminded(GRACE)) == 1
 
 
+def idles(night):
+    """Let the clock speak up while nobody works."""
+    night.clock.advance(minutes=10)
+    night.stopwatch.advance(minutes=10)
+    night.desk.fires_what_is_due()
+
+
+@pytest.mark.parametrize("fuse", range(12))
+def test_what_came_up_after_a_message_that_got_lost_is_told_in_the_next(night, fuse):
+    night.passes(hours=8)  # in working hours
+    first = night.opens()
+    night.is_reported_done(first)
+    night.passes(minutes=30)
+    second = night.opens(by=MARGARET)
+    night.is_reported_done(second, by=MARGARET)
+    while not night.memory.outbox.backlog([StepName.REMINDER]).waiting:
+        idles(night)
+    assert not night.record(second).prompts
+    night.dies(fuse, StepName.REMINDER)
+    while not night.record(second).prompts:  # whoever was to write it down does so late
+        idles(night)
+    night.passes(hours=1)
+
+    for person in (ADA, GRACE):
+        assert heard(night, person, Duty.APPROVAL) == [ev.Reminder, ev.Reminder]
+        for change in (first, second):
+            [prompt] = night.record(change).prompts
+            assert (prompt.number, person) in night.record(change).told
+
+
 def test_a_slack_that_is_down_delays_a_reminder_and_loses_none(night):
     change = night.opens()
     night.is_reported_done(change)

@@ -210,7 +210,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("settled", sa.Integer(), nullable=True),
         sa.Column("place", sa.String(length=255), nullable=False),
-        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("due_at", schema.Moment(timezone=True), nullable=True),
         sa.Column("not_before", schema.Moment(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
