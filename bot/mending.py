@@ -1,4 +1,7 @@
-"""Where on a dialog a refusal is shown: beside what was typed, so that it can be mended and nothing is lost."""
+"""Where on a dialog a refusal is shown: beside what was typed, so that nothing of it is lost.
+
+Whether it mends the refusal or has to be sent again a moment later, it was somebody's work.
+"""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +16,6 @@ from workflows.guards import REQUIRED
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "extendable": ("window",),
     "justified": ("justification",),
-    "reason_given": ("reason", "comment"),
     "requester_still_here": (ANSWER,),
     "risk_owner_named": ("risk_owner",),
     "to_a_member": ("to",),
@@ -21,18 +23,28 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 OF_FOLLOW_UPS = {"follow_ups_complete": WHAT, "follow_ups_owned": OWNER, "follow_ups_dated": DUE}
 
 
+BESIDE = ("reason", "comment")  #: where a sentence is shown that is about no field
+
+#: Guards after whose no nothing that was typed is of use here; after any other one it can be sent again, or copied.
+FINAL_NO = frozenset(
+    {"procedure", "by_a_member", "by_someone_else", "verdict_open", "not_answered_already", "is_owed"}
+)
+
+
 def mended_at(guard: str, because: str, event: ev.Event, typed: Mapping[str, str]) -> str:
-    """Return the field a refusal belongs to; empty if nothing that was typed can mend it."""
+    """Return the field a refusal is shown at; empty if it takes the dialog's place."""
+    if guard in FINAL_NO:
+        return ""
     if guard == "no_secrets":
         candidates: tuple[str, ...] = tuple(name for name, value in typed.items() if secret_in(value))
     elif guard == "filled_in":
         empty = [name for name in REQUIRED.get(type(event), ()) if not getattr(event, name)]
-        candidates = (*empty, *typed)
+        candidates = tuple(empty)
     elif guard in OF_FOLLOW_UPS:
         candidates = (_of_follow_up(OF_FOLLOW_UPS[guard], because, typed), f"{WHAT}1")
     else:
         candidates = FIELDS.get(guard, ())
-    return next((name for name in candidates if name in typed), "")
+    return next((name for name in (*candidates, *BESIDE, *typed) if name in typed), "")
 
 
 def filled_rows(typed: Mapping[str, str]) -> list[int]:

@@ -106,11 +106,11 @@ class Forms:
             self._acknowledge(ack, kind, ruled)
             return
         guard, because = ruled.ruling.guard, ruled.ruling.because
-        if field := mended_at(guard, because, event, said):
-            ack(response_action="errors", errors={field: because})
-        elif guard == "as_shown" and ruled.change:
+        if guard == "as_shown" and ruled.change:
             scene = self._desk.scene(ruled.change, event.by, because, said)
             ack(response_action="update", view=BEHIND[ACTION_OF[kind]].dialog(scene))
+        elif field := mended_at(guard, because, event, said):
+            ack(response_action="errors", errors={field: because})
         else:
             ack(response_action="update", view=says(because))
 

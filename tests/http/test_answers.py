@@ -296,4 +296,4 @@ def test_an_answer_to_no_question_is_refused(night):
             block["block_id"] = f"{field}99"
     night.sends_form(LINUS, **{f"{field}99": "To nobody."})
 
-    assert night.says_no(LINUS) == "There is no such question."
+    assert night.dialog(LINUS).errors == {f"{field}99": "There is no such question."}

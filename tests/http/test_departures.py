@@ -62,6 +62,18 @@ def test_nobody_but_a_reviewer_hands_over_and_only_to_a_member(night):
     assert errors == {"to": "Name an active member of this organisation."}
 
 
+def test_what_somebody_wrote_while_it_was_handed_over_is_still_there_to_be_copied(night):
+    night.requests()
+    night.reports(LINUS)
+    night.presses(LINUS, "change.retrospective")
+    night.types(ADA, f"reassign {night.world.latest()}")
+    night.submits(ADA, to=MAYA, reason="Linus is ill.")
+    errors = night.submits(LINUS, **LOOK_BACK)
+
+    assert [*errors.values()] == ["Only the requester can do this."]
+    assert night.dialog(LINUS).view["callback_id"] == "form.retrospective"
+
+
 def test_an_escalation_to_reviewers_offers_to_hand_over_though_nobody_has_left(night):
     night.requests()
     night.passes(minutes=61)
