@@ -92,7 +92,7 @@ TRANSITIONS = (
     Transition(IN_REVIEW, ev.Reminder,       IN_REVIEW, (*CLOCK, g.is_owed)),
     Transition(IN_REVIEW, ev.Overdue,        IN_REVIEW, (*CLOCK, g.is_owed)),
     Transition(IN_REVIEW, ev.Escalation,     IN_REVIEW, (*CLOCK, g.is_owed)),
-    Transition(IN_REVIEW, ev.Acceptance,     CLOSED,    (*REVIEWER, g.as_shown, g.nothing_owed, g.authors_known, g.verdicts_read_again, g.access_proven_gone, g.ledger_guarded)),
+    Transition(IN_REVIEW, ev.Acceptance,     CLOSED,    (*REVIEWER, g.nothing_owed, g.authors_known, g.verdicts_read_again, g.access_proven_gone, g.ledger_guarded, g.as_shown)),
 )
 
 # Access that is not listed for a state must be absent in it.  That sentence, and nothing else, is how access ends.

@@ -4,8 +4,11 @@ import pytest
 
 from bot.dialogue import ACTION_OF, BEHIND, MENDED_BY_TYPING
 from bot.ids import Action, Form
+from bot.mending import FINAL_NO, OF_FOLLOW_UPS
 from bot.views.card import MARK, SHOWN
 from bot.views.offers import OFFERS
+from tests.acme import LINUS
+from tests.clocks import MONDAY_NIGHT
 from workflows import events as ev
 from workflows import guards
 from workflows.procedure import FINAL, TRANSITIONS
@@ -59,7 +62,17 @@ def test_every_dialog_belongs_to_a_button_but_the_requests_and_the_plain_sentenc
 def test_what_typing_can_mend_are_guards_of_the_page():
     names = {guard.__name__ for row in TRANSITIONS for guard in row.require}
 
-    assert names >= MENDED_BY_TYPING
+    assert names >= MENDED_BY_TYPING | FINAL_NO - {"procedure"}
+
+
+@pytest.mark.parametrize("behind", BEHIND.values(), ids=lambda behind: behind.form.value)
+def test_a_dialog_opens_only_once_nothing_but_typing_stands_in_the_way(behind):
+    """A guard that typing mends ends the question of the click; what came after it would be asked too late."""
+    event = type(behind.probe(MONDAY_NIGHT, LINUS))
+    for row in (row for row in TRANSITIONS if row.on is event):
+        names = [guard.__name__ for guard in row.require]
+        first = min((names.index(name) for name in MENDED_BY_TYPING & {*names}), default=len(names))
+        assert {*names[first:]} <= MENDED_BY_TYPING | {*OF_FOLLOW_UPS}
 
 
 def test_every_state_has_its_words_on_the_card():

@@ -42,10 +42,9 @@ def test_emergencies_go_on_nothing_closes_and_people_are_told(night):
     night.approves(GRACE, change)
     night.reports(LINUS, change)
     night.looks_back(LINUS, change)
-    night.presses(GRACE, "change.accept", change)
-    night.submits(GRACE)
-    refused = night.says_no(GRACE)
+    dialog, refused = night.presses(GRACE, "change.accept", change), night.told(GRACE)[-1]
 
+    assert dialog is None
     assert night.state(change) is State.IN_REVIEW
     assert night.memory.record(other)[0].request.by
     assert "nothing can be closed until that is mended" in refused
@@ -72,6 +71,27 @@ def test_once_they_are_put_back_changes_close_and_people_are_told(night):
     assert "guards are all in the database again" in posted(night)[-1]
     assert "Nothing can be closed" not in night.types(GRACE, "list")
     assert gauge(night) == 0
+
+
+def test_a_comment_outlives_what_stands_in_the_way_of_accepting(night):
+    change = night.requests(LINUS)
+    night.approves(GRACE, change)
+    night.reports(LINUS, change)
+    night.looks_back(LINUS, change)
+    night.presses(GRACE, "change.accept", change)
+    drop(night)
+    night.world.bot.watch.look_at_guards()
+    errors = night.submits(GRACE, comment="Well written.")
+    with night.memory.database.write() as connection:
+        guards.mend(connection)
+    looks(night)
+    again = night.submits(GRACE)
+
+    assert [*errors] == ["comment"]
+    assert "nothing can be closed until that is mended" in errors["comment"]
+    assert again == {}
+    assert night.state(change) is State.CLOSED
+    assert night.record(change).acceptance.comment == "Well written."
 
 
 def test_people_are_told_once_however_often_one_looks(night):

@@ -435,6 +435,7 @@ def test_a_change_does_not_close_on_a_text_the_reviewer_has_not_read(in_review):
     in_review.happens(ev.Approval, ADA)
     before = in_review.shown
     in_review.happens(ev.Retrospective, **LOOK_BACK)
+    in_review.reads_again()
 
     assert in_review.offer(ev.Acceptance, GRACE, shown=before).guard == "as_shown"
 
@@ -443,7 +444,7 @@ def test_a_change_does_not_close_before_its_verdicts_were_read_again(in_review):
     in_review.happens(ev.Approval, ADA)
     in_review.happens(ev.Retrospective, **LOOK_BACK)
 
-    early = in_review.offer(ev.Acceptance, GRACE)
+    early = in_review.offer(ev.Acceptance, GRACE, shown="")
     in_review.reads_again()
 
     assert because(early) == (
@@ -460,7 +461,7 @@ def test_a_change_does_not_close_before_it_is_known_who_wrote_its_commits(active
     active.happens(ev.Retrospective, **LOOK_BACK)
     active.reads_again()
 
-    early = active.offer(ev.Acceptance, ADA)
+    early = active.offer(ev.Acceptance, ADA, shown="")
     active.seen(ob.AuthorsSeen, completion=report, authors=(), unresolved=1)
 
     assert because(early) == "Who wrote the commits is still being looked up; try again in a moment."
