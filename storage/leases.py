@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from storage.schema import access_keys, obligations
 from storage.upserts import insert_into
+from workflows.vocabulary import StepName
 from workflows.work import Claimed
 
 LEASE = timedelta(seconds=10)  #: longer than any deadline of a call
@@ -23,7 +24,15 @@ ONE = (
     _o.subject == sa.bindparam("about"),
 )
 MINE = sa.update(obligations).where(*ONE, _o.token == sa.bindparam("held")).returning(_o.token)
-_ATTEMPTED = MINE.values(attempted_at=REAL)
+_UNTIL = sa.bindparam("until", type_=_o.due_at.type)
+_KEPT = MINE.values(lease_until=_UNTIL)
+_ATTEMPTED = _KEPT.values(attempted_at=REAL)
+_KEY_KEPT = (
+    sa.update(access_keys)
+    .where(access_keys.c.holder == sa.bindparam("whose"))
+    .values(lease_until=_UNTIL)
+    .returning(access_keys.c.key)
+)
 _FREED = sa.delete(access_keys).where(
     access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
 )
@@ -36,8 +45,25 @@ def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: An
 
 
 def attempting(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:
-    """Keep that a call is about to leave; ``False`` if the claim has passed to somebody else."""
-    return change(connection, claimed, _ATTEMPTED, real=real)
+    """Keep that a call is about to leave, and renew as ``keep`` does."""
+    return _key_kept(connection, claimed, real) and change(
+        connection, claimed, _ATTEMPTED, real=real, until=real + LEASE
+    )
+
+
+def keep(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:
+    """Renew the lease for one call; ``False`` if the claim, or its right to the access, has passed on.
+
+    That right is passed on even if whoever had it meanwhile gave it back: what was seen may be so no more.
+    """
+    return _key_kept(connection, claimed, real) and change(connection, claimed, _KEPT, until=real + LEASE)
+
+
+def _key_kept(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:
+    if claimed.step is not StepName.ACCESS:
+        return True
+    renewed = {"whose": claimed.holder, "until": real + LEASE}
+    return connection.execute(_KEY_KEPT, renewed).one_or_none() is not None
 
 
 def take_key(connection: sa.Connection, key: str, holder: str, real: datetime) -> bool:

@@ -135,6 +135,11 @@ class Outbox:
         with self._database.write() as connection:
             return leases.attempting(connection, claimed, self._stopwatch.now())
 
+    def keep(self, claimed: Claimed) -> bool:
+        """Renew the lease for one more call; ``False`` if the claim, or its right to the access, has passed on."""
+        with self._database.write() as connection:
+            return leases.keep(connection, claimed, self._stopwatch.now())
+
     def made(self, claimed: Claimed, reference: str) -> bool:
         """Commit what a call made outside."""
         return self._change(claimed, _MADE, made=reference)

@@ -38,7 +38,10 @@ class Bench(Protocol):
     """What the memory offers to whoever works on a claim; ``False``: the claim has passed to somebody else."""
 
     def attempting(self, claimed: Claimed) -> bool:
-        """Commit that a call is about to leave."""
+        """Commit that a call is about to leave, with a lease that outlasts it."""
+
+    def keep(self, claimed: Claimed) -> bool:
+        """Renew the lease for a call whose outcome cannot get lost."""
 
     def made(self, claimed: Claimed, reference: str) -> bool:
         """Commit what a call made outside."""
@@ -117,6 +120,10 @@ class ChangeTask:
             raise Conflict(PASSED_ON)
         self.attempted_at = self._stopwatch.now()
 
+    def keep(self) -> None:
+        if not self._bench.keep(self.claimed):
+            raise Conflict(PASSED_ON)
+
     def answered(self) -> None:
         self.attempted_at = self.claimed.attempted_at
 
@@ -187,8 +194,7 @@ class Reconciler:
         if claimed.step is not StepName.ACCESS:
             self._try(self._task(claimed, *self._changes.look(claimed.change)))
             return
-        holder = f"{claimed.change}:{claimed.token}"
-        found = self._changes.take_up(claimed.change, holder)
+        found = self._changes.take_up(claimed.change, claimed.holder)
         if found is None:
             self._bench.postpone(claimed, "Another change is at work on the same access.", KEY_BUSY)
             return
@@ -196,7 +202,7 @@ class Reconciler:
         try:
             self._try(self._task(claimed, record, policy, grantee))
         finally:
-            self._bench.free_key(record.access_key(policy), holder)
+            self._bench.free_key(record.access_key(policy), claimed.holder)
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Leave alone what nobody here can do any more, and say so once."""

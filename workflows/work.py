@@ -57,6 +57,11 @@ class Claimed:
     token: int
     error: str | None
 
+    @property
+    def holder(self) -> str:
+        """Name whoever has this claim, as the holder of the right to what one person holds at one target."""
+        return f"{self.change}:{self.token}"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -283,6 +283,7 @@ def attempt(memory):
 
 def test_an_attempt_is_kept_with_the_entry_that_announces_it(outbox, change, desk, memory, stopwatch):
     claimed = one(outbox, StepName.ACCESS)
+    desk.changes.take_up(change, claimed.holder)
 
     desk.changes.observe(change, attempt(memory), attempting=claimed)
     outbox.postpone(claimed, "No answer.", timedelta(seconds=1))
@@ -347,6 +348,53 @@ def test_the_key_of_a_worker_that_died_is_free_after_its_lease(take_key, stopwat
     stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
 
     assert take_key("team|linus", "second")
+
+
+@pytest.fixture
+def at_work(outbox, change, desk):
+    """Claim the access of a change, and with it the right to what its requester holds there."""
+    claimed = one(outbox, StepName.ACCESS)
+    desk.changes.take_up(change, claimed.holder)
+    return claimed
+
+
+@pytest.fixture
+def key(change, memory):
+    record, policy = memory.record(change)
+    return record.access_key(policy)
+
+
+@pytest.mark.parametrize("ask", ["attempting", "keep"])
+def test_who_asks_again_before_a_call_has_claim_and_key_for_as_long_as_a_call_takes(
+    outbox, at_work, key, take_key, change, stopwatch, ask
+):
+    stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
+    kept = getattr(outbox, ask)(at_work)
+    stopwatch.advance(seconds=LEASE.seconds - 1)
+
+    assert kept
+    assert outbox.claim_one(change, StepName.ACCESS, at_once=True) is None
+    assert not take_key(key, "another")
+
+
+@pytest.mark.parametrize("ask", ["attempting", "keep"])
+def test_whose_key_another_has_had_meanwhile_is_told_so_though_it_was_given_back(
+    outbox, at_work, key, take_key, stopwatch, ask
+):
+    stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
+    take_key(key, "another")
+    with_another = getattr(outbox, ask)(at_work)
+    outbox.free_key(key, "another")
+
+    assert not with_another
+    assert not getattr(outbox, ask)(at_work)
+
+
+def test_asking_again_is_no_attempt(outbox, at_work, stopwatch):
+    outbox.keep(at_work)
+    stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
+
+    assert one(outbox, StepName.ACCESS).attempted_at is None
 
 
 # --- how far behind --------------------------------------------------------------------------------

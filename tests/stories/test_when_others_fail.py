@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.acme import ADA, LINUS, POLICY, SAM
+from tests.paper import RULES
 from workflows import events as ev
 from workflows import observations as ob
 from workflows.errors import Unavailable
@@ -468,6 +469,70 @@ def test_a_worker_that_lost_its_claim_gives_no_access(night):
     night.reconciler.work(late)
 
     assert night.access.calls == []
+
+
+def looks_slowly(night, meanwhile):
+    """Let the next look at the access take longer than a lease, and something happen in the meantime."""
+    look = night.access.look
+
+    def slowly(*where, **how):
+        night.access.look = look
+        standing = look(*where, **how)
+        night.stopwatch.advance(seconds=11)
+        meanwhile()
+        return standing
+
+    night.access.look = slowly
+
+
+def works_on_access(night):
+    for claimed in night.memory.outbox.claim(20, access=True):
+        night.works_on(claimed)
+
+
+def test_a_worker_that_looked_for_too_long_takes_nothing_that_was_given_anew(night):
+    """Whoever has the claim now took it, and then another change got it: the look was about neither."""
+    first = night.opens("payments-merge")
+    night.desk.happens(first, ev.Revocation, ADA, reason="Enough.")
+
+    def given_anew():
+        night.desk.opens("payments-deploy")
+        works_on_access(night)
+
+    looks_slowly(night, given_anew)
+    [late] = night.memory.outbox.claim(1, access=True)
+    night.works_on(late)
+
+    assert night.calls("remove") == ["linus"]
+    assert night.holders() == {"linus"}
+
+
+def test_a_worker_whose_claim_is_its_own_but_not_the_access_any_more_takes_nothing(night):
+    first = night.opens("payments-merge")
+    night.desk.happens(first, ev.Revocation, ADA, reason="Enough.")
+
+    def another_change_was_at_work():
+        other = night.desk.opens("payments-deploy")
+        night.changes.take_up(other, "another")
+        night.memory.outbox.free_key(night.record(other).access_key(RULES), "another")
+
+    looks_slowly(night, another_change_was_at_work)
+    [late] = night.memory.outbox.claim(1, access=True)
+    night.works_on(late)
+
+    assert night.calls("remove") == []
+
+
+def test_a_worker_that_looked_for_too_long_gives_nothing_while_another_is_at_work(night):
+    change = night.desk.opens("payments-merge")
+    looks_slowly(night, lambda: night.changes.take_up(change, "another"))
+    [late] = night.memory.outbox.claim(1, access=True)
+    night.works_on(late)
+
+    assert night.calls("grant") == []
+    assert night.record(change).grant.attempted_at is None
+    night.passes(minutes=1)
+    assert night.holders() == {"linus"}
 
 
 def test_an_outage_that_asks_for_patience_gets_it(night):

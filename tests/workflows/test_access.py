@@ -69,6 +69,9 @@ class AccessTask:
     def real_now(self):
         return self.world.stopwatch.now()
 
+    def keep(self):
+        """Nobody else is at work here."""
+
     def answered(self):
         self.attempted_at = self.attempted_before
 

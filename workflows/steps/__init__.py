@@ -84,6 +84,9 @@ class Task(Protocol):
     def attempting(self) -> None:
         """Commit that a call is about to leave; raises ``Conflict`` when the claim has passed on."""
 
+    def keep(self) -> None:
+        """Ask for the claim, and what goes with it, once more; raises ``Conflict`` when it has passed on."""
+
     def answered(self) -> None:
         """Say that this attempt was answered, so that its outcome is not lost; an earlier one's may be."""
 

@@ -55,8 +55,9 @@ class Access:
             raise
 
     def undo(self, task: Task) -> None:
-        """Take it away."""
+        """Take it away, unless another worker may have given it anew since it was looked at."""
         provider, target, account = self._where(task)
+        task.keep()
         provider.remove(target, account)
 
     def declined(self, task: Task, because: str) -> None:
