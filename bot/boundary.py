@@ -12,7 +12,7 @@ import structlog
 from slack_bolt import App, BoltResponse
 
 from bot.desk import Desk
-from bot.payloads import Payload, change_named, delivery, place, typed
+from bot.payloads import Payload, change_named, delivery, event_named, place, typed
 from bot.views.dialogs import says
 from workflows.administration import TurnedAway
 from workflows.consequences import Obligation
@@ -21,6 +21,10 @@ from workflows.vocabulary import Number, StepName
 
 log = logging.getLogger(__name__)
 
+ABOUT_PEOPLE = (
+    "user_change",
+    "subteam_members_changed",
+)  #: events that come by the hundred and wait for nothing
 WRONG_APP = "This request was meant for another app or workspace."
 TRIGGER_LOST = "Slack did not let the dialog open in time. Nothing was changed; please click again."
 BROKEN = "Something went wrong on our side and nothing was kept. Please try again; if it persists, tell an administrator."
@@ -45,7 +49,8 @@ class Boundary:
 
     def admit(self, body: Payload, next: Callable[[], Any]) -> BoltResponse | None:  # Bolt names it
         """Let through what is for this app and its workspaces; the person is judged by the guards."""
-        self._clicked()
+        if event_named(body) not in ABOUT_PEOPLE:
+            self._clicked()
         _let_the_log_name(body)
         if self._for_us(body):
             next()

@@ -39,6 +39,12 @@ def clicker(body: Payload) -> Clicker | None:
     return None
 
 
+def event_named(body: Payload) -> str:
+    """Name the event of the workspace a payload tells of, empty if it tells of none."""
+    event = body.get("event")
+    return str(event.get("type") or "") if isinstance(event, Mapping) else ""
+
+
 def delivery(body: Payload) -> str:
     """Name the delivery: a form by its view, other interactions by their trigger."""
     if body.get("type") == "view_submission":

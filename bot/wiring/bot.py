@@ -1,7 +1,6 @@
 """One process of the bot, put together."""
 
 import logging
-import threading
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -17,6 +16,7 @@ from bot.desk import Desk
 from bot.digest.collecting import SIZE, Collector, sampler
 from bot.digest.pages import pseudonymous
 from bot.directory import SlackDirectory
+from bot.hints import Hints
 from bot.homes import Homes
 from bot.hooks import Announcement, GitHubHooks
 from bot.identities import GitHubIdentities
@@ -112,6 +112,7 @@ class Bot:
         client = slack_client(settings)
         teams = github_teams(settings)
         self.directory = SlackDirectory(client, memory.people, teams, memory.policy, settings.slack_team_ids)
+        self.hints = Hints(self.directory.refresh)
         signing = SigningOff(memory.transaction, memory.reading, self.workers.wake)
         self.desk = Desk(self.changes, signing, memory, self.directory, clock)
         voice = SlackVoice(self.desk.slack_id)
@@ -248,9 +249,7 @@ class Bot:
             signing_secret=secret.get_secret_value() if secret else None,
             app_id=settings.slack_app_id,
             team_ids=settings.slack_team_ids,
-            refresh=Events(
-                self.desk, lambda: threading.Thread(target=self.directory.refresh, daemon=True).start()
-            ),
+            refresh=Events(self.desk, self.hints.take),
             clicked=self.traffic.click,
             answering=self.traffic.answering,
         )
@@ -355,6 +354,7 @@ class Bot:
         ticker.every(1, self.fire_what_is_due)
         ticker.every(1, self.review)
         ticker.every(1, self.workers.wake)
+        ticker.every(1, self.hints.follow)
         ticker.every(60, self.refresh)
         ticker.every(60, self.watch.sign)
         ticker.every(60, self.watch.cosign)

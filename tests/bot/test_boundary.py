@@ -56,6 +56,26 @@ def test_whatever_a_listener_logs_names_the_delivery_and_the_change(body, named)
 
 
 @pytest.mark.parametrize(
+    ("body", "counted"),
+    [
+        (CLICKED, 1),
+        (TYPED, 1),
+        (ABOUT, 1),
+        ({"type": "event_callback", "event": {"type": "app_home_opened"}}, 1),
+        ({"type": "event_callback", "event": {"type": "user_change"}}, 0),
+        ({"type": "event_callback", "event": {"type": "subteam_members_changed"}}, 0),
+    ],
+)
+def test_workers_make_room_for_people_and_not_for_what_slack_says_about_people(body, counted):
+    clicks = []
+    boundary = Boundary(None, "", (), lambda: clicks.append(body))
+
+    copy_context().run(boundary.admit, body, lambda: None)
+
+    assert len(clicks) == counted
+
+
+@pytest.mark.parametrize(
     ("kept", "said"),
     [
         (None, "This digest is not known here; it may be another deployment's."),

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from bot.directory import SlackDirectory
 from bot.payloads import Clicker
 from sandbox.settings import TEAM
+from sandbox.slack import payloads
 from tests.http.night import LINUS
 
 
@@ -47,3 +48,20 @@ def test_nobody_the_mirror_has_seen_is_looked_up_at_a_click(night):
 
     assert looked_up(bot, click) == 0
     assert found == {one.id: one.id for one in members} != {}
+
+
+def test_who_is_changed_in_slack_is_known_as_that_once_for_all_that_slack_said_of_it(night):
+    bot, slack = night.world.bot, night.world.slack
+    bot.directory.refresh()
+    slack.user(LINUS).real_name = "Linus Renamed"
+    for number in range(20):
+        told = {"type": "user_change", "user": {"id": LINUS}}
+        assert slack._deliver("event", payloads.event_callback(slack, told, f"Ev{number}")).status == 200
+    listed = len(slack.app.calls("POST", "/api/users.list"))
+    before = bot.memory.people.by_slack(TEAM, LINUS).name
+    bot.hints.follow()
+    once = len(slack.app.calls("POST", "/api/users.list"))
+    bot.hints.follow()
+
+    assert before != bot.memory.people.by_slack(TEAM, LINUS).name == "Linus Renamed"
+    assert len(slack.app.calls("POST", "/api/users.list")) == once > listed
