@@ -61,8 +61,8 @@ _POSTPONED = MINE.values(
     lease_until=None,
     error=sa.bindparam("because"),
 )
-_ASIDE = MINE.values(due_at=None, lease_until=None)
-_GIVEN_UP = MINE.values(wanted=False, due_at=None, attempted_at=None, lease_until=None, error=None)
+_ASIDE = MINE.values(due_at=sa.case((_NEWER, _o.due_at)), lease_until=None)
+_GIVEN_UP = _ASIDE.values(wanted=sa.and_(_o.wanted, _NEWER), attempted_at=None, error=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +160,12 @@ class Outbox:
         return self._change(claimed, _POSTPONED, seen=claimed.revision, until=until, because=error[:1000])
 
     def set_aside(self, claimed: Claimed) -> bool:
-        """Give the claim back as it was, due no more: nobody here can do it until it is set up again."""
-        return self._change(claimed, _ASIDE)
+        """Give the claim back as it was, due no more unless more is wanted meanwhile: nobody here can do it now."""
+        return self._change(claimed, _ASIDE, seen=claimed.revision)
 
     def give_up(self, claimed: Claimed) -> bool:
-        """Give the claim back as no longer wanted: nothing makes it due again but a new wish."""
-        return self._change(claimed, _GIVEN_UP)
+        """Give the claim back as no longer wanted: nothing makes it due again but a new wish, which may be there already."""
+        return self._change(claimed, _GIVEN_UP, seen=claimed.revision)
 
     def _change(self, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
         with self._database.write() as connection:

@@ -286,6 +286,17 @@ def test_a_home_that_was_given_up_is_due_again_only_when_it_is_opened(desk, memo
     assert (before, due()) == (set(), {ADA})
 
 
+def test_a_home_that_is_opened_while_it_is_given_up_is_drawn_after_all(desk, memory, clock, due):
+    desk.changes.open_home(ADA, clock.now())
+    [claimed] = memory.outbox.claim(1)
+    desk.changes.open_home(ADA, clock.now())
+    memory.outbox.give_up(claimed)
+    at_once = due()
+    desk.opens()
+
+    assert (at_once, due()) == ({ADA}, {ADA})
+
+
 def test_a_home_waits_for_everything_that_people_wait_for(desk, memory, clock, stopwatch):
     desk.changes.open_home(ADA, clock.now())
     clock.advance(minutes=1)

@@ -195,6 +195,20 @@ def test_something_new_to_do_does_not_wait_for_what_went_wrong_before(outbox, ch
     assert (again.wanted, again.attempts) == (False, 0)
 
 
+def test_something_new_to_do_is_not_set_aside_with_what_was_there_before(outbox, change, desk):
+    claimed = one(outbox, StepName.ACCESS)
+    desk.happens(change, ev.Revocation, reason="Enough.")
+    outbox.set_aside(claimed)
+
+    assert not one(outbox, StepName.ACCESS).wanted
+
+
+def test_what_was_set_aside_is_due_no_more(outbox, change):
+    outbox.set_aside(one(outbox, StepName.TICKET))
+
+    assert outbox.claim_one(change, StepName.TICKET) is None
+
+
 def test_an_attempt_and_what_it_made_are_remembered_across_claims(outbox, change, stopwatch):
     claimed = one(outbox, StepName.TICKET)
     outbox.attempting(claimed)
