@@ -15,7 +15,7 @@ from bot.views import card as card_view
 from bot.views import messages, reminders
 from bot.views import transcript as transcript_view
 from bot.views.reading import paged
-from bot.views.text import SlackVoice, escaped
+from bot.views.text import SlackVoice, own_words
 from bot.views.transcript import Decision
 from workflows import events as ev
 from workflows.duties import Owed
@@ -152,6 +152,6 @@ class SlackBoard(Posting):
         channel, _, user = place.rpartition(":")
         with translated():
             if channel:
-                self._client.chat_postEphemeral(channel=channel, user=user, text=escaped(sentence))
+                self._client.chat_postEphemeral(channel=channel, user=user, text=own_words(sentence))
             else:
-                self._client.chat_postMessage(channel=user, text=escaped(sentence))
+                self._client.chat_postMessage(channel=user, text=own_words(sentence))

@@ -13,7 +13,7 @@ from bot.slack_out import open_view
 from bot.views.lines import SECTIONS, mine_in_text
 from bot.views.lists import change_list, change_status, help_text
 from bot.views.request_form import request_form
-from bot.views.text import escaped
+from bot.views.text import escaped, own_words
 from workflows import events as ev
 from workflows.administration import Invocation
 from workflows.errors import UnknownChange
@@ -108,7 +108,7 @@ class Command:
         if not change:
             return _say_which(word)
         view = {"window": window} if word == "extend" and window else {}
-        return open_or_refuse(self._desk, DIALOGS[word], change, body, client, **view)
+        return own_words(open_or_refuse(self._desk, DIALOGS[word], change, body, client, **view))
 
     def _look_up(self, word: str, rest: str, by: PersonId, body: Payload) -> str:
         if word in ("list", "status"):
@@ -120,7 +120,7 @@ class Command:
             return _say_which(word)
         event = ev.Withdrawal(at=self._desk.clock.now(), by=by)
         ruled = self._desk.changes.offer(change, event, delivery(body))
-        return str(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
+        return own_words(getattr(ruled.ruling, "because", f"{change} is withdrawn."))
 
     def _alarm(self) -> str:
         because = self._desk.records.closing_stopped()

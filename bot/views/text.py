@@ -12,6 +12,9 @@ _ELLIPSIS = "…"
 _MARK = re.compile(r"[*_~`]")
 #: Within a word a mark formats nothing; so there an address may keep it, and still leads where it should.
 _AT_AN_EDGE = re.compile(r"(?<![A-Za-z0-9])[*_~`]|[*_~`](?![A-Za-z0-9])|`")
+_COMMAND = re.compile(r"(`/?emergency-change(?: [^`\n]*)?`)")
+#: An entity, or a mention, a time or a link, that has a beginning and no end; a sign followed by a space is none.
+_HALF = re.compile(r"(?:&[a-z]{0,3}|<(?:[@!#h][^<>]*)?)\Z")
 _ADDRESS = re.compile(r"(https?://[^\s<>|`]+)")
 _POWERLESS = "\u200b\\g<0>"  #: a zero-width space keeps the mark and takes its power
 DRILL = "DRILL · "  #: stands before everything that is about a rehearsal
@@ -19,23 +22,31 @@ DRILL = "DRILL · "  #: stands before everything that is about a rehearsal
 
 def escaped(text: str) -> str:
     """Make what a person typed harmless in mrkdwn: no mention, link, channel or formatting survives."""
-    harmless = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    words, *others = _ADDRESS.split(harmless)
+    words, *others = _ADDRESS.split(_literal(text))
     kept = [_MARK.sub(_POWERLESS, words)]
     for address, after in zip(others[::2], others[1::2], strict=True):
         kept += [_AT_AN_EDGE.sub(_POWERLESS, address), _MARK.sub(_POWERLESS, after)]
     return "".join(kept)
 
 
+def own_words(sentence: str) -> str:
+    """Escape a sentence of the bot, but for the commands in it: what is copied must run."""
+    words, *others = _COMMAND.split(sentence)
+    kept = [escaped(words)]
+    for command, after in zip(others[::2], others[1::2], strict=True):
+        kept += [_literal(command), escaped(after)]
+    return "".join(kept)
+
+
+def _literal(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def cut(text: str, longest: int) -> str:
-    """Shorten to ``longest`` characters without leaving half an entity behind."""
+    """Shorten to ``longest`` characters without leaving half an entity, mention, time or link behind."""
     if len(text) <= longest:
         return text
-    kept = text[: longest - 1]
-    ampersand = kept.rfind("&")
-    if ampersand > len(kept) - 6 and ";" not in kept[ampersand:]:
-        kept = kept[:ampersand]
-    return kept + _ELLIPSIS
+    return _HALF.sub("", text[: longest - 1]) + _ELLIPSIS
 
 
 def moment(at: datetime) -> str:

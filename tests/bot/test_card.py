@@ -3,9 +3,10 @@
 import pytest
 
 from bot.views.card import card
-from bot.views.lists import change_status
-from bot.views.text import SlackVoice
+from bot.views.lists import LONGEST, change_status
+from bot.views.text import SlackVoice, moment
 from tests.acme import PEOPLE
+from tests.clocks import MONDAY_NIGHT
 from tests.paper import Paper
 from workflows import events as ev
 from workflows import observations as ob
@@ -61,3 +62,14 @@ def test_a_long_reason_leaves_what_is_owed_in_the_status(acted):
 
     assert "Acted without an answer: The &amp; of" in status
     assert "Still owed:\n• Approval" in status
+
+
+@pytest.mark.parametrize("more", range(0, 90, 21))
+def test_a_status_that_is_too_long_ends_with_no_half_of_a_mention_or_a_time(acted, more):
+    away = ["." * more, *(f"<@U0GRACE> is away until {moment(MONDAY_NIGHT)}." for _ in range(60))]
+
+    status = change_status(acted.record, acted.policy, owes(acted), slack_id, away)
+
+    assert len(status) <= LONGEST
+    assert status.endswith("…")
+    assert status.count("<") == status.count(">")

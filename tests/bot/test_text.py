@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.views.text import cut, escaped, moment
+from bot.views.text import cut, escaped, moment, own_words
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,46 @@ def test_a_long_text_is_cut_without_leaving_half_an_entity():
 
         assert len(kept) <= longest
         assert kept.count("&") == kept.count(";")
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "<@U0GRACE>",
+        moment(datetime(2026, 11, 21, 3, 10, tzinfo=UTC)),
+        "<https://a.example/x?y=1|EC-2026-0001>",
+    ],
+)
+def test_a_long_text_is_cut_without_leaving_half_a_mention_a_time_or_a_link(whole):
+    text = f"Ask {whole} and {whole}. Then wait."
+
+    for longest in range(5, len(text)):
+        kept = cut(text, longest)
+
+        assert len(kept) <= longest
+        assert kept.count("<") == kept.count(">") == kept.count(whole)
+
+
+def test_a_sign_that_somebody_typed_is_no_reason_to_cut_more():
+    assert cut("1 < 2, and so on and on", 12) == "1 < 2, and …"
+
+
+def test_a_command_in_a_sentence_can_be_copied_and_run():
+    said = own_words("Nobody in on_call: run `emergency-change people link`, or `/emergency-change list`.")
+
+    assert said == (
+        "Nobody in on\u200b_call: run `emergency-change people link`, or `/emergency-change list`."
+    )
+
+
+@pytest.mark.parametrize(
+    "harm", ["`emergency-change <!channel>`", "`*bold*`", "`emergency-change\n*bold*`", "`emergency-changes`"]
+)
+def test_only_a_command_is_spared_and_nothing_in_it_reaches_anybody(harm):
+    safe = own_words(harm)
+
+    assert "<" not in safe
+    assert "*" not in safe.replace("\u200b*", "")
 
 
 def test_a_time_is_shown_in_the_readers_zone_with_utc_for_those_who_cannot():

@@ -102,3 +102,4 @@ def test_people_are_told_once_however_often_one_looks(night):
     looks(night)
 
     assert len(posted(night)) == 1
+    assert "`emergency-change db guard`" in night.world.slack.messages(cast.REVIEW)[0].text

@@ -203,6 +203,14 @@ def test_a_review_by_a_bot_does_not_count(night):
     assert "approval" in night.owed()
 
 
+def test_whoever_goes_to_github_unlinked_is_told_a_command_that_can_be_copied(night):
+    night.memory.people.link(night.world.person(GRACE).id, "github", "")
+    night.requests(LINUS)
+    night.presses(GRACE, "change.review")
+
+    assert "`emergency-change people link`" in night.told(GRACE)[-1]
+
+
 def test_somebody_who_is_not_linked_is_told_what_to_do_and_counts_once_it_is_done(night):
     night.github.forge.add_account("ada-at-home")
     person = night.world.person(ADA)

@@ -245,6 +245,15 @@ def test_a_word_means_the_change_that_it_can_be_said_of(night):
     assert night.types(LINUS, "withdraw") == f"{waiting} is withdrawn."
 
 
+def test_a_refusal_is_read_as_it_is_written(nights):
+    night = nights(policy=lambda text: text.replace("heads", "_heads_"))
+    change = night.requests()
+    night.ends_access(GRACE, change)
+    said = night.types(MAYA, f"accept {change}")
+
+    assert said == "Only members of \u200b_heads\u200b_ can accept or return this change."
+
+
 def test_done_without_a_window_means_the_change_that_has_no_report_yet(night):
     night.requests(LINUS)
     night.reports(LINUS)
