@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -172,20 +173,32 @@ class People:
         connection.execute(statement)
 
     def link(self, person: PersonId, vendor: str, account: str, number: str = "") -> None:
-        """Link an account; raises ``Conflict`` if it is linked to somebody else.  The one before stays theirs."""
+        """Link an account; raises ``Conflict`` if it is somebody else's, or its owner was erased.
+
+        The one before stays theirs.
+        """
         holder = self.by_account(vendor, account, number)
         if holder and holder.id != person:
             raise Conflict(f"{account} is linked to {holder.name or holder.id} already.")
         with self._database.write() as connection:
-            before = connection.execute(sa.select(people.c[vendor]).where(people.c.id == person)).scalar_one()
+            there = self._there(connection, person)
+            if there is None:
+                raise Conflict(f"{person} was erased; import them again as somebody new.")
+            before = there._mapping[vendor]
             connection.execute(sa.update(people).where(people.c.id == person).values({vendor: account}))
             for login, known in ((before, ""), (account, number)):
                 self._file(connection, person, vendor, login, known)
 
     def learn(self, person: PersonId, vendor: str, login: str, number: str) -> None:
-        """Keep an account's number, or the login it goes by now; who holds access does not change."""
+        """Keep an account's number, or the login it goes by now, of who was not erased; who holds access does not change."""
         with self._database.write() as connection:
-            self._file(connection, person, vendor, login, number)
+            if self._there(connection, person) is not None:
+                self._file(connection, person, vendor, login, number)
+
+    def _there(self, connection: sa.Connection, person: PersonId) -> sa.Row[Any] | None:
+        """Return somebody who is not erased, nor will be before this transaction has ended."""
+        still_there = (people.c.id == person, people.c.erased.is_(False))
+        return connection.execute(sa.select(people).where(*still_there).with_for_update()).one_or_none()
 
     def _file(
         self, connection: sa.Connection, person: PersonId, vendor: str, login: str, number: str

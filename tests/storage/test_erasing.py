@@ -147,6 +147,23 @@ def test_an_account_that_was_linked_by_the_bot_goes_too(memory, desk, zeb):
     assert found == [ERASED]
 
 
+def test_no_account_is_linked_to_somebody_who_was_erased_meanwhile(memory, zeb):
+    erases(memory, zeb)
+
+    with pytest.raises(Conflict, match="was erased"):
+        memory.people.link(zeb, "github", "quill")
+    assert memory.person(zeb).github == ""
+    assert memory.people.by_account("github", "quill") is None
+
+
+def test_nothing_is_learnt_of_somebody_who_was_erased_meanwhile(memory, zeb):
+    erases(memory, zeb)
+    memory.people.learn(zeb, "github", "quill", "42")
+
+    assert memory.people.number_of("github", "quill") == ""
+    assert memory.people.by_account("github", "quill") is None
+
+
 def test_what_an_approver_wrote_about_somebody_goes_with_them(memory, desk, zeb):
     change = desk.opens("ledger-admin", zeb)
     desk.happens(change, ev.Rejection, ADA, reason="The index was fine.")

@@ -361,6 +361,27 @@ def test_whoever_is_erased_while_the_directory_is_mirrored_stays_erased(replica,
     assert (there.name, there.slack_user, there.erased) == ("", "", True)
 
 
+@POSTGRESQL
+@pytest.mark.parametrize("how", ["link", "learn"])
+def test_whoever_is_erased_while_an_account_is_linked_leaves_none_behind(replica, memory, how):
+    person = memory.people.add("barbara@acme.example", "Barbara")
+    said = {"link": (person, "github", "barbara"), "learn": (person, "github", "barbara", "42")}[how]
+    known, begun = memory.person(person), []
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def erased():
+            erase = replica.memory.erasing.erase
+            begun.append(pool.submit(erase, known, ADA, "They asked for it.", also_text=False))
+
+        with right_after(memory, "FROM people", erased):
+            getattr(memory.people, how)(*said)
+        begun[0].result(timeout=30)
+
+    assert memory.person(person).erased
+    assert memory.people.by_account("github", "barbara") is None
+
+
 class Overtaken:
     """Transactions of which the first few find that somebody else wrote first."""
 
