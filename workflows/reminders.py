@@ -114,9 +114,7 @@ class Reminders:
                 self._changes.observe(item.change, *sent)
 
     def _record_review(self, person: PersonId, item: ReviewItem, said: Collection[str], at: datetime) -> None:
-        for prompt in item.prompts:
-            if delivery(prompt) not in said:
-                continue
+        for prompt in [one for one in item.prompts if delivery(one) in said]:
             told = ad.ReviewTold(
                 at=at, by=SYSTEM, period=prompt.period, version=prompt.version, slot=prompt.slot, to=person
             )

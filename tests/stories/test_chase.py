@@ -224,6 +224,38 @@ def test_what_came_up_after_a_message_that_got_lost_is_told_in_the_next(night, f
             assert (prompt.number, person) in night.record(change).told
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_a_reminder_that_took_longer_than_its_lease_is_written_down_by_whoever_has_it_now(night, before):
+    change = night.opens()
+    night.is_reported_done(change)
+    while not night.memory.outbox.backlog([StepName.REMINDER]).waiting:
+        idles(night)
+    remind = night.board.remind
+
+    def slowly(*said):
+        posted = remind(*said)
+        passes_on()
+        return posted
+
+    def passes_on():
+        night.stopwatch.advance(seconds=11)
+        night.memory.outbox.claim(20)
+
+    mine = [one for one in night.memory.outbox.claim(20) if one.step is StepName.REMINDER]
+    night.board.remind = remind if before else slowly
+    if before:
+        passes_on()
+    entries = night.kinds(change)
+    night.works_on(mine[0])
+    night.board.remind = remind
+    sent, written = len(night.board.reminders), len(night.kinds(change)) - len(entries)
+    night.passes(minutes=1)
+
+    assert (sent, written) == (0 if before else 1, 0)
+    assert len(night.board.reminded(ADA)) == len(night.board.reminded(GRACE)) == 1
+    assert night.kinds(change).count("message-sent/1") == len(night.record(change).told)
+
+
 def test_a_slack_that_is_down_delays_a_reminder_and_loses_none(night):
     change = night.opens()
     night.is_reported_done(change)
