@@ -64,8 +64,11 @@ class Database:
         self.before_writing()
         try:
             with self._writer, self.engine.connect() as connection, connection.begin():
-                self._begin(connection, "BEGIN IMMEDIATE")
-                self._gather(connection, gathers=True)
+                if self.sqlite:
+                    self._begin(connection, "BEGIN IMMEDIATE")
+                else:
+                    _driver(connection).gather()
+                    connection.exec_driver_sql("BEGIN")
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
@@ -91,12 +94,8 @@ class Database:
 
     def count_rows(self, connection: sa.Connection) -> None:
         """Let every statement of this transaction say how many rows it changed, and wait for each."""
-        self._gather(connection, gathers=False)
-
-    def _gather(self, connection: sa.Connection, *, gathers: bool) -> None:
         if not self.sqlite:
-            driver: Any = connection.connection.driver_connection
-            driver.gathers = gathers
+            _driver(connection).gathers = False
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
@@ -109,6 +108,10 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _driver(connection: sa.Connection) -> Any:
+    return connection.connection.driver_connection
 
 
 def _no_answer(error: sa.exc.DatabaseError) -> bool:

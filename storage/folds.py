@@ -18,24 +18,13 @@ import sqlalchemy as sa
 
 from storage import ledger
 from storage.leaves import Vault
-from storage.schema import entries, values
+from storage.questions import Standing
 from workflows import fold
 from workflows.errors import UnknownChange
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.vocabulary import ChangeId, Number, State
 
 MOST = 500  #: records kept
-
-_of_change = entries.alias()
-_LEFT = (
-    sa.select(sa.func.count())
-    .select_from(values.join(_of_change, _of_change.c.sequence == values.c.sequence))
-    .where(_of_change.c.change_id == sa.bindparam("change"), values.c.sequence <= sa.bindparam("last"))
-    .scalar_subquery()
-)
-_STANDS = sa.select(entries.c.leaf_hash, _LEFT.label("values")).where(
-    entries.c.sequence == sa.bindparam("last"), entries.c.change_id == sa.bindparam("change")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +37,10 @@ class Folded:
     last_hash: bytes
     values: int  #: how many values its entries had left
 
+    def is_confirmed_by(self, found: Standing | None) -> bool:
+        """Say whether nothing of what it was folded from has changed since."""
+        return found is not None and (found.last_hash, found.values) == (self.last_hash, self.values)
+
 
 class Folds:
     """The records of one process; safe to share between threads."""
@@ -58,14 +51,18 @@ class Folds:
         self._kept: dict[ChangeId, Folded] = {}
         self._lock = threading.Lock()
 
-    def fold(self, connection: sa.Connection, change: ChangeId, policy: str, entries: int) -> Folded:
+    def kept(self, change: ChangeId) -> Folded | None:
+        """Return what was folded last of a change; whether it still is so only the database can say."""
+        return self._kept.get(change)
+
+    def fold(
+        self, connection: sa.Connection, change: ChangeId, policy: str, entries: int, kept: Folded | None
+    ) -> Folded:
         """Return a change's record as the ledger has it now; its row says how many ``entries`` there are.
 
-        Raises ``UnknownChange`` if none of them is an accepted request.
+        ``kept`` is gone on from: the database must have confirmed it in this transaction.  Raises ``UnknownChange``
+        if none of the entries is an accepted request.
         """
-        kept = self._kept.get(change)
-        if kept and not _stands(connection, change, kept):
-            kept = None
         if kept and kept.entries == entries:
             return kept
         new = ledger.since(connection, self._vault, change, kept.last if kept else 0)
@@ -97,11 +94,6 @@ class Folds:
             if len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
         return kept
-
-
-def _stands(connection: sa.Connection, change: ChangeId, kept: Folded) -> bool:
-    row = connection.execute(_STANDS, {"change": change, "last": kept.last}).one_or_none()
-    return row is not None and (bytes(row[0]), row[1]) == (kept.last_hash, kept.values)
 
 
 def folded(

@@ -1,7 +1,7 @@
 """Who somebody is, where they belong, and which accounts were theirs at one moment, as it is kept with what they did."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -15,21 +15,27 @@ from workflows.vocabulary import PersonId
 
 _FIELDS = tuple(field.name for field in fields(Person))
 _ACCOUNT = sa.and_(accounts.c.vendor == "github", accounts.c.login == sa.func.lower(people.c.github))
-_MEMBER = sa.and_(mirrors.c.name == GROUP + members.c.group, members.c.person == people.c.id)
-#: One row for each mirror, of groups and of others.
-_PERSON = (
-    sa.select(
-        *(people.c[name] for name in _FIELDS),
-        accounts.c.number,
-        mirrors.c.name.label("mirror"),
-        mirrors.c.refreshed_at,
-        mirrors.c.size,
-        members.c.person.label("member"),
-    )
-    .select_from(
-        people.outerjoin(accounts, _ACCOUNT).outerjoin(mirrors, sa.true()).outerjoin(members, _MEMBER)
-    )
-    .where(people.c.id == sa.bindparam("person"))
+_IN = members.c.group == sa.func.substr(mirrors.c.name, sa.literal_column(str(len(GROUP) + 1)))
+#: Asked mirror by mirror: for a join, a server that knows nothing of the tables yet reads all members of all groups.
+_MEMBER = (
+    sa.select(members.c.person).where(_IN, members.c.person == people.c.id).correlate(mirrors, people)
+).scalar_subquery()
+#: Joined and not compared: for an OR of two parameters PostgreSQL plans anew at each execution.
+_ASKED_FOR = sa.union(
+    *(sa.select(sa.bindparam(name, type_=people.c.id.type).label("id")) for name in ("one", "other"))
+).subquery()
+#: One row for each person and mirror, of groups and of others.
+_PERSON = sa.select(
+    *(people.c[name] for name in _FIELDS),
+    accounts.c.number,
+    mirrors.c.name.label("mirror"),
+    mirrors.c.refreshed_at,
+    mirrors.c.size,
+    _MEMBER.label("member"),
+).select_from(
+    _ASKED_FOR.join(people, people.c.id == _ASKED_FOR.c.id)
+    .outerjoin(accounts, _ACCOUNT)
+    .outerjoin(mirrors, sa.true())
 )
 
 
@@ -42,9 +48,18 @@ class Known:
     groups: Mapping[str, Membership] = field(default_factory=dict)  #: of all that are mirrored, by name
 
 
-def known(connection: sa.Connection, person: PersonId, real_now: datetime) -> Known:
-    """Read one person and their groups, which are as old as ``real_now`` says; who has no row may do nothing."""
-    rows = connection.execute(_PERSON, {"person": person}).all()
+def known(
+    connection: sa.Connection, one: PersonId, other: PersonId, real_now: datetime
+) -> dict[PersonId, Known]:
+    """Read two persons (or the same twice) and their groups, which are as old as ``real_now`` says.
+
+    Who has no row may do nothing.
+    """
+    rows = connection.execute(_PERSON, {"one": one, "other": other}).all()
+    return {who: _known(who, [row for row in rows if row.id == who], real_now) for who in (one, other)}
+
+
+def _known(person: PersonId, rows: Sequence[Any], real_now: datetime) -> Known:
     if not rows:
         return Known(unknown(person))
     first = rows[0]

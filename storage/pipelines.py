@@ -11,7 +11,8 @@ from typing import Any, Self
 
 import psycopg
 
-ONLY_WRITES = ("INSERT ", "UPDATE ", "DELETE ", "NOTIFY ")
+ASKS_NOTHING = ("INSERT ", "UPDATE ", "DELETE ", "NOTIFY ", "BEGIN")
+STANDS_IN_LINE = (*ASKS_NOTHING, "SELECT ", "COMMIT")  #: anything else may be several commands, which cannot
 ASKS = "RETURNING"
 
 
@@ -20,6 +21,11 @@ class Connection(psycopg.Connection[Any]):
 
     gathers = False  #: does not wait, in this transaction, for what only writes
     _open: contextlib.ExitStack | None = None
+
+    def gather(self) -> None:
+        """Wait for nothing that asks nothing until the transaction ends; whoever calls this says BEGIN next."""
+        self.autocommit = True  # or psycopg would begin by itself, and wait for that
+        self.gathers = True
 
     def line_up(self) -> None:
         """Let answers wait in line from here on."""
@@ -41,6 +47,7 @@ class Connection(psycopg.Connection[Any]):
             super().commit()
         else:
             self.execute("COMMIT")
+        self.autocommit = False
 
     def rollback(self) -> None:
         """Roll back; what was sent before may have failed, it is forgotten either way."""
@@ -48,6 +55,7 @@ class Connection(psycopg.Connection[Any]):
         with contextlib.suppress(psycopg.Error):
             self.wait_for_all()
         super().rollback()
+        self.autocommit = False
 
 
 class Cursor(psycopg.Cursor[Any]):
@@ -57,10 +65,12 @@ class Cursor(psycopg.Cursor[Any]):
     connection: Connection
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:
-        asks = not self._line_up(query)
-        super().execute(query, params, **options)
-        if asks:
+        if self._line_up(query):
+            return super().execute(query, params, **options)
+        if not query.startswith(STANDS_IN_LINE):
             self.connection.wait_for_all()
+        super().execute(query, params, **options)
+        self.connection.wait_for_all()
         return self
 
     def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:
@@ -69,7 +79,7 @@ class Cursor(psycopg.Cursor[Any]):
 
     def _line_up(self, query: str) -> bool:
         """Let the answer wait in line if the statement asks nothing; say whether it does."""
-        asks_nothing = self.connection.gathers and query.startswith(ONLY_WRITES) and ASKS not in query
+        asks_nothing = self.connection.gathers and query.startswith(ASKS_NOTHING) and ASKS not in query
         if asks_nothing:
             self.connection.line_up()
         return asks_nothing

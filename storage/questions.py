@@ -1,6 +1,6 @@
 """What the rules ask of the tables, each in one statement: on the path of a click every statement counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,14 +9,26 @@ import sqlalchemy as sa
 
 from storage.among import among
 from storage.policies import NEWEST
-from storage.schema import changes, deadlines, deliveries, duties, members, people
+from storage.schema import changes, deadlines, deliveries, duties, entries, members, people, values
 from workflows.duties import Audience
 from workflows.facts import Debt
+from workflows.people import Person, not_a_member
 from workflows.vocabulary import ChangeId, Duty, PersonId
 
 _SEEN = sa.select(sa.func.min(deliveries.c.sequence)).where(
     deliveries.c.delivery.in_([sa.bindparam("delivery"), sa.bindparam("attempt")])
 )
+_of_change = entries.alias()
+#: Counted entry by entry: of a join, a server that knows nothing of the tables yet reads the values of all changes.
+_OF_ENTRY = sa.select(sa.func.count()).where(values.c.sequence == _of_change.c.sequence).scalar_subquery()
+_LEFT = (
+    sa.select(sa.func.sum(_OF_ENTRY))
+    .where(_of_change.c.change_id == sa.bindparam("change"), _of_change.c.sequence <= sa.bindparam("last"))
+    .scalar_subquery()
+)
+_STANDING = sa.select(
+    entries.c.leaf_hash, _LEFT.label("left"), _SEEN.scalar_subquery().label("sequence")
+).where(entries.c.sequence == sa.bindparam("last"), entries.c.change_id == sa.bindparam("change"))
 _FIRST = sa.select(_SEEN.scalar_subquery().label("sequence"), NEWEST.scalar_subquery().label("in_force"))
 _OVERDUE = (
     sa.select(duties.c.change_id, duties.c.duty, changes.c.drill, duties.c.due_at.label("since"))
@@ -69,6 +81,15 @@ class First:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What is still there of a change up to one entry, and the entry a delivery came with, if it did."""
+
+    last_hash: bytes
+    values: int
+    sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class InTheWay:
     """What somebody has open on the same access, and what they owe and did not do in time: the first five."""
 
@@ -94,6 +115,15 @@ def first(connection: sa.Connection, delivery: str, attempt: str) -> First:
     return First(row.sequence, row.in_force)
 
 
+def standing(
+    connection: sa.Connection, change: ChangeId, last: int, delivery: str, attempt: str
+) -> Standing | None:
+    """Look at a change up to the entry ``last``, and for a delivery or an attempt; ``None``: that entry is not its own."""
+    about = {"change": change, "last": last, "delivery": delivery, "attempt": attempt}
+    row = connection.execute(_STANDING, about).one_or_none()
+    return Standing(bytes(row.leaf_hash), int(row.left), row.sequence) if row else None
+
+
 def in_the_way(connection: sa.Connection, person: PersonId, access: str, at: datetime) -> InTheWay:
     """Look for what stands in the way of a request."""
     rows = connection.execute(_IN_THE_WAY, {"person": person, "access": access, "now": at}).all()
@@ -112,12 +142,18 @@ def listed(connection: sa.Connection, change: ChangeId) -> Listed:
     )
 
 
-def able(connection: sa.Connection, audience: Audience) -> frozenset[PersonId]:
-    """Resolve an audience from the mirrors, without those who left or may take no part."""
+def able(
+    connection: sa.Connection, audience: Audience, known: Mapping[PersonId, Person]
+) -> frozenset[PersonId]:
+    """Resolve an audience from the mirrors, without those who left or may take no part.
+
+    Who is ``known`` was looked up in this transaction, and is not looked up again.
+    """
     found = set(audience.people)
     if audience.groups:
         rows = connection.execute(_MEMBERS, {"groups": sorted(audience.groups)})
         found |= {PersonId(row.person) for row in rows} - audience.without
-    if not found:
-        return frozenset()
-    return frozenset(found.difference(connection.execute(_BARRED, {"found": sorted(found)}).scalars()))
+    barred = {person for person in found if person in known and not_a_member(known[person])}
+    if strangers := sorted(found.difference(known)):
+        barred |= set(connection.execute(_BARRED, {"found": strangers}).scalars())
+    return frozenset(found - barred)

@@ -54,10 +54,11 @@ entries = sa.Table(
     "ledger_entries",
     metadata,
     sa.Column("sequence", _serial(), primary_key=True, autoincrement=False),
-    sa.Column("change_id", sa.String(32), index=True),
+    sa.Column("change_id", sa.String(32)),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("leaf", sa.LargeBinary, nullable=False),
     sa.Column("leaf_hash", sa.LargeBinary(32), nullable=False),
+    sa.Index("ix_ledger_entries_change_id", "change_id", "sequence"),  # those of a change, in order
     sa.Index("ix_ledger_entries_kind", "kind", "sequence"),  # the newest of a kind, without looking for it
     sqlite_with_rowid=True,
 )

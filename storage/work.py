@@ -69,6 +69,7 @@ class SqlWork:
     writes: bool = True
     _known: dict[PersonId, Known] = field(default_factory=dict)
     _in_force: str | None = None  #: the digest of the policy for new changes, once it was asked for
+    _seen: dict[tuple[str, str], int | None] = field(default_factory=dict)  #: deliveries that were looked for
     _lists: dict[ChangeId, questions.Listed] = field(default_factory=dict)  #: what they had before
     _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
     _before: Folded | None = None  #: the change as this transaction found it
@@ -77,16 +78,22 @@ class SqlWork:
     # --- reading -----------------------------------------------------------------------------------
 
     def ruled(self, delivery: str, attempt: str = "") -> Ruled | None:
-        found = questions.first(self.connection, delivery, attempt or delivery)
-        self._in_force = found.in_force
-        if found.sequence is None:
+        sequence = self._first(delivery, attempt or delivery)
+        if sequence is None:
             return None
-        written = ledger.at(self.connection, self.vault, found.sequence)
+        written = ledger.at(self.connection, self.vault, sequence)
         if written is None:
             return None
         leaf = written.leaf
         policy = self.rules.pinned(self.connection, leaf["policy"]) if leaf["policy"] else None
         return Ruled(leaf["change"], Number(leaf["number"]), ruling_of(leaf["ruling"]), policy)
+
+    def _first(self, delivery: str, attempt: str) -> int | None:
+        if (delivery, attempt) in self._seen:
+            return self._seen.pop((delivery, attempt))  # whoever asks again wants to know what came meanwhile
+        found = questions.first(self.connection, delivery, attempt)
+        self._in_force = found.in_force
+        return found.sequence
 
     def in_force(self) -> tuple[str, Policy]:
         return self.rules.in_force(self.connection, self._in_force)
@@ -94,13 +101,19 @@ class SqlWork:
     def calendar(self, policy: Policy) -> Calendar:
         return self.rules.calendar(policy)
 
-    def lock(self, change: ChangeId) -> Held:
+    def lock(self, change: ChangeId, delivery: str = "", attempt: str = "") -> Held:
         query = _LOCK if self.writes else _READ
         row = self.connection.execute(query, {"change": change}).one_or_none()
         if row is None:
             raise UnknownChange(f"There is no change {change}.")
         policy = self.rules.pinned(self.connection, row.policy)
-        self._before = self.folds.fold(self.connection, change, row.policy, row.entries)
+        kept = self.folds.kept(change)
+        if kept:
+            found = questions.standing(self.connection, change, kept.last, delivery, attempt or delivery)
+            kept = kept if kept.is_confirmed_by(found) else None
+            if found:
+                self._seen[delivery, attempt or delivery] = found.sequence
+        self._before = self.folds.fold(self.connection, change, row.policy, row.entries, kept)
         self._after = self._before.record
         return Held(self._after, policy, row.entries)
 
@@ -112,7 +125,8 @@ class SqlWork:
 
     def _who(self, person: PersonId) -> Known:
         if person not in self._known:
-            self._known[person] = known(self.connection, person, self.real_now)
+            other = self._after.owner if self._after else person  # who is told next of most of what is done
+            self._known |= known(self.connection, person, other, self.real_now)
         return self._known[person]
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
@@ -154,7 +168,7 @@ class SqlWork:
         return self.ledger_guarded and (not isinstance(event, ev.Acceptance) or damage.sound(self.connection))
 
     def members(self, audience: Audience) -> frozenset[PersonId]:
-        return questions.able(self.connection, audience)
+        return questions.able(self.connection, audience, {id: one.person for id, one in self._known.items()})
 
     def absences(self, at: datetime) -> Absences:
         return chase.absences(self.connection, at)

@@ -148,7 +148,7 @@ class EmergencyChanges:
         records nothing, if that claim has passed to somebody else.
         """
         with self._transaction() as work:
-            held = work.lock(change)
+            held = work.lock(change, delivery)
             if delivery and work.ruled(delivery):
                 return held.record
             if attempting and not work.attempting(attempting):
@@ -282,7 +282,8 @@ class EmergencyChanges:
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
-            held = work.lock(change)  # first: whoever sends the same again at the same moment waits here
+            # first: whoever sends the same again at the same moment waits here
+            held = work.lock(change, delivery, attempt)
             if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             facts = work.facts(event, held.policy)

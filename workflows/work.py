@@ -85,8 +85,11 @@ class Work(Protocol):
     def in_force(self) -> tuple[str, Policy]:
         """Return the policy for new changes, and its sha256."""
 
-    def lock(self, change: ChangeId) -> Held:
-        """Lock the change and fold its record; raises ``UnknownChange``."""
+    def lock(self, change: ChangeId, delivery: str = "", attempt: str = "") -> Held:
+        """Lock the change and fold its record; raises ``UnknownChange``.
+
+        A ``delivery`` that ``ruled`` will be asked about is best named here already: both are looked up at once.
+        """
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
         """Collect what the guards may ask about the actor of ``event``."""

@@ -170,7 +170,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_ledger_entries")),
         sqlite_with_rowid=True,
     )
-    op.create_index(op.f("ix_ledger_entries_change_id"), "ledger_entries", ["change_id"], unique=False)
+    op.create_index("ix_ledger_entries_change_id", "ledger_entries", ["change_id", "sequence"], unique=False)
     op.create_index("ix_ledger_entries_kind", "ledger_entries", ["kind", "sequence"], unique=False)
     op.create_table(
         "ledger_head",
