@@ -53,6 +53,8 @@ class Database:
         self._writer = threading.Lock() if self.sqlite else nullcontext()
         #: What every transaction that may write waits for first.
         self.before_writing: Callable[[], None] = lambda: None
+        #: What is told when all is said, and only the disk is waited for.
+        self.before_committing: Callable[[], None] = lambda: None
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -64,12 +66,9 @@ class Database:
         self.before_writing()
         try:
             with self._writer, self.engine.connect() as connection, connection.begin():
-                if self.sqlite:
-                    self._begin(connection, "BEGIN IMMEDIATE")
-                else:
-                    _driver(connection).gather()
-                    connection.exec_driver_sql("BEGIN")
+                self._begin_to_write(connection)
                 yield connection
+                self.before_committing()
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
                 raise
@@ -80,17 +79,21 @@ class Database:
         """Begin a transaction that only reads; on SQLite it waits for no writer."""
         try:
             with self.engine.connect() as connection, connection.begin():
-                self._begin(connection, "BEGIN")
+                if self.sqlite:
+                    connection.exec_driver_sql("BEGIN")
                 yield connection
         except sa.exc.DatabaseError as error:
             if not _no_answer(error):
                 raise
             raise Unavailable(f"The database did not answer: {_reason(error)}") from error
 
-    def _begin(self, connection: sa.Connection, how: str) -> None:
-        """Begin in SQLite's own words; said here because a listener for it would slow down every statement."""
+    def _begin_to_write(self, connection: sa.Connection) -> None:
+        """Begin in the database's own words, and here: a listener for it would slow down every statement."""
         if self.sqlite:
-            connection.exec_driver_sql(how)
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        else:
+            _driver(connection).gather()
+            connection.exec_driver_sql("BEGIN")
 
     def count_rows(self, connection: sa.Connection) -> None:
         """Let every statement of this transaction say how many rows it changed, and wait for each."""

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 CHANNEL = "obligations"
 PATIENCE = 1.0  #: seconds between two looks whether to stop
 PAUSE = 5.0  #: seconds before a lost connection is made again
+#: Seconds in which further notifications are gathered: many clicks must not wake this process with each of them.
+GATHERED = 0.05
 
 
 def notify(connection: sa.Connection) -> None:
@@ -64,5 +66,6 @@ class Wakeup:
 
     def _pass_on(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         while not self._stop.is_set():
-            for _ in connection.notifies(timeout=PATIENCE, stop_after=1):
+            if list(connection.notifies(timeout=PATIENCE, stop_after=1)):
                 self._wake()
+                self._stop.wait(GATHERED)

@@ -89,6 +89,38 @@ def test_what_asks_nothing_is_not_waited_for_until_something_does(database):
     assert there(database) == [2002, 2004]
 
 
+def test_the_beginning_is_not_waited_for_by_itself(database):
+    with database.write() as connection:
+        assert waits(connection)
+
+        assert ask(connection) == []
+        assert not waits(connection)
+
+
+def test_several_commands_at_once_are_waited_for(database):
+    with database.write() as connection:
+        write(2001)(connection)
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '5s'; DELETE FROM counters WHERE year = 2001")
+
+        assert not waits(connection)
+        assert ask(connection) == []
+
+
+def test_a_connection_that_was_lost_at_rest_is_unavailable_once(database):
+    with database.write() as connection:
+        pid = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with database.engine.connect() as here, database.engine.connect() as other:
+        kept = here if driver(here).info.backend_pid == pid else other
+        ends = other if kept is here else here
+        ends.exec_driver_sql(f"SELECT pg_terminate_backend({pid})").scalar_one()
+
+    with pytest.raises(Unavailable):
+        transact(database, write(2001))
+
+    transact(database, write(2002))
+    assert there(database) == [2002]
+
+
 def test_a_write_that_asks_for_what_it_changed_is_told(database):
     with database.write() as connection:
         write(2001)(connection)

@@ -7,6 +7,7 @@ import pytest
 from storage.engine import Database
 from storage.wakeup import Wakeup, notify
 
+MANY = 20
 SOON = 20  #: seconds; an upper bound that no test waits for unless it fails
 
 
@@ -15,12 +16,19 @@ class Bell:
 
     def __init__(self):
         self.rings = threading.Semaphore(0)
+        self.first = True
 
     def __call__(self):
         self.rings.release()
 
     def rang(self):
         return self.rings.acquire(timeout=SOON)
+
+    def unheard(self):
+        count = 0
+        while self.rings.acquire(blocking=False):
+            count += 1
+        return count
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -35,6 +43,27 @@ def test_a_commit_wakes_whoever_listens(database):
     assert listening
     assert bell.rang()
     wakeup.stop()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_committed_while_it_wakes_somebody_is_told_together(database):
+    bell = Bell()
+
+    def rings_while_others_commit():
+        bell()
+        if bell.first:
+            bell.first = False
+            for _ in range(MANY):
+                with database.write() as connection:
+                    notify(connection)
+
+    wakeup = Wakeup(database, rings_while_others_commit)
+    wakeup.start()
+    heard = [bell.rang(), bell.rang()]
+    wakeup.stop()
+
+    assert heard == [True, True]
+    assert bell.unheard() < MANY - 1
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
