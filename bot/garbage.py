@@ -1,19 +1,56 @@
-"""A start without the garbage collector: what is made by then stays, and is never looked through again.
+"""Python's garbage collector: not at the start, and later in full only while nobody clicks.
 
-Looking through it again and again takes an eighth of the start, and once it stands still as long as several clicks.
+A full collection stops every thread, at a few hundred changes for as long as ten clicks take.
 """
 
 import gc
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+from bot.traffic import Traffic
+
+NEVER = 1_000_000  #: collections of the younger generations before Python begins a full one by itself
+CALM = 5.0  #: seconds without a click, in which access that was asked for is given too
+PAUSE, LATEST = 15.0, 60.0  #: seconds after a full collection until the next, in a calm moment and in any
 
 
 @contextmanager
 def nothing_collected() -> Iterator[None]:
-    """Start without collecting, and leave what was made out of every collection after it; once per process."""
+    """Start without collecting, and leave what was made out of every collection after it; once per process.
+
+    Looking through it again and again takes an eighth of the start.  From then on ``Garbage`` must be asked
+    to collect.
+    """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, NEVER)
         gc.enable()
+
+
+class Garbage:
+    """Collects in full, in a process that does not do so by itself."""
+
+    def __init__(
+        self,
+        traffic: Traffic,
+        collect: Callable[[], object] = gc.collect,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._traffic = traffic
+        self._collect = collect
+        self._monotonic = monotonic
+        self._last = monotonic()
+
+    def collect(self) -> None:
+        """Collect if it is time: call it every second or so."""
+        since = self._monotonic() - self._last
+        if gc.get_threshold()[2] < NEVER or since < PAUSE:
+            return
+        if since >= LATEST or self._traffic.calm(CALM):
+            self._collect()
+            self._last = self._monotonic()

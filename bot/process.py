@@ -28,7 +28,7 @@ CONNECTIONS = 1000  #: open at once; waitress stops listening beyond
 ROOM = 1_000_000  #: bytes beyond what GitHub sends, so that the refusal is ours
 THREADS = 12  #: of the HTTP server; clicks only wait for one short transaction each
 #: Seconds a thread may compute before others get a turn; whoever holds the writer lock waits less.
-TURN = 0.001
+TURN = 0.0003
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""When people click: one click after the other, and whatever else this process does makes room for them."""
+"""When people click: few clicks at a time, and whatever else this process does makes room for them."""
 
 import threading
 import time
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
 BUSY = 5  #: clicks within a second beyond which steps make room
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
+INSIDE = 2  #: clicks answered at once: one computes while the other waits for the database
 TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
 
 
@@ -20,6 +21,7 @@ class Traffic:
         monotonic: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE,
         turn: float = TURN,
+        inside: int = INSIDE,
     ) -> None:
         self._monotonic = monotonic
         self._patience = patience
@@ -27,7 +29,7 @@ class Traffic:
         self._clicks: deque[float] = deque(maxlen=BUSY)
         self._answering = 0
         self._calm = threading.Condition()
-        self._door = threading.Lock()
+        self._door = threading.Semaphore(inside)
         self._mine = threading.local()
 
     def click(self) -> None:
@@ -43,13 +45,17 @@ class Traffic:
     @property
     def lately(self) -> bool:
         """A click came just now."""
-        return bool(self._clicks) and self._monotonic() - self._clicks[-1] < LATELY
+        return not self.calm(LATELY)
+
+    def calm(self, seconds: float) -> bool:
+        """Say whether there was no click for so long."""
+        return not self._clicks or self._monotonic() - self._clicks[-1] >= seconds
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Let it be known that this thread answers a click, once those before it are answered.
+        """Let it be known that this thread answers a click, once there is room beside those before it.
 
-        Several at once would take the processor from each other, and most of all from the one that holds a lock.
+        Many at once would take the processor from each other, and most of all from the one that holds a lock.
         A click that got stuck keeps nobody out for longer than a turn.
         """
         self._mine.answers = True
@@ -77,6 +83,11 @@ class Traffic:
             yield
         finally:
             self._come_in()
+
+    def let_next_in(self) -> None:
+        """Let the next click in for good: whoever answers this one only waits for the disk, and then says what came of it."""
+        if getattr(self._mine, "answers", False):
+            self._go_out()
 
     def _come_in(self) -> None:
         self._mine.inside = self._door.acquire(timeout=self._turn)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from bot.cli import given
-from bot.starting import nothing_collected
+from bot.garbage import nothing_collected
 from workflows.errors import Misconfigured, ProcedureError
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from bot.desk import Desk
 from bot.digest.collecting import SIZE, Collector, sampler
 from bot.digest.pages import pseudonymous
 from bot.directory import SlackDirectory
+from bot.garbage import Garbage
 from bot.hints import Hints
 from bot.homes import Homes
 from bot.hooks import Announcement, GitHubHooks
@@ -104,6 +105,8 @@ class Bot:
         self.replica = uuid.uuid4().hex[:12]
         self.metrics, self.traffic = Metrics(), Traffic()
         memory.database.before_writing = self.traffic.give_way
+        memory.database.before_committing = self.traffic.let_next_in
+        self.garbage = Garbage(self.traffic)
         self.workers = Workers(memory.outbox, self.work, self.traffic, slots)
         self.evidence = evidence_repository(settings)
         self.changes = changes_of(settings, memory, self.workers.wake)
@@ -355,6 +358,7 @@ class Bot:
         ticker.every(1, self.review)
         ticker.every(1, self.workers.wake)
         ticker.every(1, self.hints.follow)
+        ticker.every(1, self.garbage.collect)
         ticker.every(60, self.refresh)
         ticker.every(60, self.watch.sign)
         ticker.every(60, self.watch.cosign)

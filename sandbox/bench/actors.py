@@ -11,8 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.garbage import nothing_collected
 from bot.process import Process
-from bot.starting import nothing_collected
 from bot.wiring.bot import assemble
 from sandbox import cast
 from sandbox.bench import homes

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from bot.starting import nothing_collected
+from bot.garbage import nothing_collected
 
 POLICY = Path(__file__).parents[1] / "policy.toml"
 

@@ -78,20 +78,43 @@ def answer(traffic, then=lambda: None):
     return other, turn
 
 
-def test_one_click_is_answered_after_the_other():
-    traffic = Traffic(turn=60)
+def test_a_click_is_answered_once_there_is_room_beside_those_before_it():
+    traffic, together = Traffic(turn=60, inside=2), threading.Barrier(2)
 
     with traffic.answering():
-        other, turn = answer(traffic)
-        too_early = turn.wait(0.05)
-    other.join(10)
+        second, its_turn = answer(traffic, lambda: (together.wait(10), together.wait(10)))
+        came_in = its_turn.wait(10)
+        third, too_early = answer(traffic)
+        waited = not too_early.wait(0.05)
+        together.wait(10)
+        together.wait(10)
+    for click in (second, third):
+        click.join(10)
 
-    assert not too_early
-    assert turn.is_set()
+    assert came_in
+    assert waited
+    assert too_early.is_set()
+
+
+def test_once_a_click_only_waits_for_the_disk_the_next_is_answered():
+    traffic = Traffic(turn=60, inside=1)
+
+    with traffic.answering():
+        traffic.let_next_in()
+        other, turn = answer(traffic)
+        other.join(10)
+        came_in = turn.is_set()
+
+    assert came_in
+    with traffic.answering():
+        third, too_early = answer(traffic)
+        waited = not too_early.wait(0.05)
+    third.join(10)
+    assert waited
 
 
 def test_while_a_click_waits_for_the_outside_the_next_is_answered():
-    traffic = Traffic(turn=60)
+    traffic = Traffic(turn=60, inside=1)
 
     with traffic.answering():
         with traffic.away():
@@ -107,7 +130,7 @@ def test_while_a_click_waits_for_the_outside_the_next_is_answered():
 
 
 def test_a_click_that_got_stuck_keeps_the_next_out_for_one_turn_only():
-    traffic = Traffic(turn=0.01)
+    traffic = Traffic(turn=0.01, inside=1)
 
     with traffic.answering():
         other, turn = answer(traffic)
@@ -121,7 +144,7 @@ def test_a_click_that_got_stuck_keeps_the_next_out_for_one_turn_only():
 
 
 def test_whoever_answers_a_click_gives_way_to_no_other():
-    traffic, answered = Traffic(patience=60, turn=0), threading.Event()
+    traffic, answered = Traffic(patience=60, turn=0, inside=1), threading.Event()
 
     def give_way():
         traffic.give_way()
@@ -136,7 +159,7 @@ def test_whoever_answers_a_click_gives_way_to_no_other():
 
 def test_whoever_is_no_click_lets_nobody_in():
     """A worker calls Slack while a click is being answered."""
-    traffic = Traffic(turn=60)
+    traffic = Traffic(turn=60, inside=1)
 
     def call():
         with traffic.away():
@@ -156,7 +179,7 @@ def test_whoever_is_no_click_lets_nobody_in():
 
 def test_a_call_to_slack_lets_the_next_click_in_in_every_copy_of_the_client():
     """Bolt hands a deep copy of its client to each request."""
-    traffic, came_in = Traffic(turn=60), []
+    traffic, came_in = Traffic(turn=60, inside=1), []
 
     @contextmanager
     def away():
@@ -199,6 +222,19 @@ def test_a_transaction_gives_way_before_it_begins_and_holds_nothing_meanwhile(tm
     database.close()
 
     assert order == ["gives way", "gives way", "somebody else writes", "writes"]
+
+
+def test_a_transaction_says_when_only_its_commit_is_left_and_not_if_it_fails(tmp_path):
+    database, said = Database(f"sqlite:///{tmp_path / 'memory.db'}"), []
+    database.before_committing = lambda: said.append("only the disk")
+
+    with database.write():
+        said.append("writes")
+    with pytest.raises(ZeroDivisionError), database.write():
+        raise ZeroDivisionError
+    database.close()
+
+    assert said == ["writes", "only the disk"]
 
 
 def test_the_app_says_when_it_begins_to_answer_and_when_it_has():

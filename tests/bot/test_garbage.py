@@ -1,0 +1,80 @@
+"""Full collections stop every thread: they are begun while nobody clicks, and once a minute at the latest."""
+
+import gc
+import weakref
+
+import pytest
+
+from bot.garbage import CALM, LATEST, NEVER, PAUSE, Garbage, nothing_collected
+from bot.traffic import Traffic
+
+
+@pytest.fixture
+def started():
+    """A process that no longer collects in full by itself."""
+    before = gc.get_threshold()
+    with nothing_collected():
+        assert not gc.isenabled()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
+
+
+class Collected:
+    """Garbage, in a time that only moves when it is told to."""
+
+    def __init__(self):
+        self.time, self.times = 100.0, []
+        self.traffic = Traffic(lambda: self.time)
+        self.garbage = Garbage(self.traffic, lambda: self.times.append(self.time), lambda: self.time)
+
+    def passes(self, seconds, *, clicks=False):
+        for _ in range(int(seconds)):
+            self.time += 1
+            if clicks:
+                self.traffic.click()
+            self.garbage.collect()
+
+
+def test_while_nobody_clicks_it_is_collected_now_and_then(started):
+    of = Collected()
+
+    of.passes(3 * PAUSE)
+
+    assert of.times == [100 + PAUSE, 100 + 2 * PAUSE, 100 + 3 * PAUSE]
+
+
+def test_while_people_click_it_is_collected_once_a_minute_and_soon_after_they_stop(started):
+    of = Collected()
+
+    of.passes(LATEST, clicks=True)
+    of.passes(PAUSE, clicks=True)
+    of.passes(CALM)
+
+    assert of.times == [100 + LATEST, 100 + LATEST + PAUSE + CALM]
+
+
+def test_a_process_that_collects_by_itself_is_left_alone():
+    of = Collected()
+
+    of.passes(2 * LATEST)
+
+    assert gc.get_threshold()[2] < NEVER
+    assert of.times == []
+
+
+def test_it_is_pythons_own_collector_that_is_asked(started):
+    class Loop:
+        """Something that only a collector frees."""
+
+    loop, freed = Loop(), []
+    loop.itself = loop
+    weakref.finalize(loop, freed.append, True)
+    del loop
+    now = [0.0]
+    garbage = Garbage(Traffic(lambda: now[0]), monotonic=lambda: now[0])
+
+    now[0] = PAUSE
+    garbage.collect()
+
+    assert freed == [True]
