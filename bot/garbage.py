@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from bot.traffic import Traffic
 
 NEVER = 1_000_000  #: collections of the younger generations before Python begins a full one by itself
+BY_ITSELF = gc.get_threshold()  #: as Python comes
 CALM = 5.0  #: seconds without a click, in which access that was asked for is given too
 PAUSE, LATEST = 15.0, 60.0  #: seconds after a full collection until the next, in a calm moment and in any
 
@@ -19,21 +20,18 @@ PAUSE, LATEST = 15.0, 60.0  #: seconds after a full collection until the next, i
 def nothing_collected() -> Iterator[None]:
     """Start without collecting, and leave what was made out of every collection after it; once per process.
 
-    Looking through it again and again takes an eighth of the start.  From then on ``Garbage`` must be asked
-    to collect.
+    Looking through it again and again takes an eighth of the start.
     """
     gc.disable()
     try:
         yield
     finally:
         gc.freeze()
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, NEVER)
         gc.enable()
 
 
 class Garbage:
-    """Collects in full, in a process that does not do so by itself."""
+    """Collects in full in Python's stead, from when it begins to when it ends."""
 
     def __init__(
         self,
@@ -46,10 +44,18 @@ class Garbage:
         self._monotonic = monotonic
         self._last = monotonic()
 
+    def begin(self) -> None:
+        """Keep Python from full collections; whoever calls this calls ``collect`` from then on."""
+        gc.set_threshold(*BY_ITSELF[:2], NEVER)
+
+    def end(self) -> None:
+        """Let Python collect by itself again."""
+        gc.set_threshold(*BY_ITSELF)
+
     def collect(self) -> None:
         """Collect if it is time: call it every second or so."""
         since = self._monotonic() - self._last
-        if gc.get_threshold()[2] < NEVER or since < PAUSE:
+        if since < PAUSE:
             return
         if since >= LATEST or self._traffic.calm(CALM):
             self._collect()

@@ -96,6 +96,7 @@ class Process:
             self._bot.workers.start()
             self._wakeup.start()
         if self._ticker:
+            self._bot.garbage.begin()
             self._ticker.start()
         if self._socket:
             self._connect(self._socket)
@@ -133,6 +134,7 @@ class Process:
             self._socket.close()  # type: ignore[no-untyped-call]  # Bolt's adapter is untyped here
         if self._ticker:
             self._ticker.stop()
+            self._bot.garbage.end()
         if self._works:
             self._wakeup.stop()
             self._bot.workers.stop()

@@ -3,21 +3,8 @@
 import gc
 import weakref
 
-import pytest
-
-from bot.garbage import CALM, LATEST, NEVER, PAUSE, Garbage, nothing_collected
+from bot.garbage import CALM, LATEST, NEVER, PAUSE, Garbage
 from bot.traffic import Traffic
-
-
-@pytest.fixture
-def started():
-    """A process that no longer collects in full by itself."""
-    before = gc.get_threshold()
-    with nothing_collected():
-        assert not gc.isenabled()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 class Collected:
@@ -36,7 +23,7 @@ class Collected:
             self.garbage.collect()
 
 
-def test_while_nobody_clicks_it_is_collected_now_and_then(started):
+def test_while_nobody_clicks_it_is_collected_now_and_then():
     of = Collected()
 
     of.passes(3 * PAUSE)
@@ -44,7 +31,7 @@ def test_while_nobody_clicks_it_is_collected_now_and_then(started):
     assert of.times == [100 + PAUSE, 100 + 2 * PAUSE, 100 + 3 * PAUSE]
 
 
-def test_while_people_click_it_is_collected_once_a_minute_and_soon_after_they_stop(started):
+def test_while_people_click_it_is_collected_once_a_minute_and_soon_after_they_stop():
     of = Collected()
 
     of.passes(LATEST, clicks=True)
@@ -54,16 +41,18 @@ def test_while_people_click_it_is_collected_once_a_minute_and_soon_after_they_st
     assert of.times == [100 + LATEST, 100 + LATEST + PAUSE + CALM]
 
 
-def test_a_process_that_collects_by_itself_is_left_alone():
-    of = Collected()
+def test_python_begins_no_full_collection_meanwhile_and_does_again_afterwards():
+    of, before = Collected(), gc.get_threshold()
 
-    of.passes(2 * LATEST)
+    of.garbage.begin()
+    meanwhile = gc.get_threshold()
+    of.garbage.end()
 
-    assert gc.get_threshold()[2] < NEVER
-    assert of.times == []
+    assert meanwhile == (*before[:2], NEVER)
+    assert gc.get_threshold() == before
 
 
-def test_it_is_pythons_own_collector_that_is_asked(started):
+def test_it_is_pythons_own_collector_that_is_asked():
     class Loop:
         """Something that only a collector frees."""
 
