@@ -21,10 +21,8 @@ from workflows.vocabulary import Number, StepName
 
 log = logging.getLogger(__name__)
 
-ABOUT_PEOPLE = (
-    "user_change",
-    "subteam_members_changed",
-)  #: events that come by the hundred and wait for nothing
+#: Events that come by the hundred, and behind which nobody waits.
+ABOUT_PEOPLE = ("user_change", "subteam_members_changed")
 WRONG_APP = "This request was meant for another app or workspace."
 TRIGGER_LOST = "Slack did not let the dialog open in time. Nothing was changed; please click again."
 BROKEN = "Something went wrong on our side and nothing was kept. Please try again; if it persists, tell an administrator."
