@@ -24,7 +24,7 @@ from workflows.errors import UnknownChange
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.vocabulary import ChangeId, Number, State
 
-MOST = 500  #: records kept
+MOST = 2_000  #: records kept, of 4 to 30 KB each
 
 
 @dataclass(frozen=True, slots=True)
