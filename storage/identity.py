@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.ahead import Answer, ahead
 from storage.schema import accounts, members, mirrors, people
 from workflows.chase import GROUP
 from workflows.people import Membership, Person, unknown
@@ -25,13 +26,15 @@ _ASKED_FOR = sa.union(
     *(sa.select(sa.bindparam(name, type_=people.c.id.type).label("id")) for name in ("one", "other"))
 ).subquery()
 #: One row for each person and mirror, of groups and of others.
-_PERSON = sa.select(
-    *(people.c[name] for name in _FIELDS),
-    accounts.c.number,
-    mirrors.c.name.label("mirror"),
-    mirrors.c.refreshed_at,
-    mirrors.c.size,
-    _MEMBER.label("member"),
+_PERSON = ahead(
+    sa.select(
+        *(people.c[name] for name in _FIELDS),
+        accounts.c.number,
+        mirrors.c.name.label("mirror"),
+        mirrors.c.refreshed_at,
+        mirrors.c.size,
+        _MEMBER.label("member"),
+    )
 ).select_from(
     _ASKED_FOR.join(people, people.c.id == _ASKED_FOR.c.id)
     .outerjoin(accounts, _ACCOUNT)
@@ -50,13 +53,18 @@ class Known:
 
 def known(
     connection: sa.Connection, one: PersonId, other: PersonId, real_now: datetime
-) -> dict[PersonId, Known]:
-    """Read two persons (or the same twice) and their groups, which are as old as ``real_now`` says.
+) -> Answer[dict[PersonId, Known]]:
+    """Look up two persons (or the same twice) and their groups, which are as old as ``real_now`` says.
 
     Who has no row may do nothing.
     """
-    rows = connection.execute(_PERSON, {"one": one, "other": other}).all()
-    return {who: _known(who, [row for row in rows if row.id == who], real_now) for who in (one, other)}
+    asked = connection.execute(_PERSON, {"one": one, "other": other})
+
+    def answer() -> dict[PersonId, Known]:
+        rows = asked.all()
+        return {who: _known(who, [row for row in rows if row.id == who], real_now) for who in (one, other)}
+
+    return answer
 
 
 def _known(person: PersonId, rows: Sequence[Any], real_now: datetime) -> Known:

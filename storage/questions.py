@@ -1,4 +1,8 @@
-"""What the rules ask of the tables, each in one statement: on the path of a click every statement counts."""
+"""What the rules ask of the tables, each in one statement: on the path of a click every statement counts.
+
+What returns an answer has only asked; call it to wait.  So questions that do not depend on each other are asked
+together (``storage.ahead``).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from storage.ahead import Answer, ahead
 from storage.among import among
 from storage.policies import NEWEST
 from storage.schema import changes, deadlines, deliveries, duties, entries, members, people, values
@@ -26,10 +31,12 @@ _LEFT = (
     .where(_of_change.c.change_id == sa.bindparam("change"), _of_change.c.sequence <= sa.bindparam("last"))
     .scalar_subquery()
 )
-_STANDING = sa.select(
-    entries.c.leaf_hash, _LEFT.label("left"), _SEEN.scalar_subquery().label("sequence")
+_STANDING = ahead(
+    sa.select(entries.c.leaf_hash, _LEFT.label("left"), _SEEN.scalar_subquery().label("sequence"))
 ).where(entries.c.sequence == sa.bindparam("last"), entries.c.change_id == sa.bindparam("change"))
-_FIRST = sa.select(_SEEN.scalar_subquery().label("sequence"), NEWEST.scalar_subquery().label("in_force"))
+_FIRST = ahead(
+    sa.select(_SEEN.scalar_subquery().label("sequence"), NEWEST.scalar_subquery().label("in_force"))
+)
 _OVERDUE = (
     sa.select(duties.c.change_id, duties.c.duty, changes.c.drill, duties.c.due_at.label("since"))
     .join(changes, changes.c.id == duties.c.change_id)
@@ -49,7 +56,7 @@ _SAME = sa.select(changes.c.id, sa.literal_column("''"), changes.c.drill, change
     # no list: SQLAlchemy writes one out anew at each execution
     sa.or_(changes.c.state == "requested", changes.c.state == "active"),
 )
-_IN_THE_WAY = sa.union_all(sa.select(_OVERDUE), _SAME).order_by("since", "change_id", "duty")
+_IN_THE_WAY = sa.union_all(ahead(sa.select(_OVERDUE)), _SAME).order_by("since", "change_id", "duty")
 
 _MEMBERS = sa.select(members.c.person).where(among(members.c.group, "groups"))
 _BARRED = sa.select(people.c.id).where(
@@ -58,13 +65,15 @@ _BARRED = sa.select(people.c.id).where(
 
 #: Both lists of a change, one below the other; a slot is owed by nobody.
 _LISTED = sa.union_all(
-    sa.select(
-        deadlines.c.slot.label("name"),
-        deadlines.c.due_at,
-        deadlines.c.fired_at,
-        sa.null().label("person"),
-        sa.null().label("group"),
-        sa.null().label("recused"),
+    ahead(
+        sa.select(
+            deadlines.c.slot.label("name"),
+            deadlines.c.due_at,
+            deadlines.c.fired_at,
+            sa.null().label("person"),
+            sa.null().label("group"),
+            sa.null().label("recused"),
+        )
     ).where(deadlines.c.change_id == sa.bindparam("change")),
     sa.select(
         duties.c.duty, duties.c.due_at, sa.null(), duties.c.person, duties.c.group, duties.c.recused
@@ -109,24 +118,32 @@ class Listed:
 NOTHING, NEW = InTheWay(), Listed()
 
 
-def first(connection: sa.Connection, delivery: str, attempt: str) -> First:
+def first(connection: sa.Connection, delivery: str, attempt: str) -> Answer[First]:
     """Look for the entry a delivery or an attempt came with, and for the digest of the policy in force."""
-    row = connection.execute(_FIRST, {"delivery": delivery, "attempt": attempt}).one()
-    return First(row.sequence, row.in_force)
+    asked = connection.execute(_FIRST, {"delivery": delivery, "attempt": attempt})
+    return lambda: First(*asked.one())
 
 
 def standing(
     connection: sa.Connection, change: ChangeId, last: int, delivery: str, attempt: str
-) -> Standing | None:
+) -> Answer[Standing | None]:
     """Look at a change up to the entry ``last``, and for a delivery or an attempt; ``None``: that entry is not its own."""
     about = {"change": change, "last": last, "delivery": delivery, "attempt": attempt}
-    row = connection.execute(_STANDING, about).one_or_none()
+    asked = connection.execute(_STANDING, about)
+    return lambda: _standing(asked.one_or_none())
+
+
+def _standing(row: sa.Row[Any] | None) -> Standing | None:
     return Standing(bytes(row.leaf_hash), int(row.left), row.sequence) if row else None
 
 
-def in_the_way(connection: sa.Connection, person: PersonId, access: str, at: datetime) -> InTheWay:
+def in_the_way(connection: sa.Connection, person: PersonId, access: str, at: datetime) -> Answer[InTheWay]:
     """Look for what stands in the way of a request."""
-    rows = connection.execute(_IN_THE_WAY, {"person": person, "access": access, "now": at}).all()
+    asked = connection.execute(_IN_THE_WAY, {"person": person, "access": access, "now": at})
+    return lambda: _in_the_way(asked.all())
+
+
+def _in_the_way(rows: Sequence[sa.Row[Any]]) -> InTheWay:
     if not rows:
         return NOTHING
     same = next((row for row in rows if not row.duty), None)
@@ -134,9 +151,13 @@ def in_the_way(connection: sa.Connection, person: PersonId, access: str, at: dat
     return InTheWay(ChangeId(same.change_id), same.drill, overdue) if same else InTheWay(overdue=overdue)
 
 
-def listed(connection: sa.Connection, change: ChangeId) -> Listed:
-    """Read what the lists have of a change."""
-    rows = connection.execute(_LISTED, {"change": change}).all()
+def listed(connection: sa.Connection, change: ChangeId) -> Answer[Listed]:
+    """Look for what the lists have of a change."""
+    asked = connection.execute(_LISTED, {"change": change})
+    return lambda: _listed(asked.all())
+
+
+def _listed(rows: Sequence[sa.Row[Any]]) -> Listed:
     return Listed(
         [row for row in rows if row.person is None], [row for row in rows if row.person is not None]
     )

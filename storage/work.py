@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import chase, concerns, damage, homes, leases, leaves, ledger, questions, slots
+from storage.ahead import ahead
 from storage.folds import Folded, Folds
 from storage.identity import Known, known, who_at_that_time
 from storage.leaves import Vault
@@ -44,7 +45,7 @@ from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, Stat
 from workflows.work import Claimed, Held, Line, Ruled
 
 _LOCK = (
-    sa.select(changes.c.state, changes.c.policy, changes.c.entries)
+    ahead(sa.select(changes.c.state, changes.c.policy, changes.c.entries))
     .where(changes.c.id == sa.bindparam("change"))
     .with_for_update()
 )
@@ -70,6 +71,8 @@ class SqlWork:
     _known: dict[PersonId, Known] = field(default_factory=dict)
     _in_force: str | None = None  #: the digest of the policy for new changes, once it was asked for
     _seen: dict[tuple[str, str], int | None] = field(default_factory=dict)  #: deliveries that were looked for
+    #: what was looked for in the way of requests
+    _in_the_way: dict[tuple[PersonId, str, datetime], questions.InTheWay] = field(default_factory=dict)
     _lists: dict[ChangeId, questions.Listed] = field(default_factory=dict)  #: what they had before
     _new: ChangeId | None = None  #: the change that begins here: nothing of it is anywhere yet
     _before: Folded | None = None  #: the change as this transaction found it
@@ -91,7 +94,7 @@ class SqlWork:
     def _first(self, delivery: str, attempt: str) -> int | None:
         if (delivery, attempt) in self._seen:
             return self._seen.pop((delivery, attempt))  # whoever asks again wants to know what came meanwhile
-        found = questions.first(self.connection, delivery, attempt)
+        found = questions.first(self.connection, delivery, attempt)()
         self._in_force = found.in_force
         return found.sequence
 
@@ -101,18 +104,36 @@ class SqlWork:
     def calendar(self, policy: Policy) -> Calendar:
         return self.rules.calendar(policy)
 
-    def lock(self, change: ChangeId, delivery: str = "", attempt: str = "") -> Held:
-        query = _LOCK if self.writes else _READ
-        row = self.connection.execute(query, {"change": change}).one_or_none()
+    def expect(self, request: ev.Request, delivery: str = "", attempt: str = "") -> None:
+        said = (delivery, attempt or delivery)
+        first = questions.first(self.connection, *said)
+        who = known(self.connection, request.by, request.by, self.real_now)
+        in_the_way = questions.in_the_way(self.connection, request.by, request.access, request.at)
+        found = first()
+        self._in_force, self._seen[said] = found.in_force, found.sequence
+        self._known |= who()
+        self._in_the_way[request.by, request.access, request.at] = in_the_way()
+
+    def lock(
+        self, change: ChangeId, delivery: str = "", attempt: str = "", by: PersonId | None = None
+    ) -> Held:
+        kept, said = self.folds.kept(change), (delivery, attempt or delivery)
+        locked = self.connection.execute(_LOCK if self.writes else _READ, {"change": change})
+        stands = questions.standing(self.connection, change, kept.last, *said) if kept else None
+        who = known(self.connection, by, kept.record.owner, self.real_now) if kept and by else None
+        lists = questions.listed(self.connection, change) if by and self.writes else None
+        row = locked.one_or_none()
         if row is None:
             raise UnknownChange(f"There is no change {change}.")
+        found = stands() if stands else None
+        if found:
+            self._seen[said] = found.sequence
+        if who:
+            self._known |= who()
+        if lists:
+            self._lists[change] = lists()
+        kept = kept if kept and kept.is_confirmed_by(found) else None
         policy = self.rules.pinned(self.connection, row.policy)
-        kept = self.folds.kept(change)
-        if kept:
-            found = questions.standing(self.connection, change, kept.last, delivery, attempt or delivery)
-            kept = kept if kept.is_confirmed_by(found) else None
-            if found:
-                self._seen[delivery, attempt or delivery] = found.sequence
         self._before = self.folds.fold(self.connection, change, row.policy, row.entries, kept)
         self._after = self._before.record
         return Held(self._after, policy, row.entries)
@@ -126,7 +147,7 @@ class SqlWork:
     def _who(self, person: PersonId) -> Known:
         if person not in self._known:
             other = self._after.owner if self._after else person  # who is told next of most of what is done
-            self._known |= known(self.connection, person, other, self.real_now)
+            self._known |= known(self.connection, person, other, self.real_now)()
         return self._known[person]
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:
@@ -135,7 +156,7 @@ class SqlWork:
             return Facts(self.person(event.by), calendar, ledger_guarded=self.ledger_guarded)
         in_the_way = questions.NOTHING
         if isinstance(event, ev.Request):
-            in_the_way = questions.in_the_way(self.connection, event.by, event.access, event.at)
+            in_the_way = self._what_is_in_the_way(event.by, event.access, event.at)
         return Facts(
             actor=self.person(event.by),
             calendar=calendar,
@@ -161,7 +182,11 @@ class SqlWork:
         return {person: self.person(person) for person in named}
 
     def overdue(self, person: PersonId, at: datetime) -> tuple[Debt, ...]:
-        return questions.in_the_way(self.connection, person, "", at).overdue
+        return self._what_is_in_the_way(person, "", at).overdue
+
+    def _what_is_in_the_way(self, person: PersonId, access: str, at: datetime) -> questions.InTheWay:
+        expected = self._in_the_way.pop((person, access, at), None)
+        return expected or questions.in_the_way(self.connection, person, access, at)()
 
     def _guarded(self, event: ev.Entry) -> bool:
         """Say whether the ledger is guarded; before something is closed, look at its end as well."""
@@ -208,7 +233,7 @@ class SqlWork:
         if change == self._new:
             return questions.NEW
         if change not in self._lists:
-            self._lists[change] = questions.listed(self.connection, change)
+            self._lists[change] = questions.listed(self.connection, change)()
         return self._lists[change]
 
     def assign(self, record: ChangeRecord, duties: Sequence[Owed]) -> None:

@@ -256,6 +256,7 @@ class EmergencyChanges:
 
     def _open(self, request: ev.Request, delivery: str, attempt: str) -> Ruled:
         with self._transaction() as work:
+            work.expect(request, delivery, attempt)
             if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             digest, policy = work.in_force()
@@ -283,7 +284,7 @@ class EmergencyChanges:
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
             # first: whoever sends the same again at the same moment waits here
-            held = work.lock(change, delivery, attempt)
+            held = work.lock(change, delivery, attempt, event.by)
             if (delivery or attempt) and (first := work.ruled(delivery, attempt)):
                 return first
             facts = work.facts(event, held.policy)

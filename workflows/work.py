@@ -85,10 +85,16 @@ class Work(Protocol):
     def in_force(self) -> tuple[str, Policy]:
         """Return the policy for new changes, and its sha256."""
 
-    def lock(self, change: ChangeId, delivery: str = "", attempt: str = "") -> Held:
+    def expect(self, request: ev.Request, delivery: str = "", attempt: str = "") -> None:
+        """Look up at once what ``ruled``, ``in_force`` and ``facts`` will be asked next about a request."""
+
+    def lock(
+        self, change: ChangeId, delivery: str = "", attempt: str = "", by: PersonId | None = None
+    ) -> Held:
         """Lock the change and fold its record; raises ``UnknownChange``.
 
-        A ``delivery`` that ``ruled`` will be asked about is best named here already: both are looked up at once.
+        A ``delivery`` that ``ruled`` will be asked about is best named here already, and ``by`` whom what is recorded
+        next is, before anything else is written: all is looked up at once.
         """
 
     def facts(self, event: ev.Entry, policy: Policy) -> Facts:

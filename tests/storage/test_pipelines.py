@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg.pq import PipelineStatus
 
+from storage.ahead import ahead
 from storage.schema import counters
 from workflows.errors import Unavailable
 
@@ -15,6 +16,8 @@ YEARS = sa.select(counters.c.year).order_by(counters.c.year)
 MOVED = (
     sa.update(counters).where(counters.c.year == sa.bindparam("of")).values(last=2).returning(counters.c.last)
 )
+AHEAD = ahead(sa.select(counters.c.year)).order_by(counters.c.year)
+AHEAD_TOO = ahead(sa.select(sa.func.max(counters.c.year), sa.func.count()))
 
 
 def write(*years):
@@ -95,6 +98,63 @@ def test_the_beginning_is_not_waited_for_by_itself(database):
 
         assert ask(connection) == []
         assert not waits(connection)
+
+
+def ask_ahead(connection):
+    """Ask two questions, and return what waits for their answers."""
+    return connection.execute(AHEAD), connection.execute(AHEAD_TOO)
+
+
+def test_what_is_asked_ahead_is_waited_for_when_the_first_answer_is_read(database):
+    first = transact(database, ask_ahead)  # from then on it is known how the answers look
+    with database.write() as connection:
+        assert driver(connection) is first
+        write(2001, 2003)(connection)
+        years, newest = ask_ahead(connection)
+        assert waits(connection)
+
+        assert newest.one() == (2003, 2)
+        assert not waits(connection)
+        assert list(years.scalars()) == [2001, 2003]
+
+
+def test_what_is_asked_ahead_answers_in_the_order_it_was_sent(database):
+    transact(database, ask_ahead)
+    with database.write() as connection:
+        none, _ = ask_ahead(connection)
+        write(2001)(connection)
+        one, counted = ask_ahead(connection)
+        write(2002)(connection)
+
+        assert counted.one() == (2001, 1)
+        assert none.all() == []
+        assert one.all() == [(2001,)]
+        assert connection.execute(AHEAD).first() == (2001,)
+    assert there(database) == [2001, 2002]
+
+
+def test_nobody_needs_to_read_what_was_asked_ahead(database):
+    transact(database, ask_ahead)
+    transact(database, ask_ahead, write(2001))
+
+    assert there(database) == [2001]
+
+
+def test_whoever_reads_what_was_asked_ahead_is_told_what_failed_before(database):
+    transact(database, ask_ahead)
+    with pytest.raises(sa.exc.IntegrityError, match="pk_counters"):
+        transact(database, write(2001, 2001), lambda connection: ask_ahead(connection)[0].all())
+
+    assert there(database) == []
+
+
+def test_a_transaction_that_only_reads_asks_nothing_ahead(database):
+    transact(database, ask_ahead)
+    with database.read() as connection:
+        years, newest = ask_ahead(connection)
+
+        assert not waits(connection)
+        assert (years.all(), newest.one()) == ([], (None, 0))
 
 
 def test_several_commands_at_once_are_waited_for(database):
