@@ -5,7 +5,7 @@ carry their age, and a verdict's group is read again from its source after the c
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from slack_sdk import WebClient
@@ -122,12 +122,13 @@ class SlackDirectory:
                 self._people.mark(mirror, read())
             except ProcedureError as error:
                 self._people.failed(mirror, str(error))
-        everyone = self._people.everyone()  # so that nobody's first click has to look them up
+        everyone = self._people.everyone()
+        # so that nobody's first click has to look them up
         self._known |= {Clicker(one.slack_team, one.slack_user): one.id for one in everyone if one.slack_user}
         groups = self._policy().groups
         for name, group in groups.items():
             try:
-                self._people.replace_group(name, self._members(group))
+                self._people.replace_group(name, self._members(group, everyone))
             except ProcedureError as error:
                 self._people.failed(f"group:{name}", str(error))
         for name in sorted(self._people.in_groups().difference(groups)):
@@ -138,7 +139,7 @@ class SlackDirectory:
         rules = self._policy().groups.get(group)
         if rules is None:
             raise Unavailable(f"The policy in force knows no group “{group}”; name it there again.")
-        members = self._members(rules)
+        members = self._members(rules, self._people.everyone())
         self._people.replace_group(group, members)
         return person in members
 
@@ -192,22 +193,20 @@ class SlackDirectory:
         self._shared = frozenset(str(c["id"]) for c in found if c.get("is_ext_shared"))
         return len(found)
 
-    def _members(self, group: Group) -> frozenset[PersonId]:
+    def _members(self, group: Group, everyone: Sequence[Person]) -> frozenset[PersonId]:
+        def who(fits: Callable[[Person], bool]) -> frozenset[PersonId]:
+            return frozenset(person.id for person in everyone if fits(person))
+
         if group.people is not None:
             listed = {email.lower() for email in group.people}
-            return self._who(lambda person: person.email in listed)
+            return who(lambda person: person.email in listed)
         if group.slack_usergroup:
             with translated():
                 answer = self._client.usergroups_users_list(usergroup=group.slack_usergroup)
                 users = set(part(answer, "users"))
-            return self._who(
-                lambda person: person.slack_user in users and person.slack_team in self._team_ids
-            )
+            return who(lambda person: person.slack_user in users and person.slack_team in self._team_ids)
         accounts = {account.lower() for account in self._teams.members(str(group.github_team))}
-        return self._who(lambda person: person.github.lower() in accounts)
-
-    def _who(self, fits: Callable[[Person], bool]) -> frozenset[PersonId]:
-        return frozenset(person.id for person in self._people.everyone() if fits(person))
+        return who(lambda person: person.github.lower() in accounts)
 
 
 def _all(call: Callable[..., Any], name: str, **where: Any) -> Iterator[Any]:

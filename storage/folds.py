@@ -19,11 +19,16 @@ import sqlalchemy as sa
 from storage import ledger
 from storage.leaves import Vault
 from storage.questions import Standing
+from storage.schema import entries
 from workflows import fold
 from workflows.errors import UnknownChange
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.vocabulary import ChangeId, Number, State
 
+#: The newest of the entries with which words were taken away, whoever took them.
+_ERASURE = sa.select(sa.func.max(entries.c.sequence)).where(
+    entries.c.kind.in_(("person-erased/1", "records-purged/1"))
+)
 MOST = 2_000  #: records kept, of 4 to 30 KB each
 
 
@@ -49,6 +54,7 @@ class Folds:
         self._vault = vault
         self._most = most
         self._kept: dict[ChangeId, Folded] = {}
+        self._erasures: tuple[int | None, ...] = (None, None)  #: the newest, as the last two looks found it
         self._lock = threading.Lock()
 
     def kept(self, change: ChangeId) -> Folded | None:
@@ -82,8 +88,18 @@ class Folds:
         entries += new.last - new.first + 1
         return self._keep(Folded(record, entries, new.last, new.last_hash, values + new.values))
 
+    def forget_what_was_erased(self, connection: sa.Connection) -> None:
+        """Let words that were erased leave this process too, whichever process erased them; call it now and then.
+
+        Everything is forgotten then, and again at the next look: who had read before may have kept it meanwhile.
+        """
+        newest = connection.execute(_ERASURE).scalar_one()
+        if any(newest != before for before in self._erasures):
+            self.forget()
+        self._erasures = (*self._erasures[1:], newest)
+
     def forget(self) -> None:
-        """Forget everything, so that words which were erased leave this process too."""
+        """Forget everything."""
         with self._lock:
             self._kept.clear()
 

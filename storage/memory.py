@@ -96,6 +96,11 @@ class Memory(SignedLedger, Lists):
         with self.database.read() as connection:
             yield self._work(connection, writes=False)
 
+    def forget_what_was_erased(self) -> None:
+        """Let words that any process erased leave this one too; call it now and then."""
+        with self.database.read() as connection:
+            self.folds.forget_what_was_erased(connection)
+
     def _work(self, connection: sa.Connection, *, writes: bool = True) -> SqlWork:
         guarded = not self.guards_missing and not self.doubts
         return SqlWork(

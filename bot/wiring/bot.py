@@ -276,7 +276,7 @@ class Bot:
 
     def refresh(self) -> None:
         """Bring the mirrors up to date, and see that every target is still in sight."""
-        self.memory.folds.forget()  # what was erased meanwhile does not stay in this process
+        self.memory.forget_what_was_erased()
         self.directory.refresh()
         self.notice_departures()
         self.watch_groups()

@@ -138,6 +138,38 @@ def test_what_was_forgotten_is_folded_again(desk, memory):
     assert counted(memory, lambda: desk.record(change)) == 1
 
 
+def test_nothing_is_forgotten_while_nothing_is_erased(desk, elsewhere, memory):
+    change = desk.opens()
+    for _ in range(2):
+        elsewhere.memory.forget_what_was_erased()
+    elsewhere.record(change)
+
+    desk.opens("ledger-admin")
+    elsewhere.memory.forget_what_was_erased()
+
+    assert counted(elsewhere.memory, lambda: elsewhere.record(change)) == 0
+
+
+def test_what_another_process_erased_leaves_this_one_even_if_it_was_read_before_and_kept_after(
+    desk, elsewhere, memory
+):
+    change = desk.opens()
+    elsewhere.memory.forget_what_was_erased()
+    elsewhere.record(change)
+    read_before = elsewhere.memory.folds.kept(change)
+    purged(memory, change)
+
+    left = []
+    for _ in range(2):
+        elsewhere.memory.forget_what_was_erased()
+        left.append(elsewhere.memory.folds.kept(change))
+        elsewhere.memory.folds._keep(read_before)
+    elsewhere.memory.forget_what_was_erased()
+
+    assert left == [None, None]
+    assert elsewhere.memory.folds.kept(change) is read_before
+
+
 def test_no_more_is_kept_than_there_is_room_for(desk, memory):
     memory.folds = Folds(memory.vault, most=1)
     first, second = desk.opens(), desk.opens("ledger-admin")
