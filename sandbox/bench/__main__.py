@@ -14,7 +14,11 @@ from sandbox.bench.long_ledger import long_ledger
 from sandbox.bench.measure import everything
 from sandbox.bench.reviews import digests, heartbeats
 
+NAMES = ("sqlite", "postgresql", "ledger", "evidence", "digest", "heartbeat")
+
 if __name__ == "__main__":
+    if set(sys.argv[1:]) - {"--quick", *NAMES}:
+        sys.exit(__doc__)
     console, quick = Console(width=150), "--quick" in sys.argv
     named = [argument for argument in sys.argv[1:] if argument[0] != "-"]
     engines = [name for name in named if name in ("sqlite", "postgresql")] or ["sqlite", "postgresql"]
