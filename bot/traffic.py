@@ -9,7 +9,7 @@ from contextlib import contextmanager
 LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
 BUSY = 5  #: clicks within a second beyond which steps make room
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
-INSIDE = 1  #: clicks answered at once: a second one would take the processor from the first, which holds locks
+INSIDE = 1  #: clicks answered at once: a second one takes the processor from the first, which holds locks
 TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
 
 

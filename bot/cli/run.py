@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Example: SLACK_BOT_TOKEN=xoxb-… POLICY_FILE=policy.toml emergency-change run"
 STOP = (signal.SIGTERM, signal.SIGINT)
+LAST_CALL = 5  #: seconds the first refresh has to end, if the bot is told to stop that early
 
 
 def run() -> None:
@@ -31,9 +32,11 @@ def run() -> None:
         told_to_stop = stack.enter_context(_signals())
         with nothing_collected():
             bot, process = _started(stack)
-        threading.Thread(target=_refresh, args=(bot,), name="first refresh", daemon=True).start()
+        refresh = threading.Thread(target=_refresh, args=(bot,), name="first refresh", daemon=True)
+        refresh.start()
         typer.echo(_where(process, bot.settings))
         told_to_stop()
+        refresh.join(LAST_CALL)  # or it goes on in a process that is ending
         process.stop()
 
 
