@@ -26,6 +26,7 @@ _LENGTH = 10
 _BY_SLACK = sa.select(people).where(
     people.c.slack_user == sa.bindparam("user"), people.c.slack_team == sa.bindparam("team")
 )
+_ERASED = sa.select(people.c.id).where(people.c.erased.is_(True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,9 +221,13 @@ class People:
         return person
 
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None:
-        """Mirror the members of a group as they are now; an empty group answers for nobody."""
-        now, wanted = self._stopwatch.now(), set(persons)
+        """Mirror the members of a group as they are now; an empty group answers for nobody.
+
+        Whoever was erased since the members were read is in no group any more.
+        """
+        now = self._stopwatch.now()
         with self._database.write() as connection:
+            wanted = set(persons).difference(connection.execute(_ERASED).scalars())
             query = sa.select(members.c.person).where(members.c.group == group)
             there = {PersonId(row.person) for row in connection.execute(query)}
             if gone := there - wanted:

@@ -423,6 +423,15 @@ def test_a_late_click_under_the_old_pseudonym_is_refused_and_its_words_are_not_k
     assert memory.entries(after=memory.root()[0] - 1)[0].entry.what == ERASED
 
 
+def test_who_was_erased_while_a_group_was_read_is_not_in_it_again(memory, zeb):
+    as_read_before = memory.people.group("sre")
+    erases(memory, zeb)
+
+    memory.people.replace_group("sre", as_read_before)
+
+    assert memory.people.group("sre") == as_read_before - {zeb}
+
+
 def test_words_that_were_on_their_way_are_not_written_after_the_erasure(memory, desk, zeb):
     """Decided before, appended after: the head does not move on."""
     erases(memory, zeb)
