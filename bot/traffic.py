@@ -53,7 +53,7 @@ class Traffic:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Let it be known that this thread answers a click, once there is room beside those before it.
+        """Let it be known that this thread answers a click, once it is its turn.
 
         Many at once would take the processor from each other, and most of all from the one that holds a lock.
         A click that got stuck keeps nobody out for longer than a turn.
