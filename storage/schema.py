@@ -106,6 +106,8 @@ deliveries = sa.Table(
     sa.Column("sequence", _serial(), nullable=False),
 )
 
+OPEN = sa.text("state IN ('requested', 'active')")  #: access was asked for, and has not ended
+
 changes = sa.Table(
     "changes",
     metadata,
@@ -136,8 +138,8 @@ changes = sa.Table(
         "requester",
         "access",
         unique=True,
-        sqlite_where=sa.text("state IN ('requested', 'active')"),
-        postgresql_where=sa.text("state IN ('requested', 'active')"),
+        sqlite_where=OPEN,
+        postgresql_where=OPEN,
     ),
 )
 

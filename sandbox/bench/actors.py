@@ -161,7 +161,7 @@ def _forget_open_changes(made: Any) -> None:
     """
     while True:
         with made.memory.database.write() as connection:
-            connection.exec_driver_sql("UPDATE changes SET state = 'closed'")
+            connection.exec_driver_sql("UPDATE changes SET state = 'closed' WHERE state <> 'closed'")
             connection.exec_driver_sql("UPDATE obligations SET due_at = NULL WHERE due_at IS NOT NULL")
             connection.exec_driver_sql("DELETE FROM deadlines")
             at_work = "SELECT count(*) FROM obligations WHERE lease_until IS NOT NULL"

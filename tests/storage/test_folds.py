@@ -5,13 +5,13 @@ from functools import partial
 import pytest
 import sqlalchemy as sa
 
-from storage import damage, guards, ledger
+from storage import damage, guards
 from storage.folds import Folds
 from storage.keys import embedded_keys
 from storage.memory import Memory
 from storage.schema import entries
 from tests.acme import ADA, LINUS
-from tests.memories import ORIGIN, Desk, folded_anew, guard_names, purged, request
+from tests.memories import ORIGIN, Desk, folded_anew, guard_names, purged
 from workflows import events as ev
 from workflows import fold
 from workflows import observations as ob
@@ -19,8 +19,6 @@ from workflows.prose import ERASED
 from workflows.record import Recorded
 from workflows.vocabulary import SYSTEM
 from workflows.work import Line
-
-MANY = 1000  #: entries of other changes
 
 
 @pytest.fixture
@@ -178,26 +176,3 @@ def test_no_more_is_kept_than_there_is_room_for(desk, memory):
     read = [counted(memory, partial(desk.record, change)) for change in (first, second, second, first)]
 
     assert read == [1, 1, 0, 1]
-
-
-def rows_read(memory, change, *, anew):
-    """Return how many rows PostgreSQL reads to say how a change stands."""
-    tables = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables"
-    if anew:
-        memory.folds.forget()
-    with memory.reading() as work:
-        before = work.connection.exec_driver_sql(tables).scalar_one()
-        work.lock(change)
-        return work.connection.exec_driver_sql(tables).scalar_one() - before
-
-
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("anew", [True, False], ids=["folded anew", "taken up again"])
-def test_a_server_that_knows_nothing_of_its_tables_yet_reads_one_change_alone(desk, memory, anew):
-    others = [ledger.Draft(request(), change=desk.opens("ledger-admin"))] * MANY
-    with memory.database.write() as connection:
-        ledger.append(connection, memory.vault, others, memory.clock.now())
-    change = desk.opens()
-    memory.database.engine.dispose()  # nothing was planned while the tables were smaller
-
-    assert 0 < rows_read(memory, change, anew=anew) < MANY / 10
