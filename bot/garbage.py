@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bot.leisure import Leisurely
 from bot.traffic import Traffic
 
 NEVER = 1_000_000  #: collections of the younger generations before Python begins a full one by itself
@@ -39,10 +40,9 @@ class Garbage:
         collect: Callable[[], object] = gc.collect,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._traffic = traffic
-        self._collect = collect
-        self._monotonic = monotonic
-        self._last = monotonic()
+        self._collection = Leisurely(
+            collect, lambda: traffic.calm(CALM), every=PAUSE, latest=LATEST, monotonic=monotonic
+        )
 
     def begin(self) -> None:
         """Keep Python from full collections; whoever calls this calls ``collect`` from then on."""
@@ -54,9 +54,4 @@ class Garbage:
 
     def collect(self) -> None:
         """Collect if it is time: call it every second or so."""
-        since = self._monotonic() - self._last
-        if since < PAUSE:
-            return
-        if since >= LATEST or self._traffic.calm(CALM):
-            self._collect()
-            self._last = self._monotonic()
+        self._collection.look()

@@ -6,19 +6,32 @@ from datetime import UTC
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.leisure import Leisurely
 from bot.worker import alone
+
+SECOND = 1.0  #: between two looks whether something leisurely is due
+PATIENCE = 60.0  #: seconds that it waits at most for people to click less
 
 
 class Ticker:
     """Calls a few functions now and then; a call that is still running is not started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, busy: Callable[[], bool] = lambda: False) -> None:
+        self._busy = busy
         self._scheduler = BackgroundScheduler(timezone=UTC)
 
     def every(self, seconds: float, what: Callable[[], None]) -> None:
         """Call ``what`` every so many seconds of real time."""
+        self._repeat(seconds, what, what.__name__)
+
+    def at_leisure(self, seconds: float, what: Callable[[], None]) -> None:
+        """Call ``what`` every so many seconds of real time, or up to a minute later while the process is busy."""
+        due = Leisurely(what, lambda: not self._busy(), every=seconds, latest=seconds + PATIENCE)
+        self._repeat(min(seconds, SECOND), due.look, what.__name__)
+
+    def _repeat(self, seconds: float, what: Callable[[], None], name: str) -> None:
         self._scheduler.add_job(
-            lambda: alone(what, f"{what.__name__} did not work out"),
+            lambda: alone(what, f"{name} did not work out"),
             "interval",
             seconds=seconds,
             max_instances=1,

@@ -193,8 +193,9 @@ def _homes(made: Any, open_: int, times: int) -> dict[str, Measured]:
 
 def floor(pipe: Connection, url: str, database: str) -> None:
     """Run the floor; ``give`` makes the calls that give access, and says how long they took."""
-    server, caller = Floor(database), Caller(url)
-    server.start()
+    with nothing_collected():  # as the bot starts: or what it imports would be collected again and again
+        server, caller = Floor(database), Caller(url)
+        server.start()
     pipe.send({"port": server.port})
     while (order := pipe.recv())[0] != "end":
         pipe.send(caller.give(order[1]))

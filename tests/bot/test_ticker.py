@@ -28,3 +28,25 @@ def test_it_stops_in_the_middle_of_handing_out_what_is_called_once():
     ticker.stop()  # a thread that broke would fail the test
 
     assert set(threading.enumerate()) == threads
+
+
+def test_what_is_in_no_hurry_is_not_called_while_the_process_is_busy():
+    busy, asked, called = threading.Event(), threading.Semaphore(0), threading.Event()
+    busy.set()
+
+    def is_busy():
+        asked.release()
+        return busy.is_set()
+
+    ticker = Ticker(is_busy)
+    ticker.at_leisure(0.001, called.set)
+    ticker.start()
+
+    assert asked.acquire(timeout=20)
+    assert asked.acquire(timeout=20)  # by then the first answer was heeded
+    too_early = called.is_set()
+    busy.clear()
+    assert called.wait(20)
+    ticker.stop()
+
+    assert not too_early
