@@ -24,7 +24,7 @@ class Leisurely:
         self._last = monotonic()
 
     def look(self) -> None:
-        """Do it if it is time: call this every second or so.  If it fails, it is due again as if it had not."""
+        """Do it if it is time: call this again and again.  If it fails, it is due again as if it had not."""
         now = self._monotonic()
         since = now - self._last
         if since >= self._latest or (since >= self._every and self._suits()):

@@ -9,7 +9,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.leisure import Leisurely
 from bot.worker import alone
 
-SECOND = 1.0  #: between two looks whether something leisurely is due
+LOOK = 5.0  #: seconds between two looks whether something leisurely is due
 PATIENCE = 60.0  #: seconds that it waits at most for people to click less
 
 
@@ -27,7 +27,7 @@ class Ticker:
     def at_leisure(self, seconds: float, what: Callable[[], None]) -> None:
         """Call ``what`` every so many seconds of real time, or up to a minute later while the process is busy."""
         due = Leisurely(what, lambda: not self._busy(), every=seconds, latest=seconds + PATIENCE)
-        self._repeat(min(seconds, SECOND), due.look, what.__name__)
+        self._repeat(min(seconds, LOOK), due.look, what.__name__)
 
     def _repeat(self, seconds: float, what: Callable[[], None], name: str) -> None:
         self._scheduler.add_job(

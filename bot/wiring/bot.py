@@ -359,20 +359,20 @@ class Bot:
         ticker.every(1, self.workers.wake)
         ticker.every(1, self.hints.follow)
         ticker.every(1, self.garbage.collect)
+        ticker.every(60, self.watch.sign)
+        ticker.every(60, self.watch.cosign)
+        ticker.every(600, self.watch.timestamp)
         ticker.every(60, self.follow_the_database)
         ticker.every(300, self.beat)
+        ticker.every(3600, self.watch.look_at_guards)
+        ticker.every(60, self.watch.look_for_guards)
         ticker.at_leisure(60, self.refresh)
-        ticker.at_leisure(60, self.watch.sign)
-        ticker.at_leisure(60, self.watch.cosign)
-        ticker.at_leisure(600, self.watch.timestamp)
-        ticker.at_leisure(3600, self.watch.look_at_guards)
-        ticker.at_leisure(60, self.watch.look_for_guards)
         ticker.at_leisure(3600, self.watch.purge)
         ticker.at_leisure(3600, self.watch.verify)
         ticker.soon(self.watch.verify)
         if self.keeper:
             ticker.soon(self.keeper.begin)
-            ticker.at_leisure(30, self.watch.keep_evidence)
+            ticker.every(30, self.watch.keep_evidence)
         return ticker
 
 
