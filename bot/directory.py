@@ -1,6 +1,6 @@
 """Who everybody is: mirrors of Slack's people and channels and of the policy's groups.
 
-Clicks are answered from the mirrors, never from the network; the mirrors are refreshed every minute or two and
+Clicks are answered from the mirrors, never from the network; the mirrors are refreshed every minute and
 carry their age, and a verdict's group is read again from its source after the commit.
 """
 

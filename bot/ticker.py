@@ -10,7 +10,8 @@ from bot.leisure import Leisurely
 from bot.worker import alone
 
 LOOK = 5.0  #: seconds between two looks whether something leisurely is due
-PATIENCE = 60.0  #: seconds that it waits at most for people to click less
+#: Seconds that it waits at most for people to click less; a target must not get out of sight meanwhile.
+PATIENCE = 15.0
 
 
 class Ticker:
@@ -25,7 +26,7 @@ class Ticker:
         self._repeat(seconds, what, what.__name__)
 
     def at_leisure(self, seconds: float, what: Callable[[], None]) -> None:
-        """Call ``what`` every so many seconds of real time, or up to a minute later while the process is busy."""
+        """Call ``what`` every so many seconds of real time, or up to 20 seconds later while the process is busy."""
         due = Leisurely(what, lambda: not self._busy(), every=seconds, latest=seconds + PATIENCE)
         self._repeat(min(seconds, LOOK), due.look, what.__name__)
 

@@ -87,6 +87,8 @@ from workflows.work import Claimed
 
 log = logging.getLogger(__name__)
 
+REFRESH = 60.0  #: seconds from one look at the mirrors and targets to the next
+
 
 class Bot:
     """Everything one process is made of; nothing is started and nothing outside is asked yet."""
@@ -366,7 +368,7 @@ class Bot:
         ticker.every(300, self.beat)
         ticker.every(3600, self.watch.look_at_guards)
         ticker.every(60, self.watch.look_for_guards)
-        ticker.at_leisure(60, self.refresh)
+        ticker.at_leisure(REFRESH, self.refresh)
         ticker.at_leisure(3600, self.watch.purge)
         ticker.at_leisure(3600, self.watch.verify)
         ticker.soon(self.watch.verify)

@@ -2,7 +2,9 @@
 
 import threading
 
-from bot.ticker import Ticker
+from bot.ticker import LOOK, PATIENCE, Ticker
+from bot.wiring.bot import REFRESH
+from integrations.github_teams import IN_SIGHT
 
 
 def test_what_is_called_once_is_called_and_what_is_called_now_and_then_again():
@@ -50,3 +52,7 @@ def test_what_is_in_no_hurry_is_not_called_while_the_process_is_busy():
     ticker.stop()
 
     assert not too_early
+
+
+def test_however_busy_it_is_a_target_is_looked_at_again_before_it_is_out_of_sight():
+    assert REFRESH + PATIENCE + LOOK < IN_SIGHT  # or access waits for one call more

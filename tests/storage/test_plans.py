@@ -13,6 +13,7 @@ from workflows import events as ev
 from workflows.vocabulary import State
 
 MANY = 1000  #: entries, or changes, that do not matter
+OFTEN = 7  #: the driver prepares what it was asked five times
 
 
 @pytest.fixture
@@ -61,9 +62,7 @@ def test_what_somebody_has_open_is_found_however_much_they_had_before(desk, memo
 
     def ask(work):
         about = (LINUS, "payments-merge", memory.clock.now())
-        found.extend(
-            questions.in_the_way(work.connection, *about)() for _ in range(7)
-        )  # the driver prepares after five
+        found.extend(questions.in_the_way(work.connection, *about)() for _ in range(OFTEN))
 
     assert 0 < rows_read(memory, ask) < MANY / 10
     assert {one.same_access for one in found} == {change}
@@ -73,7 +72,7 @@ def test_a_server_that_knows_its_tables_plans_nothing_anew_at_each_click(desk, m
     planned = "SELECT sum(generic_plans), sum(custom_plans) FROM pg_prepared_statements"
     change = desk.opens()
     for _ in range(2):
-        for _ in range(6):  # the driver prepares what it was asked five times
+        for _ in range(OFTEN):
             desk.changes.open(request(at=memory.clock.now()))  # refused: one is open already
             desk.happens(change, ev.Extension, window=timedelta(minutes=5), justification="Not yet.")
         analyse(memory)
