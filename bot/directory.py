@@ -5,7 +5,7 @@ carry their age, and a verdict's group is read again from its source after the c
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from slack_sdk import WebClient
@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot.payloads import Clicker
 from bot.slack_out import part, translated
 from workflows.errors import Declined, ProcedureError, Unavailable
-from workflows.people import Person
+from workflows.people import KnownBy, Person
 from workflows.policy import Group, Policy
 from workflows.ports import Posted, TeamDirectory
 from workflows.vocabulary import PersonId
@@ -28,6 +28,7 @@ class PeopleStore(Protocol):
     def by_slack(self, team: str, user: str) -> Person | None: ...
     def called(self, said: str) -> list[Person]: ...
     def everyone(self) -> list[Person]: ...
+    def known_by(self, what: KnownBy, listed: Iterable[str]) -> list[Person]: ...
     def keep(self, found: Iterable[Mapping[str, object]]) -> int: ...
     def in_groups(self) -> frozenset[str]: ...
     def replace_group(self, group: str, persons: Iterable[PersonId]) -> None: ...
@@ -122,13 +123,16 @@ class SlackDirectory:
                 self._people.mark(mirror, read())
             except ProcedureError as error:
                 self._people.failed(mirror, str(error))
-        everyone = self._people.everyone()
         # so that nobody's first click has to look them up
-        self._known |= {Clicker(one.slack_team, one.slack_user): one.id for one in everyone if one.slack_user}
+        self._known |= {
+            Clicker(one.slack_team, one.slack_user): one.id
+            for one in self._people.everyone()
+            if one.slack_user
+        }
         groups = self._policy().groups
         for name, group in groups.items():
             try:
-                self._people.replace_group(name, self._members(group, everyone))
+                self._people.replace_group(name, self._members(group))
             except ProcedureError as error:
                 self._people.failed(f"group:{name}", str(error))
         for name in sorted(self._people.in_groups().difference(groups)):
@@ -139,7 +143,7 @@ class SlackDirectory:
         rules = self._policy().groups.get(group)
         if rules is None:
             raise Unavailable(f"The policy in force knows no group “{group}”; name it there again.")
-        members = self._members(rules, self._people.everyone())
+        members = self._members(rules)
         self._people.replace_group(group, members)
         return person in members
 
@@ -193,20 +197,19 @@ class SlackDirectory:
         self._shared = frozenset(str(c["id"]) for c in found if c.get("is_ext_shared"))
         return len(found)
 
-    def _members(self, group: Group, everyone: Sequence[Person]) -> frozenset[PersonId]:
-        def who(fits: Callable[[Person], bool]) -> frozenset[PersonId]:
-            return frozenset(person.id for person in everyone if fits(person))
-
+    def _members(self, group: Group) -> frozenset[PersonId]:
         if group.people is not None:
-            listed = {email.lower() for email in group.people}
-            return who(lambda person: person.email in listed)
-        if group.slack_usergroup:
+            found = self._people.known_by("email", {email.lower() for email in group.people})
+        elif group.slack_usergroup:
             with translated():
                 answer = self._client.usergroups_users_list(usergroup=group.slack_usergroup)
-                users = set(part(answer, "users"))
-            return who(lambda person: person.slack_user in users and person.slack_team in self._team_ids)
-        accounts = {account.lower() for account in self._teams.members(str(group.github_team))}
-        return who(lambda person: person.github.lower() in accounts)
+                users = {str(user) for user in part(answer, "users")}
+            found = self._people.known_by("slack_user", users)
+            found = [person for person in found if person.slack_team in self._team_ids]
+        else:
+            logins = self._teams.members(str(group.github_team))
+            found = self._people.known_by("github", {login.lower() for login in logins})
+        return frozenset(person.id for person in found)
 
 
 def _all(call: Callable[..., Any], name: str, **where: Any) -> Iterator[Any]:

@@ -12,12 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from storage import homes
+from storage.among import among
 from storage.engine import Database
 from storage.schema import accounts, members, mirrors, people
 from storage.upserts import upsert
 from workflows.duties import Audience
 from workflows.errors import Conflict
-from workflows.people import Person
+from workflows.people import KnownBy, Person
 from workflows.ports import Clock, Stopwatch
 from workflows.vocabulary import PersonId
 
@@ -26,6 +27,11 @@ _LENGTH = 10
 _BY_SLACK = sa.select(people).where(
     people.c.slack_user == sa.bindparam("user"), people.c.slack_team == sa.bindparam("team")
 )
+_KNOWN_BY: dict[KnownBy, sa.Select[Any]] = {
+    "email": sa.select(people).where(among(people.c.email, "listed")),
+    "slack_user": sa.select(people).where(among(people.c.slack_user, "listed")),
+    "github": sa.select(people).where(among(sa.func.lower(people.c.github), "listed")),
+}
 _ERASED = sa.select(people.c.id).where(people.c.erased.is_(True))
 
 
@@ -127,6 +133,12 @@ class People:
                 Person(**row._mapping)
                 for row in connection.execute(sa.select(people).order_by(people.c.name))
             ]
+
+    def known_by(self, what: KnownBy, listed: Iterable[str]) -> list[Person]:
+        """Return whoever a list names; addresses and logins are given in lower case."""
+        with self._database.read() as connection:
+            rows = connection.execute(_KNOWN_BY[what], {"listed": sorted(listed)})
+            return [Person(**row._mapping) for row in rows]
 
     def named(self, ids: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Return the people with these ids, where they are known."""

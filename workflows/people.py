@@ -5,8 +5,11 @@ never accounts.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from workflows.vocabulary import CLOCK, SYSTEM, PersonId
+
+KnownBy = Literal["email", "slack_user", "github"]  #: what sources of groups list their members by
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from workflows.people import Person
+from workflows.people import KnownBy, Person
 from workflows.vocabulary import PersonId
 
 
@@ -36,6 +36,10 @@ class Mirrors:
 
     def everyone(self) -> list[Person]:
         return list(self._people.values())
+
+    def known_by(self, what: KnownBy, listed: Iterable[str]) -> list[Person]:
+        wanted = frozenset(listed)
+        return [p for p in self._people.values() if {getattr(p, what), getattr(p, what).lower()} & wanted]
 
     def _one(self, fits: Callable[[Person], bool]) -> Person | None:
         return next((person for person in self._people.values() if fits(person)), None)

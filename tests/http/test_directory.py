@@ -6,7 +6,7 @@ from bot.directory import SlackDirectory
 from bot.payloads import Clicker
 from sandbox.settings import TEAM
 from sandbox.slack import payloads
-from tests.http.night import LINUS
+from tests.http.night import GRACE, LINUS
 
 
 def looked_up(bot, happens):
@@ -65,3 +65,19 @@ def test_who_is_changed_in_slack_is_known_as_that_once_for_all_that_slack_said_o
 
     assert before != bot.memory.people.by_slack(TEAM, LINUS).name == "Linus Renamed"
     assert len(slack.app.calls("POST", "/api/users.list")) == once > listed
+
+
+def test_a_group_is_read_anew_without_reading_everybody(night):
+    """After a verdict, while others click: what it costs must not grow with the organisation."""
+    bot = night.world.bot
+    read = []
+
+    class Counted:
+        def __getattr__(self, name):
+            read.append(name)
+            return getattr(bot.memory.people, name)
+
+    directory = SlackDirectory(bot.directory._client, Counted(), bot.directory._teams, bot.memory.policy, ())
+
+    assert directory.holds("heads", bot.memory.people.by_slack(TEAM, GRACE).id)
+    assert "everyone" not in read

@@ -109,6 +109,21 @@ def test_people_are_listed_by_name_and_looked_up_by_id(people):
     assert people.named([LINUS, "P-NOBODY"]) == {LINUS: PEOPLE[LINUS]}
 
 
+@pytest.mark.parametrize("what", ["email", "slack_user", "github"])
+def test_who_a_list_names_is_found_and_nobody_else(people, what):
+    named = [getattr(PEOPLE[person], what) for person in (ADA, LINUS)]
+    listed = named if what == "slack_user" else [name.lower() for name in named]
+
+    assert {person.id for person in people.known_by(what, [*listed, "nobody"])} == {ADA, LINUS}
+    assert people.known_by(what, []) == []
+
+
+def test_a_login_is_the_same_however_it_is_written(people):
+    people.link(LINUS, "github", "LiNuS-T")
+
+    assert [person.id for person in people.known_by("github", ["linus-t"])] == [LINUS]
+
+
 def test_pseudonyms_differ():
     assert len({new_id() for _ in range(100)}) == 100
 
