@@ -55,8 +55,16 @@ def _cut_to(whole: list[Piece], longest: int) -> Iterator[Piece]:
     for piece in whole:
         heading, text = piece.heading, piece.text
         while text:
-            yield Piece(heading, text[:most], piece.names)
-            heading, text = "", text[most:]
+            end = _between_names(text, most) if piece.names else most
+            yield Piece(heading, text[:end], piece.names)
+            heading, text = "", text[end:]
+
+
+def _between_names(text: str, most: int) -> int:
+    """Return where to cut, at most so far: half a pseudonym would name nobody, or somebody else."""
+    return next(
+        (found.start() for found in PSEUDONYM.finditer(text) if 0 < found.start() < most < found.end()), most
+    )
 
 
 def read(shown: list[Piece], slack_id: SlackId, most: int, name: str = "") -> list[RichTextBlock]:
