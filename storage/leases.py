@@ -33,15 +33,20 @@ _KEY_KEPT = (
     .values(lease_until=_UNTIL)
     .returning(access_keys.c.key)
 )
-_FREED = sa.delete(access_keys).where(
-    access_keys.c.key == sa.bindparam("which"), access_keys.c.holder == sa.bindparam("whose")
-)
+_FREED = sa.delete(access_keys).where(access_keys.c.holder == sa.bindparam("whose"))
 
 
 def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
     """Change a claimed obligation; ``False`` if the claim has passed to somebody else."""
     which = {"of": claimed.change, "by": claimed.step.value, "about": claimed.subject}
     return connection.execute(how, {**which, "held": claimed.token, **to}).one_or_none() is not None
+
+
+def give_back(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
+    """Change a claimed obligation for good, and give back what was taken for it."""
+    if claimed.step is StepName.ACCESS:
+        free_key(connection, claimed.holder)
+    return change(connection, claimed, how, **to)
 
 
 def attempting(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:
@@ -73,9 +78,9 @@ def take_key(connection: sa.Connection, key: str, holder: str, real: datetime) -
     return bool(taken.scalar_one_or_none() == holder)
 
 
-def free_key(connection: sa.Connection, key: str, holder: str) -> None:
-    """Give that right back."""
-    connection.execute(_FREED, {"which": key, "whose": holder})
+def free_key(connection: sa.Connection, holder: str) -> None:
+    """Give that right back, if this holder has it."""
+    connection.execute(_FREED, {"whose": holder})
 
 
 @cache

@@ -142,7 +142,8 @@ class Outbox:
 
     def made(self, claimed: Claimed, reference: str) -> bool:
         """Commit what a call made outside."""
-        return self._change(claimed, _MADE, made=reference)
+        with self._database.write() as connection:
+            return leases.change(connection, claimed, _MADE, made=reference)
 
     def settle(self, claimed: Claimed, look_again: datetime | None = None) -> bool:
         """Give the claim back as done; due again at ``look_again``, or at once if more is wanted meanwhile.
@@ -151,30 +152,30 @@ class Outbox:
         """
         may_land = claimed.step is StepName.ACCESS and claimed.attempted_at is not None
         settled = _SETTLED_THOUGH_IT_MAY_LAND if may_land else _SETTLED
-        return self._change(claimed, settled, done=claimed.revision, again=look_again)
+        return self._give_back(claimed, settled, done=claimed.revision, again=look_again)
 
     def postpone(self, claimed: Claimed, error: str, wait: timedelta | None = None) -> bool:
         """Give the claim back as not done yet; due again after a back-off, or at once if more is wanted meanwhile."""
         wait = wait or min(timedelta(seconds=0.5) * 2 ** min(claimed.attempts, 8), _LONGEST_BACKOFF)
         until = self._stopwatch.now() + wait
-        return self._change(claimed, _POSTPONED, seen=claimed.revision, until=until, because=error[:1000])
+        return self._give_back(claimed, _POSTPONED, seen=claimed.revision, until=until, because=error[:1000])
 
     def set_aside(self, claimed: Claimed) -> bool:
         """Give the claim back as it was, due no more unless more is wanted meanwhile: nobody here can do it now."""
-        return self._change(claimed, _ASIDE, seen=claimed.revision)
+        return self._give_back(claimed, _ASIDE, seen=claimed.revision)
 
     def give_up(self, claimed: Claimed) -> bool:
         """Give the claim back as no longer wanted: nothing makes it due again but a new wish, which may be there already."""
-        return self._change(claimed, _GIVEN_UP, seen=claimed.revision)
+        return self._give_back(claimed, _GIVEN_UP, seen=claimed.revision)
 
-    def _change(self, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
+    def _give_back(self, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
         with self._database.write() as connection:
-            return leases.change(connection, claimed, how, **to)
+            return leases.give_back(connection, claimed, how, **to)
 
-    def free_key(self, key: str, holder: str) -> None:
-        """Give back the right to change what one person holds at one target."""
+    def free_key(self, holder: str) -> None:
+        """Give back the right to change what one person holds at one target, if this holder has it."""
         with self._database.write() as connection:
-            leases.free_key(connection, key, holder)
+            leases.free_key(connection, holder)
 
     def backlog(self, steps: Sequence[StepName] = ()) -> Overdue:
         """Count what is due and what has failed at least once."""

@@ -35,7 +35,10 @@ FORGIVEN = frozenset(
 
 
 class Bench(Protocol):
-    """What the memory offers to whoever works on a claim; ``False``: the claim has passed to somebody else."""
+    """What the memory offers to whoever works on a claim; ``False``: the claim has passed to somebody else.
+
+    With a claim for access goes the right to change what one person holds at one target: it is given back with it.
+    """
 
     def attempting(self, claimed: Claimed) -> bool:
         """Commit that a call is about to leave, with a lease that outlasts it."""
@@ -55,8 +58,8 @@ class Bench(Protocol):
     def set_aside(self, claimed: Claimed) -> bool:
         """Give the claim back as it was, due no more until somebody owes it anew."""
 
-    def free_key(self, key: str, holder: str) -> None:
-        """Give back the right to change what one person holds at one target."""
+    def free_key(self, holder: str) -> None:
+        """Give back the right that went with a claim, where the claim has passed to somebody else."""
 
 
 class Shelf(Protocol):
@@ -199,10 +202,7 @@ class Reconciler:
             self._bench.postpone(claimed, "Another change is at work on the same access.", KEY_BUSY)
             return
         record, policy, grantee = found
-        try:
-            self._try(self._task(claimed, record, policy, grantee))
-        finally:
-            self._bench.free_key(record.access_key(policy), claimed.holder)
+        self._try(self._task(claimed, record, policy, grantee))
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Leave alone what nobody here can do any more, and say so once."""
@@ -245,7 +245,7 @@ class Reconciler:
         except Declined as error:
             self._declined(task, step, str(error))
         except Conflict:
-            return
+            self._bench.free_key(task.claimed.holder)
         else:
             if task.claimed.step in task.record.stuck:
                 task.observe(ob.StepRecovered(at=task.now(), by=SYSTEM, step=task.claimed.step))

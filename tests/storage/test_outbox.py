@@ -345,14 +345,14 @@ def test_a_holder_may_take_its_key_again(take_key):
 
 def test_a_key_that_was_given_back_is_free(outbox, take_key):
     take_key("team|linus", "first")
-    outbox.free_key("team|linus", "first")
+    outbox.free_key("first")
 
     assert take_key("team|linus", "second")
 
 
 def test_nobody_gives_back_the_key_of_another(outbox, take_key):
     take_key("team|linus", "first")
-    outbox.free_key("team|linus", "second")
+    outbox.free_key("second")
 
     assert not take_key("team|linus", "second")
 
@@ -391,6 +391,25 @@ def test_who_asks_again_before_a_call_has_claim_and_key_for_as_long_as_a_call_ta
     assert not take_key(key, "another")
 
 
+@pytest.mark.parametrize("give_back", ["settle", "postpone", "set_aside", "give_up"])
+def test_the_key_is_given_back_with_the_claim(outbox, at_work, key, take_key, give_back):
+    getattr(outbox, give_back)(at_work, *(["503"] if give_back == "postpone" else []))
+
+    assert take_key(key, "another")
+
+
+def test_who_comes_back_too_late_still_gives_back_the_key_and_nothing_else(
+    outbox, at_work, key, take_key, stopwatch
+):
+    stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
+    current = one(outbox, StepName.ACCESS)
+
+    assert not outbox.settle(at_work)
+    assert take_key(key, current.holder)
+    assert not outbox.settle(at_work)
+    assert not take_key(key, "another")
+
+
 @pytest.mark.parametrize("ask", ["attempting", "keep"])
 def test_whose_key_another_has_had_meanwhile_is_told_so_though_it_was_given_back(
     outbox, at_work, key, take_key, stopwatch, ask
@@ -398,7 +417,7 @@ def test_whose_key_another_has_had_meanwhile_is_told_so_though_it_was_given_back
     stopwatch.advance(seconds=PAST_THE_LEASE.seconds)
     take_key(key, "another")
     with_another = getattr(outbox, ask)(at_work)
-    outbox.free_key(key, "another")
+    outbox.free_key("another")
 
     assert not with_another
     assert not getattr(outbox, ask)(at_work)
