@@ -22,7 +22,6 @@ MENDED_BY_TYPING = frozenset(
         "reason_given",
         "filled_in",
         "as_shown",
-        "extendable",
         "justified",
         "risk_owner_named",
         "to_a_member",

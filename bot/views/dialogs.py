@@ -4,6 +4,7 @@ Those in which somebody decides are in ``decision``, the retrospective is in ``l
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -23,6 +24,7 @@ from workflows.record import Asked, ChangeRecord
 from workflows.vocabulary import State
 from workflows.words import hours
 
+USUAL = timedelta(minutes=30)  #: by which an extension is proposed
 QUESTION = "question_"  #: name of the input of an answer, before the question's number
 ENDS = "The access ends as soon as you send this."
 THEN = "The requester is told at once and answers in the thread. Nothing waits for it, your decision neither."
@@ -60,15 +62,14 @@ def done(scene: Scene) -> View:
 
 def extend(scene: Scene) -> View:
     record = scene.record
-    longest = record.profile(scene.policy).longest_window
-    left = hours(longest - record.window) if longest > record.window else "nothing"
+    left = record.profile(scene.policy).longest_window - record.window
     asked: list[Block] = [
         inputs.text(
             "window",
             "By how much?",
-            initial=scene.typed.get("window", "30m"),
+            initial=scene.typed.get("window", hours(min(left, USUAL))),
             multiline=False,
-            hint=f"At most {left} can be added.",
+            hint=f"At most {hours(left)} can be added.",
         ),
         inputs.text("justification", "Why is it needed longer?"),
     ]

@@ -1,9 +1,12 @@
 """Every way in which access ends, and how it is extended until then."""
 
+from datetime import timedelta
+
 import pytest
 
 from bot.cli.roster import Line, Roster
 from tests.http.night import ADA, GRACE, LINUS, MAYA, SOL
+from workflows import events as ev
 from workflows.vocabulary import State
 
 RENAMED = Line(1, "linus@acme.example", github="linus-new")
@@ -103,10 +106,35 @@ def test_an_extension_that_does_not_fit_is_said_where_it_was_typed(active, windo
 
 def test_extensions_end_at_the_longest_window(active):
     active.extends(LINUS, window="3h")
+    opened = active.presses(LINUS, "change.extend")
+
+    assert opened is None
+    assert active.told(LINUS) == ["The longest window is 4 h; nothing can be added."]
+
+
+def test_who_left_the_dialog_open_until_nothing_could_be_added_is_told_at_the_field(active):
     active.presses(LINUS, "change.extend")
+    elsewhere = ev.Extension(
+        at=active.world.bot.clock.now(),
+        by=active.record().owner,
+        window=timedelta(hours=3),
+        justification="More.",
+    )
+    active.world.bot.changes.offer(active.record().id, elsewhere)
     errors = active.submits(LINUS, window="1m", justification="More.")
 
     assert errors == {"window": "The longest window is 4 h; nothing can be added."}
+
+
+def test_the_length_proposed_is_never_more_than_can_be_added(active):
+    def proposed():
+        blocks = active.presses(LINUS, "change.extend").view["blocks"]
+        return next(block["element"]["initial_value"] for block in blocks if block["block_id"] == "window")
+
+    usual = proposed()
+    active.extends(LINUS, window="2h 40m")
+
+    assert (usual, proposed()) == ("30 min", "20 min")
 
 
 def test_the_requester_is_warned_ten_and_two_minutes_before_and_again_after_an_extension(active):
