@@ -100,6 +100,15 @@ class Database:
         if not self.sqlite:
             _driver(connection).gathers = False
 
+    def plan_once(self, connection: sa.Connection) -> None:
+        """Let a server plan what this transaction asks once, and not anew for each value: for what goes by a key.
+
+        By itself, one that has analysed its tables plans half of what a click asks at each click.  A range, such as
+        all that is due, must be planned for its ends: half a table may lie between them, or nothing.
+        """
+        if not self.sqlite:
+            connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
+
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """Begin a transaction that only reads, and sees the whole database as it was at its first question."""
@@ -164,11 +173,5 @@ def _postgres(url: sa.URL) -> sa.Engine:
     @sa.event.listens_for(engine, "do_connect")
     def connect(_: Any, __: Any, arguments: Any, options: Any) -> Any:
         return pipelines.connect(*arguments, **options)
-
-    @sa.event.listens_for(engine, "connect")
-    def plan_once(connection: Any, _: Any) -> None:
-        # or a server that has analysed its tables plans half of what a click asks anew at each click
-        connection.execute("SET plan_cache_mode = force_generic_plan")
-        connection.commit()
 
     return engine

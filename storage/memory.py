@@ -81,6 +81,7 @@ class Memory(SignedLedger, Lists):
         """
         try:
             with self.database.write() as connection:
+                self.database.plan_once(connection)
                 yield self._work(connection)
         except Conflict:
             self.mend()

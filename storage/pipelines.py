@@ -14,7 +14,7 @@ import psycopg
 
 from storage.ahead import AHEAD
 
-ASKS_NOTHING = ("INSERT ", "UPDATE ", "DELETE ", "NOTIFY ", "BEGIN")
+ASKS_NOTHING = ("INSERT ", "UPDATE ", "DELETE ", "NOTIFY ", "SET LOCAL plan_", "BEGIN")
 STANDS_IN_LINE = (*ASKS_NOTHING, "SELECT ", "COMMIT")  #: anything else may be several commands, which cannot
 ASKS = "RETURNING"
 READ_LATER = f"SELECT {AHEAD}"
