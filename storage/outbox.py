@@ -25,7 +25,7 @@ _LONGEST_BACKOFF = timedelta(minutes=1)
 _o = obligations.c
 _NOW, _UNTIL, _AGAIN = (sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "until", "again"))
 _FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < REAL)
-#: That most are not due at all is said in words, or a server reads them all where it does not know the moment yet.
+#: That most are not due at all is said in words: a server that plans for any moment expects a third of them otherwise.
 _DUE_NOW = (_o.due_at.is_not(None), _o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= REAL))
 _FIRST = sa.case(
     (sa.and_(_o.step == StepName.ACCESS.value, _o.wanted.is_(False)), 0),
