@@ -3,11 +3,13 @@
 The only place that catches everything: one broken step must not take the others with it.  Clicks go
 first: right after one only access is begun, and while they come in quickly fewer steps run at once, so that
 no answer waits behind a card.  Then access: what is given or taken away has the processor for itself before
-anything else begins, and slots that wait for it while Slack and Jira keep all others waiting.
+anything else begins, and slots that wait for it while Slack and Jira keep all others waiting.  What this process
+owes itself it is handed with the claim, unless clicks come in quickly.
 """
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Protocol
@@ -17,7 +19,7 @@ import structlog
 from bot.traffic import LATELY, Traffic
 from workflows.errors import ProcedureError
 from workflows.vocabulary import StepName
-from workflows.work import Claimed
+from workflows.work import Begun, Claimed
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +60,15 @@ class Workers:
         self,
         due: Due,
         work: Callable[[Claimed], None],
+        go_on: Callable[[Begun], None],
         traffic: Traffic,
         slots: int = SLOTS,
         head_start: float = HEAD_START,
     ) -> None:
         self._due = due
         self._work = work
+        self._go_on = go_on
+        self._begun: deque[Begun] = deque()  #: access that was claimed elsewhere in this process
         self._traffic = traffic
         self._slots = slots
         self._head_start = head_start
@@ -79,15 +84,30 @@ class Workers:
         self._dispatcher.start()
 
     def stop(self) -> None:
-        """Finish the steps at work and end; leases of others run out by themselves."""
+        """Finish the steps at work, give back what was not begun, and end; leases of others run out by themselves."""
         self._stop.set()
         self._wake.set()
         if self._dispatcher.is_alive():
             self._dispatcher.join(timeout=15)
         self._pool.shutdown(wait=True)
+        for begun in self._begun:
+            self._give_back(begun.claimed, "This process ended before the step began.")
 
     def wake(self) -> None:
         """Look for due obligations now."""
+        self._wake.set()
+
+    @property
+    def free(self) -> bool:
+        """There is a slot, and clicks do not come in quickly; a moment later that may be different."""
+        if self._stop.is_set() or not self.alive or self._traffic.busy or not _taken(self._free, 1):
+            return False
+        self._free.release()
+        return True
+
+    def begin(self, begun: Begun) -> None:
+        """Go on with access that is claimed already, before looking for anything else."""
+        self._begun.append(begun)
         self._wake.set()
 
     @property
@@ -105,10 +125,14 @@ class Workers:
     def _take_what_is_due(self) -> None:
         while not self._stop.is_set():
             busy = self._traffic.busy
-            if busy and self._stop.wait(ROOM):
+            if busy and not self._begun and self._stop.wait(ROOM):
                 return
             lately = self._traffic.lately and not busy
             free = self._acquire(1 if busy else self._slots)
+            if begun := [self._begun.popleft() for _ in range(min(free, len(self._begun)))]:
+                _return(self._free, free - len(begun))
+                wait([self._pool.submit(self._run_begun, one) for one in begun], timeout=self._head_start)
+                continue
             room = 0 if lately else _taken(self._for_others, free)
             claims = self._claim(room or free, access=not room)
             _return(self._free, free - len(claims))
@@ -144,17 +168,23 @@ class Workers:
         return 1 + _taken(self._free, most - 1)
 
     def _run(self, claimed: Claimed) -> None:
+        self._take(claimed, lambda: self._work(claimed))
+
+    def _run_begun(self, begun: Begun) -> None:
+        self._take(begun.claimed, lambda: self._go_on(begun))
+
+    def _take(self, claimed: Claimed, step: Callable[[], None]) -> None:
         said = f"The step {claimed.step.value} of {claimed.change or 'nobody'} broke; it is tried again"
         with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
-            if not alone(lambda: self._work(claimed), said):
-                alone(lambda: self._give_back(claimed), "The claim runs out by itself")
+            if not alone(step, said):
+                self._give_back(claimed, "The step broke; see the log.")
         if _is_other(claimed):
             self._for_others.release()
         self._free.release()
         self._wake.set()
 
-    def _give_back(self, claimed: Claimed) -> None:
-        self._due.postpone(claimed, "The step broke; see the log.")
+    def _give_back(self, claimed: Claimed, because: str) -> None:
+        alone(lambda: self._due.postpone(claimed, because), "The claim runs out by itself")
 
 
 def _is_other(claimed: Claimed) -> bool:

@@ -5,6 +5,7 @@ writers starve each other for seconds inside SQLite's own busy loop.
 """
 
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -21,6 +22,7 @@ REMEDIES = {
 }
 #: What PostgreSQL and SQLite call it if a name is taken.
 TAKEN = ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+WHO = "who"  #: the execution option that tells one process's connections from another's
 BUSY = 5  #: seconds a writer waits for other processes on the same SQLite file
 
 
@@ -49,7 +51,8 @@ class Database:
         if self.url.drivername == "postgresql":
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url)
+        self.who = uuid.uuid4().hex
+        self.engine = _sqlite(self.url) if self.sqlite else _postgres(self.url, self.who)
         self._writer = threading.Lock() if self.sqlite else nullcontext()
         #: What every transaction that may write waits for first.
         self.before_writing: Callable[[], None] = lambda: None
@@ -158,7 +161,7 @@ def _sqlite(url: sa.URL) -> sa.Engine:
     return engine
 
 
-def _postgres(url: sa.URL) -> sa.Engine:
+def _postgres(url: sa.URL, who: str) -> sa.Engine:
     from storage import pipelines  # noqa: PLC0415 - a start on SQLite need not wait for the driver
 
     engine = sa.create_engine(
@@ -168,6 +171,7 @@ def _postgres(url: sa.URL) -> sa.Engine:
         pool_use_lifo=True,
         pool_pre_ping=False,
         connect_args={"connect_timeout": 5},
+        execution_options={WHO: who},
     )
 
     @sa.event.listens_for(engine, "do_connect")

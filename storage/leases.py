@@ -11,29 +11,71 @@ import sqlalchemy as sa
 
 from storage.schema import access_keys, obligations
 from storage.upserts import insert_into
-from workflows.vocabulary import StepName
+from workflows.vocabulary import ChangeId, StepName
 from workflows.work import Claimed
 
 LEASE = timedelta(seconds=10)  #: longer than any deadline of a call
 
 _o = obligations.c
-REAL = sa.bindparam("real", type_=_o.due_at.type)
+_NOW, REAL, UNTIL = (sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "real", "until"))
+#: That most are not due at all is said in words: a server that plans for any moment expects a third of them otherwise.
+DUE = (_o.due_at.is_not(None), _o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= REAL))
+FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < REAL)
 ONE = (
     _o.change_id == sa.bindparam("of"),
     _o.step == sa.bindparam("by"),
     _o.subject == sa.bindparam("about"),
 )
 MINE = sa.update(obligations).where(*ONE, _o.token == sa.bindparam("held")).returning(_o.token)
-_UNTIL = sa.bindparam("until", type_=_o.due_at.type)
-_KEPT = MINE.values(lease_until=_UNTIL)
+_LEASED = (
+    sa.update(obligations).where(*ONE).values(lease_until=UNTIL, token=_o.token + 1).returning(obligations)
+)
+_LEASED_IF_DUE = _LEASED.where(*DUE, FREE)
+_KEPT = MINE.values(lease_until=UNTIL)
 _ATTEMPTED = _KEPT.values(attempted_at=REAL)
 _KEY_KEPT = (
     sa.update(access_keys)
     .where(access_keys.c.holder == sa.bindparam("whose"))
-    .values(lease_until=_UNTIL)
+    .values(lease_until=UNTIL)
     .returning(access_keys.c.key)
 )
 _FREED = sa.delete(access_keys).where(access_keys.c.holder == sa.bindparam("whose"))
+
+
+def lease(connection: sa.Connection, change: str, step: str, subject: str, real: datetime) -> Claimed:
+    """Claim an obligation, whoever has it."""
+    row = connection.execute(
+        _LEASED, {"of": change, "by": step, "about": subject, "until": real + LEASE}
+    ).one()
+    return _claimed(row)
+
+
+def claim(
+    connection: sa.Connection, change: ChangeId, step: StepName, now: datetime, real: datetime
+) -> Claimed | None:
+    """Claim what a change owes once, by its name; ``None``: it is not due, or somebody works on it."""
+    which = {"of": change, "by": step.value, "about": ""}
+    row = connection.execute(
+        _LEASED_IF_DUE, {**which, "now": now, "real": real, "until": real + LEASE}
+    ).one_or_none()
+    return _claimed(row) if row else None
+
+
+def _claimed(row: Any) -> Claimed:
+    return Claimed(
+        change=ChangeId(row.change_id),
+        step=StepName(row.step),
+        subject=row.subject,
+        wanted=row.wanted,
+        revision=row.revision,
+        settled=row.settled,
+        place=row.place,
+        reference=row.reference,
+        attempts=row.attempts,
+        attempted_at=row.attempted_at,
+        token=row.token,
+        error=row.error,
+    )
 
 
 def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
@@ -44,9 +86,10 @@ def change(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: An
 
 def give_back(connection: sa.Connection, claimed: Claimed, how: sa.Update, **to: Any) -> bool:
     """Change a claimed obligation for good, and give back what was taken for it."""
+    given_back = change(connection, claimed, how, **to)
     if claimed.step is StepName.ACCESS:
         free_key(connection, claimed.holder)
-    return change(connection, claimed, how, **to)
+    return given_back
 
 
 def attempting(connection: sa.Connection, claimed: Claimed, real: datetime) -> bool:

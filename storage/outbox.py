@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from storage import leases
 from storage.engine import Database
-from storage.leases import LEASE, MINE, ONE, REAL
+from storage.leases import DUE, FREE, MINE, UNTIL
 from storage.schema import obligations
 from workflows.ports import Clock, Stopwatch
 from workflows.vocabulary import ChangeId, StepName
@@ -23,10 +23,7 @@ from workflows.work import Claimed
 _LONGEST_BACKOFF = timedelta(minutes=1)
 
 _o = obligations.c
-_NOW, _UNTIL, _AGAIN = (sa.bindparam(name, type_=_o.due_at.type) for name in ("now", "until", "again"))
-_FREE = sa.or_(_o.lease_until.is_(None), _o.lease_until < REAL)
-#: That most are not due at all is said in words: a server that plans for any moment expects a third of them otherwise.
-_DUE_NOW = (_o.due_at.is_not(None), _o.due_at <= _NOW, sa.or_(_o.not_before.is_(None), _o.not_before <= REAL))
+_AGAIN = sa.bindparam("again", type_=_o.due_at.type)
 _FIRST = sa.case(
     (sa.and_(_o.step == StepName.ACCESS.value, _o.wanted.is_(False)), 0),
     (_o.step == StepName.ACCESS.value, 1),
@@ -36,15 +33,12 @@ _FIRST = sa.case(
 )
 _DUE = (
     sa.select(_o.change_id, _o.step, _o.subject)
-    .where(*_DUE_NOW, _FREE)
+    .where(*DUE, FREE)
     .order_by(_FIRST, _o.due_at)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
 _DUE_ACCESS = _DUE.where(_o.step == StepName.ACCESS.value)
-_LEASED = (
-    sa.update(obligations).where(*ONE).values(lease_until=_UNTIL, token=_o.token + 1).returning(obligations)
-)
 _MADE = MINE.values(reference=sa.bindparam("made"))
 _SETTLED_THOUGH_IT_MAY_LAND = MINE.values(
     settled=sa.bindparam("done"),
@@ -57,7 +51,7 @@ _SETTLED_THOUGH_IT_MAY_LAND = MINE.values(
 _SETTLED = _SETTLED_THOUGH_IT_MAY_LAND.values(attempted_at=None)
 _NEWER = _o.revision != sa.bindparam("seen")
 _POSTPONED = MINE.values(
-    not_before=sa.case((_NEWER, sa.null()), else_=_UNTIL),
+    not_before=sa.case((_NEWER, sa.null()), else_=UNTIL),
     attempts=sa.case((_NEWER, 0), else_=_o.attempts + 1),
     lease_until=None,
     error=sa.bindparam("because"),
@@ -92,19 +86,19 @@ class Outbox:
         due = {"now": self._clock.now(), "real": real, "most": limit}
         with self._database.write() as connection:
             keys = connection.execute(_DUE_ACCESS if access else _DUE, due).all()
-            return [self._lease(connection, key, real) for key in keys]
+            return [leases.lease(connection, *key, real) for key in keys]
 
     def claim_one(self, change: ChangeId, step: StepName, *, at_once: bool = False) -> Claimed | None:
         """Take one obligation of a change, if nobody works on it; ``at_once``: though it is not due yet."""
         real = self._stopwatch.now()
         query = (
             sa.select(_o.change_id, _o.step, _o.subject)
-            .where(*_is(change, step.value, ""), _FREE, *(() if at_once else _DUE_NOW))
+            .where(*_is(change, step.value, ""), FREE, *(() if at_once else DUE))
             .with_for_update(skip_locked=True)
         )
         with self._database.write() as connection:
             key = connection.execute(query, {"now": self._clock.now(), "real": real}).one_or_none()
-            return self._lease(connection, key, real) if key else None
+            return leases.lease(connection, *key, real) if key else None
 
     def settled(self, change: ChangeId, step: StepName) -> bool:
         """Say whether the step was made true as it is wanted now."""
@@ -112,24 +106,6 @@ class Outbox:
         query = sa.select(o.change_id).where(*_is(change, step.value, ""), o.settled == o.revision)
         with self._database.read() as connection:
             return connection.execute(query).first() is not None
-
-    def _lease(self, connection: sa.Connection, key: Any, real: datetime) -> Claimed:
-        which = {"of": key.change_id, "by": key.step, "about": key.subject}
-        row = connection.execute(_LEASED, {**which, "until": real + LEASE}).one()
-        return Claimed(
-            change=ChangeId(row.change_id),
-            step=StepName(row.step),
-            subject=row.subject,
-            wanted=row.wanted,
-            revision=row.revision,
-            settled=row.settled,
-            place=row.place,
-            reference=row.reference,
-            attempts=row.attempts,
-            attempted_at=row.attempted_at,
-            token=row.token,
-            error=row.error,
-        )
 
     def attempting(self, claimed: Claimed) -> bool:
         """Commit that a call is about to leave; ``False`` if the claim has passed to somebody else."""

@@ -1,6 +1,7 @@
-"""Tells the workers of every replica that something is due, the moment it is committed (PostgreSQL).
+"""Tells the workers of every other replica that something is due, the moment it is committed (PostgreSQL).
 
-A notification may get lost with its connection; the workers look by themselves every second anyway.
+Whoever commits wakes the workers of its own process by itself, sooner and with less.  A notification may get lost with
+its connection; the workers look by themselves every second anyway.
 """
 
 import logging
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from storage.engine import Database
+from storage.engine import WHO, Database
 
 if TYPE_CHECKING:
     import psycopg
@@ -20,18 +21,18 @@ log = logging.getLogger(__name__)
 CHANNEL = "obligations"
 PATIENCE = 1.0  #: seconds between two looks whether to stop
 PAUSE = 5.0  #: seconds before a lost connection is made again
-#: Seconds in which further notifications are gathered: many clicks must not wake this process with each of them.
+#: Seconds in which further notifications are gathered: many clicks must not wake this thread with each of them.
 GATHERED = 0.05
 
 
 def notify(connection: sa.Connection) -> None:
-    """Have everybody told when this transaction commits; SQLite has one process, which knows."""
+    """Have every other process told when this transaction commits; SQLite has one, which knows."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{connection.get_execution_options()[WHO]}'")
 
 
 class Wakeup:
-    """Listens on a connection of its own, outside the pool, and wakes."""
+    """Listens on a connection of its own, outside the pool, and wakes when another process has committed."""
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
         self._database = database
@@ -66,6 +67,8 @@ class Wakeup:
 
     def _pass_on(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
         while not self._stop.is_set():
-            if list(connection.notifies(timeout=PATIENCE, stop_after=1)):
+            told = list(connection.notifies(timeout=PATIENCE, stop_after=1))
+            if any(one.payload != self._database.who for one in told):
                 self._wake()
+            if told:
                 self._stop.wait(GATHERED)

@@ -120,7 +120,8 @@ class SqlWork:
         kept, said = self.folds.kept(change), (delivery, attempt or delivery)
         locked = self.connection.execute(_LOCK if self.writes else _READ, {"change": change})
         stands = questions.standing(self.connection, change, kept.last, *said) if kept else None
-        who = known(self.connection, by, kept.record.owner, self.real_now) if kept and by else None
+        person = by if by != SYSTEM else None  # who is no person is not looked up
+        who = known(self.connection, person, kept.record.owner, self.real_now) if kept and person else None
         lists = questions.listed(self.connection, change) if by and self.writes else None
         row = locked.one_or_none()
         if row is None:
@@ -289,6 +290,9 @@ class SqlWork:
         if row is None:
             return
         self.connection.execute(_claiming(self.connection.dialect.name), row)
+
+    def claim_access(self, change: ChangeId) -> Claimed | None:
+        return leases.claim(self.connection, change, StepName.ACCESS, self.now(), self.real_now)
 
     def take_key(self, key: str, holder: str) -> bool:
         return leases.take_key(self.connection, key, holder, self.real_now)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from workflows import events as ev
 from workflows import fold, guards
@@ -39,13 +39,12 @@ from workflows.decide import Accepted, Refused, Ruling, decide, open_
 from workflows.duties import Audience, Owed
 from workflows.errors import Conflict
 from workflows.facts import Facts
-from workflows.people import Person
 from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.timetable import owed, promises, timetable
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, State, StepName
-from workflows.work import Claimed, Held, Line, Ruled, Work
+from workflows.work import Begun, Claimed, Held, Line, Ruled, TakenUp, Work
 
 Settled = TypeVar("Settled")
 Told = TypeVar("Told", bound=ev.Entry)
@@ -62,6 +61,17 @@ WAITING_FOR: Mapping[type[ev.Entry], frozenset[StepName]] = {
     ob.CardPosted: frozenset({StepName.NOTE}),
     ob.TicketOpened: frozenset({StepName.COMMENT, StepName.FOLLOW_UP}),
 }
+
+
+class Hands(Protocol):
+    """Who works on access in this process."""
+
+    @property
+    def free(self) -> bool:
+        """Nothing else keeps them from it now."""
+
+    def begin(self, begun: Begun) -> None:
+        """Go on with what is committed by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +92,15 @@ class EmergencyChanges:
         reading: Callable[[], AbstractContextManager[Work]],
         wake: Callable[[], None] = lambda: None,
         *,
+        hands: Hands | None = None,
         without: frozenset[StepName] = frozenset(),
     ) -> None:
-        """``without`` names steps that nobody here can take, because what they need is not set up."""
+        """``wake`` is told that something is due; access goes to ``hands`` without a look for it, if they are free.
+
+        ``without`` names steps that nobody here can take, because what they need is not set up.
+        """
         self._without = without
+        self._hands = hands
         self._transaction = transaction
         self._reading = reading
         self._wake = wake
@@ -97,7 +112,7 @@ class EmergencyChanges:
         submission, so that a corrected one is not taken for a re-delivery.
         """
         ruled = self._until_settled(lambda: self._open(request, delivery, attempt))
-        self._wake()
+        self._tell(ruled)
         return ruled
 
     def offer(
@@ -108,7 +123,7 @@ class EmergencyChanges:
         ``place`` is where a refusal's sentence is owed (``channel:user``); empty if the caller shows it.
         """
         ruled = self._until_settled(lambda: self._offer(change, event, delivery, place, attempt))
-        self._wake()
+        self._tell(ruled)
         return ruled
 
     def would_open(self, request: ev.Request) -> Ruling:
@@ -136,7 +151,7 @@ class EmergencyChanges:
             facts = work.facts(event, held.policy)
             ruling = decide(held.record, event, held.policy, facts)
             ruled = self._record(work, held, event, ruling, facts, "", "")
-        self._wake()
+        self._tell(ruled)
         return ruled
 
     def observe(
@@ -148,7 +163,7 @@ class EmergencyChanges:
         records nothing, if that claim has passed to somebody else.
         """
         with self._transaction() as work:
-            held = work.lock(change, delivery)
+            held = work.lock(change, delivery, by=SYSTEM)
             if delivery and work.ruled(delivery):
                 return held.record
             if attempting and not work.attempting(attempting):
@@ -210,18 +225,30 @@ class EmergencyChanges:
             held = work.lock(change)
             return held.record, held.policy
 
-    def take_up(self, change: ChangeId, holder: str) -> tuple[ChangeRecord, Policy, Person] | None:
-        """Take the right to change what the grantee holds at the target; return record, rules and grantee.
-
-        ``None``: another change is at work there.
-        """
+    def take_up(self, change: ChangeId, holder: str) -> TakenUp | None:
+        """Take the right to change what the grantee holds at the target; ``None``: another change is at work there."""
         with self._transaction() as work:
             held = work.lock(change)
-            if not work.take_key(held.record.access_key(held.policy), holder):
-                return None
-            return held.record, held.policy, work.person(held.record.request.by)
+            return _taken_up(work, held.record, held.policy, holder)
 
     # --- inside ------------------------------------------------------------------------------------
+
+    def _tell(self, ruled: Ruled) -> None:
+        if self._hands and ruled.begun:
+            self._hands.begin(ruled.begun)
+        self._wake()
+
+    def _begun(
+        self, work: Work, record: ChangeRecord, policy: Policy, debts: Sequence[Obligation]
+    ) -> Begun | None:
+        """Claim access in the moment it is owed, so that nobody has to look for it before it begins.
+
+        Should this process end right then, others wait for the lease, as they do for any claim.
+        """
+        if not self._hands or not any(debt.step is StepName.ACCESS for debt in debts):
+            return None
+        claimed = work.claim_access(record.id) if self._hands.free else None
+        return Begun(claimed, _taken_up(work, record, policy, claimed.holder)) if claimed else None
 
     def _until_settled(self, attempt: Callable[[], Settled]) -> Settled:
         for _ in range(TRIES - 1):
@@ -278,8 +305,9 @@ class EmergencyChanges:
             standing = _standing(work, fold.opened(change, digest, recorded), policy)
             debts = self._consequences(work, None, standing, policy, recorded)
             _settle(work, None, standing, policy, 1, debts, [request])
+            begun = self._begun(work, standing.record, policy, debts)
             work.append(change, digest, [replace(line, promised=standing.promised)], request.at)
-            return Ruled(change, Number(1), ruling, policy)
+            return Ruled(change, Number(1), ruling, policy, begun)
 
     def _offer(self, change: ChangeId, event: ev.Event, delivery: str, place: str, attempt: str) -> Ruled:
         with self._transaction() as work:
@@ -303,20 +331,21 @@ class EmergencyChanges:
         place: str,
     ) -> Ruled:
         record, number, keep = held.record, Number(held.entries + 1), _keeps(event, ruling, facts)
-        promised, event = NO_PROMISES, as_whom(work, event)
+        promised, event, begun = NO_PROMISES, as_whom(work, event), None
         if isinstance(ruling, Accepted):
             recorded = Recorded(number, event, ruling.to)
             standing = _standing(work, fold.after(record, recorded), held.policy)
             debts = self._consequences(work, record.state, standing, held.policy, recorded)
             _settle(work, record, standing, held.policy, number, debts, [event])
             promised = standing.promised
+            begun = self._begun(work, standing.record, held.policy, debts)
         else:
             work.count(record.id, number)
             work.owe(record.id, answer(number, event.by, place), event.at)
         evidence = _evidence(ruling, facts)
         line = Line(event, number, ruling, evidence, delivery, keep, promised)
         work.append(record.id, record.policy, [line], event.at)
-        return Ruled(record.id, number, ruling, held.policy)
+        return Ruled(record.id, number, ruling, held.policy, begun)
 
     def _consequences(
         self, work: Work, before: State | None, standing: Standing, policy: Policy, recorded: Recorded
@@ -325,6 +354,12 @@ class EmergencyChanges:
         told = consequences(before, record, policy, recorded, duties, work.members)
         debts = (*told, *reminders(record, policy, recorded, duties, calendar, work))
         return [debt for debt in debts if debt.step not in self._without]
+
+
+def _taken_up(work: Work, record: ChangeRecord, policy: Policy, holder: str) -> TakenUp | None:
+    if not work.take_key(record.access_key(policy), holder):
+        return None
+    return TakenUp(record, policy, work.person(record.request.by))
 
 
 def _reminded(work: Work, entry: ev.Entry) -> tuple[Obligation, ...]:

@@ -21,7 +21,7 @@ from workflows.ports import Clock, Opening, Stopwatch
 from workflows.record import ChangeRecord
 from workflows.steps import NotYet, OtherHolding, Step
 from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, StepName
-from workflows.work import Claimed
+from workflows.work import Begun, Claimed
 
 KEY_BUSY = timedelta(seconds=0.3)
 STANDING = frozenset({StepName.ACCESS, StepName.TICKET, StepName.CARD, StepName.EVIDENCE, StepName.PULL})
@@ -197,12 +197,15 @@ class Reconciler:
         if claimed.step is not StepName.ACCESS:
             self._try(self._task(claimed, *self._changes.look(claimed.change)))
             return
-        found = self._changes.take_up(claimed.change, claimed.holder)
-        if found is None:
+        self.go_on(Begun(claimed, self._changes.take_up(claimed.change, claimed.holder)))
+
+    def go_on(self, begun: Begun) -> None:
+        """Work likewise on access that was taken up with its claim."""
+        claimed, taken_up = begun.claimed, begun.taken_up
+        if taken_up is None:
             self._bench.postpone(claimed, "Another change is at work on the same access.", KEY_BUSY)
-            return
-        record, policy, grantee = found
-        self._try(self._task(claimed, record, policy, grantee))
+        else:
+            self._try(self._task(claimed, taken_up.record, taken_up.policy, taken_up.grantee))
 
     def _set_aside(self, claimed: Claimed) -> None:
         """Leave alone what nobody here can do any more, and say so once."""

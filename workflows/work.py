@@ -31,16 +31,6 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
-    """What came of an event: the ruling, and the change it is about (none for a refused request)."""
-
-    change: ChangeId | None
-    number: Number
-    ruling: Ruling
-    policy: Policy | None = field(default=None, compare=False)  #: the rules of the change
-
-
-@dataclass(frozen=True, slots=True)
 class Claimed:
     """A due obligation in the hands of one worker."""
 
@@ -61,6 +51,34 @@ class Claimed:
     def holder(self) -> str:
         """Name whoever has this claim, as the holder of the right to what one person holds at one target."""
         return f"{self.change}:{self.token}"
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """What work on access goes by once it has the right to it: the record, its rules and whose access it is."""
+
+    record: ChangeRecord
+    policy: Policy
+    grantee: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Access that is claimed in the moment it is owed; not ``taken_up``: another change is at work on the same."""
+
+    claimed: Claimed
+    taken_up: TakenUp | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What came of an event: the ruling, and the change it is about (none for a refused request)."""
+
+    change: ChangeId | None
+    number: Number
+    ruling: Ruling
+    policy: Policy | None = field(default=None, compare=False)  #: the rules of the change
+    begun: Begun | None = field(default=None, compare=False)  #: the access it owes, if it is claimed already
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +174,9 @@ class Work(Protocol):
 
     def claim(self, record: ChangeRecord, policy: Policy, entry: ev.Entry) -> None:
         """Keep what the entry says about who holds what at the target."""
+
+    def claim_access(self, change: ChangeId) -> Claimed | None:
+        """Claim what a change owes about access; ``None``: it is not due, or somebody works on it."""
 
     def take_key(self, key: str, holder: str) -> bool:
         """Take the right to change what one person holds at one target; ``False`` if somebody has it."""

@@ -83,7 +83,7 @@ from workflows.steps.reviews import Reply, Reviews
 from workflows.steps.ticket import LAG, Comment, TicketStep
 from workflows.steps.transcript import Transcript
 from workflows.vocabulary import SYSTEM, PersonId, StepName
-from workflows.work import Claimed
+from workflows.work import Begun, Claimed
 
 log = logging.getLogger(__name__)
 
@@ -109,9 +109,9 @@ class Bot:
         memory.database.before_writing = self.traffic.give_way
         memory.database.before_committing = self.traffic.let_next_in
         self.garbage = Garbage(self.traffic)
-        self.workers = Workers(memory.outbox, self.work, self.traffic, slots)
+        self.workers = Workers(memory.outbox, self.work, self._go_on, self.traffic, slots)
         self.evidence = evidence_repository(settings)
-        self.changes = changes_of(settings, memory, self.workers.wake)
+        self.changes = changes_of(settings, memory, self.workers.wake, self.workers)
         self.providers = {kind.name: connect(settings) for kind, connect in PROVIDERS.items()}
         self.jira = jira_tickets(settings, memory.policy())
         client = slack_client(settings)
@@ -312,6 +312,9 @@ class Bot:
             self.reconciler.work(claimed)
         else:
             self._of_no_change[claimed.step](claimed)
+
+    def _go_on(self, begun: Begun) -> None:
+        self.reconciler.go_on(begun)
 
     def _turn_away(self, claimed: Claimed) -> None:
         """Show the sentence that is owed to somebody who was turned away, or to whoever looks after the ledger."""

@@ -17,7 +17,7 @@ from storage.memory import Memory, audited, opened
 from storage.notes import VerifierKey
 from storage.snapshot import Copied, Snapshot
 from storage.verify import Verified
-from workflows.changes import EmergencyChanges
+from workflows.changes import EmergencyChanges, Hands
 from workflows.clock import FollowingClock, ProcedureClock, RealTime
 from workflows.errors import Misconfigured
 from workflows.ports import Clock, Stopwatch
@@ -87,11 +87,14 @@ def _require_file(settings: Settings | DatabaseSettings) -> None:
 
 
 def changes_of(
-    settings: Settings, memory: Memory, wake: Callable[[], None] = lambda: None
+    settings: Settings,
+    memory: Memory,
+    wake: Callable[[], None] = lambda: None,
+    hands: Hands | None = None,
 ) -> EmergencyChanges:
     """Return the front door; without an evidence repository nothing is owed to it."""
     without = EVIDENCE_STEPS if not settings.evidence_repository else frozenset()
-    return EmergencyChanges(memory.transaction, memory.reading, wake, without=without)
+    return EmergencyChanges(memory.transaction, memory.reading, wake, hands=hands, without=without)
 
 
 def follow_the_database(clock: Clock, memory: Memory) -> None:

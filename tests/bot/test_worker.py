@@ -2,11 +2,11 @@
 
 import threading
 
-from bot.traffic import LATELY, Traffic
+from bot.traffic import BUSY, LATELY, Traffic
 from bot.worker import KEPT, SLOTS, Workers
 from workflows.errors import Unavailable
 from workflows.vocabulary import ChangeId, StepName
-from workflows.work import Claimed
+from workflows.work import Begun, Claimed
 
 
 def claim(number, step=StepName.CARD):
@@ -47,12 +47,21 @@ class Due:
         self.given_back.append(claimed.change)
 
 
+def workers_of(due, work, traffic=None, go_on=None, **how):
+    """Return workers; what is handed to them they do as any other work unless ``go_on`` says how."""
+    return Workers(due, work, go_on or (lambda begun: work(begun.claimed)), traffic or Traffic(), **how)
+
+
 def run(due, work, until, traffic=None, **how):
-    workers = Workers(due, work, traffic or Traffic(), **how)
+    workers = workers_of(due, work, traffic, **how)
     workers.start()
     workers.wake()
     assert until.wait(10)
     workers.stop()
+
+
+def handed(number):
+    return Begun(claim(number, StepName.ACCESS), None)
 
 
 def test_a_step_that_breaks_does_not_take_the_others_with_it():
@@ -142,3 +151,84 @@ def test_a_database_that_does_not_answer_is_asked_again():
     run(Due(claim(1), broken=1), lambda claimed: done.set(), done)
 
     assert done.is_set()
+
+
+# --- what is handed to them ------------------------------------------------------------------------
+
+
+def test_what_is_handed_to_them_comes_before_all_they_would_look_for():
+    order, all_done = [], threading.Event()
+
+    def work(claimed):
+        order.append((claimed.step, claimed.change))
+        if len(order) == 3:
+            all_done.set()
+
+    workers = workers_of(Due(claim(1), claim(2, StepName.ACCESS)), work, head_start=10)
+    workers.begin(handed(3))
+    workers.start()
+    finished = all_done.wait(10)
+    workers.stop()
+
+    assert finished
+    assert [change[-1] for _, change in order] == ["3", "2", "1"]
+
+
+def test_what_is_handed_to_them_and_breaks_is_given_back():
+    due, free_again = Due(), threading.Event()
+
+    def breaks(begun):
+        raise ZeroDivisionError
+
+    due.postpone = lambda claimed, error: (due.given_back.append(claimed.change), free_again.set())
+    workers = workers_of(due, lambda claimed: None, go_on=breaks, slots=1)
+    workers.start()
+    workers.begin(handed(1))
+    given_back = free_again.wait(10)
+    workers.stop()
+
+    assert given_back
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_what_is_handed_to_them_and_never_begun_is_given_back_when_they_stop():
+    due = Due()
+    workers = workers_of(due, lambda claimed: None)
+    workers.begin(handed(1))
+    workers.stop()
+
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_they_take_nothing_in_hand_unless_they_are_at_work_and_have_a_slot():
+    began, go = threading.Event(), threading.Event()
+
+    def go_on(begun):
+        began.set()
+        go.wait(10)
+
+    workers = workers_of(Due(), lambda claimed: None, go_on=go_on, slots=1, head_start=0)
+    before = workers.free
+    workers.start()
+    at_rest = workers.free
+    workers.begin(handed(1))
+    at_work = began.wait(10) and workers.free
+    go.set()
+    workers.stop()
+
+    assert (before, at_rest, at_work, workers.free) == (False, True, False, False)
+
+
+def test_they_take_nothing_in_hand_while_people_click():
+    time = [100.0]
+    traffic = Traffic(lambda: time[0])
+    workers = workers_of(Due(), lambda claimed: None, traffic)
+    workers.start()
+    for _ in range(BUSY):
+        traffic.click()
+    in_haste = workers.free
+    time[0] += 2
+    afterwards = workers.free
+    workers.stop()
+
+    assert (in_haste, afterwards) == (False, True)

@@ -1,4 +1,4 @@
-"""A commit wakes the workers of every replica; one that is not heard costs a second and nothing else."""
+"""A commit wakes the workers of every other replica; one that is not heard costs a second and nothing else."""
 
 import threading
 
@@ -31,13 +31,21 @@ class Bell:
         return count
 
 
+@pytest.fixture
+def other(database):
+    """The same database, as another process has it."""
+    other = Database(database.url.render_as_string(hide_password=False))
+    yield other
+    other.close()
+
+
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_a_commit_wakes_whoever_listens(database):
+def test_a_commit_wakes_whoever_listens(database, other):
     bell = Bell()
     wakeup = Wakeup(database, bell)
     wakeup.start()
     listening = bell.rang()  # once, for whatever was committed before
-    with database.write() as connection:
+    with other.write() as connection:
         notify(connection)
 
     assert listening
@@ -46,7 +54,25 @@ def test_a_commit_wakes_whoever_listens(database):
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_what_is_committed_while_it_wakes_somebody_is_told_together(database):
+def test_what_this_process_commits_it_is_not_told(database, other):
+    mine, theirs = Bell(), Bell()
+    listeners = Wakeup(database, mine), Wakeup(other, theirs)
+    for wakeup in listeners:
+        wakeup.start()
+    listening = [mine.rang(), theirs.rang()]
+    with database.write() as connection:
+        notify(connection)
+    heard = theirs.rang()
+    for wakeup in listeners:
+        wakeup.stop()
+
+    assert listening == [True, True]
+    assert heard
+    assert mine.unheard() == 0
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_committed_while_it_wakes_somebody_is_told_together(database, other):
     bell = Bell()
 
     def rings_while_others_commit():
@@ -54,7 +80,7 @@ def test_what_is_committed_while_it_wakes_somebody_is_told_together(database):
         if bell.first:
             bell.first = False
             for _ in range(MANY):
-                with database.write() as connection:
+                with other.write() as connection:
                     notify(connection)
 
     wakeup = Wakeup(database, rings_while_others_commit)
