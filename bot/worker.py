@@ -3,12 +3,14 @@
 The only place that catches everything: one broken step must not take the others with it.  Clicks go
 first: right after one only access is begun, and while they come in quickly fewer steps run at once, so that
 no answer waits behind a card.  Then access: what is given or taken away has the processor for itself before
-anything else begins, and slots that wait for it while Slack and Jira keep all others waiting.  What this process
-owes itself it is handed with the claim, unless clicks come in quickly.
+anything else begins, and slots that wait for it while Slack and Jira keep all others waiting.  Access that
+was claimed with the commit that owes it is handed over, one at a time, and nobody looks for it.
 """
 
+import contextlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -27,6 +29,7 @@ SLOTS = 6  #: steps at work at the same time
 KEPT = 2  #: of these, that nothing but access may take, however slow everybody else is
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
 ROOM = 1.0  #: seconds between two steps while they do
+FRESH = 1.0  #: seconds in which what was handed over must begin; others may have it when its lease is over
 HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
 
@@ -64,11 +67,14 @@ class Workers:
         traffic: Traffic,
         slots: int = SLOTS,
         head_start: float = HEAD_START,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._due = due
         self._work = work
         self._go_on = go_on
-        self._begun: deque[Begun] = deque()  #: access that was claimed elsewhere in this process
+        self._monotonic = monotonic
+        self._begun: deque[tuple[float, Begun]] = deque()  #: since when, and what was handed over
+        self.by_hand = False  #: no threads are started, and somebody calls ``do_what_was_begun``
         self._traffic = traffic
         self._slots = slots
         self._head_start = head_start
@@ -90,8 +96,7 @@ class Workers:
         if self._dispatcher.is_alive():
             self._dispatcher.join(timeout=15)
         self._pool.shutdown(wait=True)
-        for begun in self._begun:
-            self._give_back(begun.claimed, "This process ended before the step began.")
+        self._give_back_what_was_begun()
 
     def wake(self) -> None:
         """Look for due obligations now."""
@@ -99,16 +104,27 @@ class Workers:
 
     @property
     def free(self) -> bool:
-        """There is a slot, and clicks do not come in quickly; a moment later that may be different."""
-        if self._stop.is_set() or not self.alive or self._traffic.busy or not _taken(self._free, 1):
+        """Nothing waits for a slot, there is one, and clicks do not come in quickly."""
+        if self._begun or self._stop.is_set():
+            return False
+        if self.by_hand:
+            return True
+        if not self.alive or self._traffic.busy or not _taken(self._free, 1):
             return False
         self._free.release()
         return True
 
     def begin(self, begun: Begun) -> None:
         """Go on with access that is claimed already, before looking for anything else."""
-        self._begun.append(begun)
+        self._begun.append((self._monotonic(), begun))
         self._wake.set()
+        if self._stop.is_set():
+            self._give_back_what_was_begun()
+
+    def do_what_was_begun(self) -> None:
+        """Do in this thread what was handed over, however long ago."""
+        while self._begun:
+            self._go_on(self._begun.popleft()[1])
 
     @property
     def alive(self) -> bool:
@@ -129,7 +145,7 @@ class Workers:
                 return
             lately = self._traffic.lately and not busy
             free = self._acquire(1 if busy else self._slots)
-            if begun := [self._begun.popleft() for _ in range(min(free, len(self._begun)))]:
+            if begun := self._take_begun(free):
                 _return(self._free, free - len(begun))
                 wait([self._pool.submit(self._run_begun, one) for one in begun], timeout=self._head_start)
                 continue
@@ -172,6 +188,22 @@ class Workers:
 
     def _run_begun(self, begun: Begun) -> None:
         self._take(begun.claimed, lambda: self._go_on(begun))
+
+    def _take_begun(self, most: int) -> list[Begun]:
+        """Take up to ``most`` of what was handed over; what waited for too long is given back."""
+        taken: list[Begun] = []
+        while self._begun and len(taken) < most:
+            since, begun = self._begun.popleft()
+            if self._monotonic() - since < FRESH:
+                taken.append(begun)
+            else:
+                self._give_back(begun.claimed, "No worker had time for it.")
+        return taken
+
+    def _give_back_what_was_begun(self) -> None:
+        while self._begun:
+            with contextlib.suppress(IndexError):  # two threads may be about it
+                self._give_back(self._begun.popleft()[1].claimed, "Its process ended before it began.")
 
     def _take(self, claimed: Claimed, step: Callable[[], None]) -> None:
         said = f"The step {claimed.step.value} of {claimed.change or 'nobody'} broke; it is tried again"

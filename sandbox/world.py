@@ -127,6 +127,7 @@ class World:
             stopwatch=self.stopwatch,
             search_lag=timedelta(seconds=2),
         )
+        self.bot.workers.by_hand = not self.live
         self.process = Process(self.bot, port=0, workers=self.live)
         if self._socket:
             self.slack.connect_socket()
@@ -231,6 +232,7 @@ class World:
         patience = self.stopwatch.now() + PATIENCE
         for _ in range(rounds):
             self._raise_what_is_due()
+            self.bot.workers.do_what_was_begun()
             claims = self.bot.memory.outbox.claim(10)
             for claimed in claims:
                 self.bot.work(claimed)

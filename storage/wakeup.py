@@ -1,7 +1,7 @@
 """Tells the workers of every other replica that something is due, the moment it is committed (PostgreSQL).
 
-Whoever commits wakes the workers of its own process by itself, sooner and with less.  A notification may get lost with
-its connection; the workers look by themselves every second anyway.
+A click, the clock and a step wake the workers of their own process by themselves, sooner and with less.  A notification
+may get lost with its connection; the workers look by themselves every second anyway.
 """
 
 import logging
@@ -26,7 +26,7 @@ GATHERED = 0.05
 
 
 def notify(connection: sa.Connection) -> None:
-    """Have every other process told when this transaction commits; SQLite has one, which knows."""
+    """Have every other process told when this transaction commits; on SQLite only one has workers."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{connection.get_execution_options()[WHO]}'")
 

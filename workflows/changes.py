@@ -160,7 +160,7 @@ class EmergencyChanges:
         """Record what was seen; allowed in every state, and once per ``delivery``.
 
         With ``attempting`` it is kept in the same moment that a call is about to leave; raises ``Conflict``, and
-        records nothing, if that claim has passed to somebody else.
+        records nothing, if that claim has passed to somebody else, or somebody else had the first look.
         """
         with self._transaction() as work:
             held = work.lock(change, delivery, by=SYSTEM)
@@ -168,6 +168,8 @@ class EmergencyChanges:
                 return held.record
             if attempting and not work.attempting(attempting):
                 raise Conflict(PASSED_ON)
+            if held.record.grant.origin and any(isinstance(one, ob.PreLook) for one in seen):
+                raise Conflict(PASSED_ON)  # what is ours goes by the first look, whoever looks later
             record, number = held.record, held.entries
             lines: list[Line] = []
             debts: list[Obligation] = []

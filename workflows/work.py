@@ -64,7 +64,7 @@ class TakenUp:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """Access that is claimed in the moment it is owed; not ``taken_up``: another change is at work on the same."""
+    """Access that is claimed; not ``taken_up``: another change is at work on the same."""
 
     claimed: Claimed
     taken_up: TakenUp | None

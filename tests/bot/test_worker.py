@@ -3,7 +3,7 @@
 import threading
 
 from bot.traffic import BUSY, LATELY, Traffic
-from bot.worker import KEPT, SLOTS, Workers
+from bot.worker import FRESH, KEPT, SLOTS, Workers
 from workflows.errors import Unavailable
 from workflows.vocabulary import ChangeId, StepName
 from workflows.work import Begun, Claimed
@@ -200,6 +200,59 @@ def test_what_is_handed_to_them_and_never_begun_is_given_back_when_they_stop():
     assert due.given_back == ["EC-2026-0001"]
 
 
+def test_what_is_handed_to_them_once_they_have_stopped_is_given_back():
+    due = Due()
+    workers = workers_of(due, lambda claimed: None)
+    workers.start()
+    workers.stop()
+    workers.begin(handed(1))
+
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_what_waited_too_long_for_them_is_given_back():
+    due, done, time = Due(claim(2)), threading.Event(), [100.0]
+    workers = workers_of(due, lambda claimed: done.set(), monotonic=lambda: time[0])
+    workers.begin(handed(1))
+    time[0] += FRESH
+    workers.start()
+    finished = done.wait(10)
+    workers.stop()
+
+    assert finished
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_a_slot_is_free_again_once_what_was_handed_over_is_done():
+    done, all_done = [], threading.Event()
+
+    def go_on(begun):
+        done.append(begun.claimed.change)
+        if len(done) == 3:
+            all_done.set()
+
+    workers = workers_of(Due(), lambda claimed: None, go_on=go_on, slots=1)
+    for number in (1, 2, 3):
+        workers.begin(handed(number))
+    workers.start()
+    finished = all_done.wait(10)
+    workers.stop()
+
+    assert finished
+    assert done == ["EC-2026-0001", "EC-2026-0002", "EC-2026-0003"]
+
+
+def test_one_thing_at_a_time_is_handed_to_them():
+    workers = workers_of(Due(), lambda claimed: None)
+    workers.by_hand = True
+    before = workers.free
+    workers.begin(handed(1))
+    waiting = workers.free
+    workers.do_what_was_begun()
+
+    assert (before, waiting, workers.free) == (True, False, True)
+
+
 def test_they_take_nothing_in_hand_unless_they_are_at_work_and_have_a_slot():
     began, go = threading.Event(), threading.Event()
 
@@ -212,11 +265,12 @@ def test_they_take_nothing_in_hand_unless_they_are_at_work_and_have_a_slot():
     workers.start()
     at_rest = workers.free
     workers.begin(handed(1))
-    at_work = began.wait(10) and workers.free
+    at_work, while_at_work = began.wait(10), workers.free
     go.set()
     workers.stop()
 
-    assert (before, at_rest, at_work, workers.free) == (False, True, False, False)
+    assert at_work
+    assert (before, at_rest, while_at_work, workers.free) == (False, True, False, False)
 
 
 def test_they_take_nothing_in_hand_while_people_click():

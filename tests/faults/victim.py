@@ -98,6 +98,7 @@ class Victim:
         self.travel, self.stopwatch = KeptTravel(diary), KeptStopwatch(diary)
         settings = Settings(_env_file=None, **order["settings"])
         self.bot = assemble(settings, clock=self.travel.clock, stopwatch=self.stopwatch, search_lag=LAG)
+        self.bot.workers.by_hand = True
         self.process = Process(self.bot, port=0, workers=False)
         self.process.start()
         self.bot.refresh()

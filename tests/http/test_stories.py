@@ -65,3 +65,12 @@ def test_nobody_lifts_a_finger_and_access_ends_with_its_window(anywhere):
     assert night.holders() == set()
     assert night.state() is State.IN_REVIEW
     assert night.ends_well()
+
+
+def test_access_is_given_though_nobody_looks_for_what_is_due(anywhere, monkeypatch):
+    night = anywhere()
+    monkeypatch.setattr(night.world.bot.memory.outbox, "claim", lambda limit, **_: [])
+    night.requests()
+
+    assert night.holders() == {"linus-acme"}
+    assert night.record().grant.confirmed_at is not None

@@ -8,8 +8,10 @@ from storage.leases import LEASE
 from tests.acme import GRACE, LINUS, request
 from tests.memories import Desk
 from workflows import events as ev
+from workflows import observations as ob
 from workflows.changes import EmergencyChanges
-from workflows.vocabulary import StepName
+from workflows.errors import Conflict
+from workflows.vocabulary import Origin, StepName
 
 PAST_THE_LEASE = LEASE + timedelta(seconds=1)
 
@@ -145,3 +147,23 @@ def test_who_is_refused_begins_nothing(desk, hands):
 
     assert ruled.change is None
     assert hands.given == []
+
+
+def test_an_end_by_the_clock_is_in_hand_too(desk, hands, memory, clock):
+    change = desk.opens()
+    desk.confirms(change)
+    memory.outbox.settle(hands.given.pop().claimed)
+    clock.advance(hours=2)
+    desk.changes.fire(change, "expiry/0", clock.now())
+
+    assert [(begun.claimed.change, begun.claimed.wanted) for begun in hands.given] == [(change, False)]
+
+
+def test_whose_access_it_is_goes_by_the_first_look_whoever_looks_later(desk, memory):
+    change = desk.opens()
+    desk.confirms(change)
+    before = memory.record(change)
+
+    with pytest.raises(Conflict):
+        desk.seen(change, ob.PreLook, target="github-team:acme/x", origin=Origin.HELD_ANYWAY)
+    assert memory.record(change) == before

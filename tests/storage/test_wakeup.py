@@ -55,20 +55,30 @@ def test_a_commit_wakes_whoever_listens(database, other):
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_what_this_process_commits_it_is_not_told(database, other):
-    mine, theirs = Bell(), Bell()
-    listeners = Wakeup(database, mine), Wakeup(other, theirs)
+    theirs, rang, commits = Bell(), threading.Semaphore(0), [0]
+    heard_after = []
+
+    def rings():
+        heard_after.append(commits[0])
+        rang.release()
+
+    listeners = Wakeup(database, rings), Wakeup(other, theirs)
     for wakeup in listeners:
         wakeup.start()
-    listening = [mine.rang(), theirs.rang()]
+    listening = [rang.acquire(timeout=SOON), theirs.rang()]
     with database.write() as connection:
         notify(connection)
-    heard = theirs.rang()
+    told = theirs.rang()  # by now the first listener could have been
+    commits[0] += 1
+    with other.write() as connection:
+        notify(connection)
+    told = told and rang.acquire(timeout=SOON)
     for wakeup in listeners:
         wakeup.stop()
 
     assert listening == [True, True]
-    assert heard
-    assert mine.unheard() == 0
+    assert told
+    assert heard_after == [0, 1]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
