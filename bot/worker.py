@@ -67,6 +67,7 @@ class Workers:
         traffic: Traffic,
         slots: int = SLOTS,
         head_start: float = HEAD_START,
+        room: float = ROOM,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._due = due
@@ -78,10 +79,12 @@ class Workers:
         self._traffic = traffic
         self._slots = slots
         self._head_start = head_start
+        self._room = room
         self._free = threading.Semaphore(slots)
         self._for_others = threading.Semaphore(max(1, slots - KEPT))  # of those, for what is not access
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
         self._wake = threading.Event()
+        self._handed = threading.Event()  #: something was handed over, or all is to end
         self._stop = threading.Event()
         self._dispatcher = threading.Thread(target=self._dispatch, name="workers", daemon=True)
 
@@ -92,6 +95,7 @@ class Workers:
     def stop(self) -> None:
         """Finish the steps at work, give back what was not begun, and end; leases of others run out by themselves."""
         self._stop.set()
+        self._handed.set()
         self._wake.set()
         if self._dispatcher.is_alive():
             self._dispatcher.join(timeout=15)
@@ -117,6 +121,7 @@ class Workers:
     def begin(self, begun: Begun) -> None:
         """Go on with access that is claimed already, before looking for anything else."""
         self._begun.append((self._monotonic(), begun))
+        self._handed.set()
         self._wake.set()
         if self._stop.is_set():
             self._give_back_what_was_begun()
@@ -141,7 +146,9 @@ class Workers:
     def _take_what_is_due(self) -> None:
         while not self._stop.is_set():
             busy = self._traffic.busy
-            if busy and not self._begun and self._stop.wait(ROOM):
+            if busy:
+                self._handed.wait(self._room)
+            if self._stop.is_set():
                 return
             lately = self._traffic.lately and not busy
             free = self._acquire(1 if busy else self._slots)
@@ -192,6 +199,7 @@ class Workers:
     def _take_begun(self, most: int) -> list[Begun]:
         """Take up to ``most`` of what was handed over; what waited for too long is given back."""
         taken: list[Begun] = []
+        self._handed.clear()
         while self._begun and len(taken) < most:
             since, begun = self._begun.popleft()
             if self._monotonic() - since < FRESH:

@@ -60,6 +60,19 @@ def run(due, work, until, traffic=None, **how):
     workers.stop()
 
 
+class Hurried(Traffic):
+    """People click all the time."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = threading.Event()
+
+    @property
+    def busy(self):
+        self.asked.set()
+        return True
+
+
 def handed(number):
     return Begun(claim(number, StepName.ACCESS), None)
 
@@ -221,6 +234,19 @@ def test_what_waited_too_long_for_them_is_given_back():
 
     assert finished
     assert due.given_back == ["EC-2026-0001"]
+
+
+def test_what_is_handed_to_them_does_not_wait_until_there_is_room_for_steps():
+    done, traffic = threading.Event(), Hurried()
+    workers = workers_of(Due(), lambda claimed: None, traffic, lambda begun: done.set(), room=60)
+    workers.start()
+    waiting = traffic.asked.wait(10)
+    workers.begin(handed(1))
+    finished = done.wait(10)
+    workers.stop()
+
+    assert waiting
+    assert finished
 
 
 def test_a_slot_is_free_again_once_what_was_handed_over_is_done():
