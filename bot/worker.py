@@ -198,14 +198,12 @@ class Workers:
 
     def _take_begun(self, most: int) -> list[Begun]:
         """Take up to ``most`` of what was handed over; what waited for too long is given back."""
-        taken: list[Begun] = []
         self._handed.clear()
-        while self._begun and len(taken) < most:
-            since, begun = self._begun.popleft()
-            if self._monotonic() - since < FRESH:
-                taken.append(begun)
-            else:
-                self._give_back(begun.claimed, "No worker had time for it.")
+        while self._begun and self._monotonic() - self._begun[0][0] >= FRESH:
+            self._give_back(self._begun.popleft()[1].claimed, "No worker had time for it.")
+        taken = [self._begun.popleft()[1] for _ in range(min(most, len(self._begun)))]
+        if self._begun:
+            self._handed.set()
         return taken
 
     def _give_back_what_was_begun(self) -> None:

@@ -43,7 +43,7 @@ from workflows.policy import Policy
 from workflows.prose import gives_away
 from workflows.record import ChangeRecord, Promise, Recorded
 from workflows.timetable import owed, promises, timetable
-from workflows.vocabulary import SYSTEM, ChangeId, Number, PersonId, State, StepName
+from workflows.vocabulary import CLOCK, SYSTEM, ChangeId, Number, PersonId, State, StepName
 from workflows.work import Begun, Claimed, Held, Line, Ruled, TakenUp, Work
 
 Settled = TypeVar("Settled")
@@ -241,13 +241,14 @@ class EmergencyChanges:
         self._wake()
 
     def _begun(
-        self, work: Work, record: ChangeRecord, policy: Policy, debts: Sequence[Obligation]
+        self, work: Work, record: ChangeRecord, policy: Policy, debts: Sequence[Obligation], by: PersonId
     ) -> Begun | None:
-        """Claim access in the moment it is owed, so that nobody has to look for it before it begins.
+        """Claim access in the moment somebody owes it, so that nobody has to look for it before it begins.
 
-        Should this process end right then, others wait for the lease, as they do for any claim.
+        Should this process end right then, others wait for the lease, as they do for any claim.  What the clock ends
+        is looked for: nobody waits for it, and much may end at once.
         """
-        if not self._hands or not any(debt.step is StepName.ACCESS for debt in debts):
+        if not self._hands or by == CLOCK or not any(debt.step is StepName.ACCESS for debt in debts):
             return None
         claimed = work.claim_access(record.id) if self._hands.free else None
         return Begun(claimed, _taken_up(work, record, policy, claimed.holder)) if claimed else None
@@ -307,7 +308,7 @@ class EmergencyChanges:
             standing = _standing(work, fold.opened(change, digest, recorded), policy)
             debts = self._consequences(work, None, standing, policy, recorded)
             _settle(work, None, standing, policy, 1, debts, [request])
-            begun = self._begun(work, standing.record, policy, debts)
+            begun = self._begun(work, standing.record, policy, debts, request.by)
             work.append(change, digest, [replace(line, promised=standing.promised)], request.at)
             return Ruled(change, Number(1), ruling, policy, begun)
 
@@ -340,7 +341,7 @@ class EmergencyChanges:
             debts = self._consequences(work, record.state, standing, held.policy, recorded)
             _settle(work, record, standing, held.policy, number, debts, [event])
             promised = standing.promised
-            begun = self._begun(work, standing.record, held.policy, debts)
+            begun = self._begun(work, standing.record, held.policy, debts, event.by)
         else:
             work.count(record.id, number)
             work.owe(record.id, answer(number, event.by, place), event.at)

@@ -48,8 +48,9 @@ class Due:
 
 
 def workers_of(due, work, traffic=None, go_on=None, **how):
-    """Return workers; what is handed to them they do as any other work unless ``go_on`` says how."""
-    return Workers(due, work, go_on or (lambda begun: work(begun.claimed)), traffic or Traffic(), **how)
+    """Return workers; what is handed to them they do as any other work unless ``go_on`` says how, however late."""
+    go_on = go_on or (lambda begun: work(begun.claimed))
+    return Workers(due, work, go_on, traffic or Traffic(), **{"monotonic": lambda: 0.0, **how})
 
 
 def run(due, work, until, traffic=None, **how):
@@ -234,6 +235,51 @@ def test_what_waited_too_long_for_them_is_given_back():
 
     assert finished
     assert due.given_back == ["EC-2026-0001"]
+
+
+def test_what_waited_too_long_for_them_is_given_back_though_all_have_their_hands_full():
+    due, began, go, time = Due(claim(2)), threading.Event(), threading.Event(), [100.0]
+
+    def work(claimed):
+        began.set()
+        go.wait(10)
+
+    def given_back(claimed, error):
+        due.given_back.append(claimed.change)
+        go.set()
+
+    due.postpone = given_back
+    workers = workers_of(due, work, slots=1, monotonic=lambda: time[0])
+    workers.start()
+    workers.wake()
+    at_work = began.wait(10)
+    workers.begin(handed(1))
+    time[0] += FRESH
+    freed = go.wait(10)
+    workers.stop()
+
+    assert (at_work, freed) == (True, True)
+    assert due.given_back == ["EC-2026-0001"]
+
+
+def test_whatever_was_handed_over_at_once_is_begun_though_people_click():
+    done, traffic = [], Hurried()
+    all_done = threading.Event()
+
+    def go_on(begun):
+        done.append(begun.claimed.change)
+        if len(done) == 2:
+            all_done.set()
+
+    workers = workers_of(Due(), lambda claimed: None, traffic, go_on, room=60)
+    workers.begin(handed(1))
+    workers.begin(handed(2))
+    workers.start()
+    finished = all_done.wait(10)
+    workers.stop()
+
+    assert finished
+    assert done == ["EC-2026-0001", "EC-2026-0002"]
 
 
 def test_what_is_handed_to_them_does_not_wait_until_there_is_room_for_steps():

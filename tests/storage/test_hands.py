@@ -149,14 +149,15 @@ def test_who_is_refused_begins_nothing(desk, hands):
     assert hands.given == []
 
 
-def test_an_end_by_the_clock_is_in_hand_too(desk, hands, memory, clock):
+def test_what_the_clock_ends_is_looked_for(desk, hands, memory, clock):
     change = desk.opens()
     desk.confirms(change)
     memory.outbox.settle(hands.given.pop().claimed)
     clock.advance(hours=2)
     desk.changes.fire(change, "expiry/0", clock.now())
 
-    assert [(begun.claimed.change, begun.claimed.wanted) for begun in hands.given] == [(change, False)]
+    assert hands.given == []
+    assert [(one.change, one.wanted) for one in access(memory)] == [(change, False)]
 
 
 def test_whose_access_it_is_goes_by_the_first_look_whoever_looks_later(desk, memory):
