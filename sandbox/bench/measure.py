@@ -188,6 +188,9 @@ def to_access(place: Site, latency: float, count: int) -> tuple[Measured, Measur
     place.outside.ask("people", strangers)
     place.outside.ask("keep", True)  # noqa: FBT003  # over a pipe
     time.sleep(CALM)  # noqa: TID251  # a measurement may wait
+    place.bot.ask(
+        "reset"
+    )  # a step that was at work until now has kept its change open, and its requester from another
     began: list[float] = []
     last = len(place.bot.ask("entries", 0))
     for stranger, request in zip(strangers, sent, strict=True):
