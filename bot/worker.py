@@ -29,7 +29,7 @@ SLOTS = 6  #: steps at work at the same time
 KEPT = 2  #: of these, that nothing but access may take, however slow everybody else is
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
 ROOM = 1.0  #: seconds between two steps while they do
-FRESH = 1.0  #: seconds in which what was handed over must begin; others may have it when its lease is over
+FRESH = 1.0  #: seconds in which what was handed over must begin, or it is given back
 HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
 

@@ -188,9 +188,8 @@ def to_access(place: Site, latency: float, count: int) -> tuple[Measured, Measur
     place.outside.ask("people", strangers)
     place.outside.ask("keep", True)  # noqa: FBT003  # over a pipe
     time.sleep(CALM)  # noqa: TID251  # a measurement may wait
-    place.bot.ask(
-        "reset"
-    )  # a step that was at work until now has kept its change open, and its requester from another
+    # What was at work until now may have opened its change again, and kept its requester from another.
+    place.bot.ask("reset")
     began: list[float] = []
     last = len(place.bot.ask("entries", 0))
     for stranger, request in zip(strangers, sent, strict=True):

@@ -1,7 +1,7 @@
 """The main stories, from the form to the end, the same wherever the bot runs."""
 
-from tests.http.night import ADA, GRACE, LINUS
-from workflows.vocabulary import State
+from tests.http.night import ADA, GRACE, LINUS, REQUEST
+from workflows.vocabulary import State, StepName
 
 
 def test_an_emergency_goes_from_the_form_to_closed(anywhere):
@@ -67,10 +67,15 @@ def test_nobody_lifts_a_finger_and_access_ends_with_its_window(anywhere):
     assert night.ends_well()
 
 
-def test_access_is_given_though_nobody_looks_for_what_is_due(anywhere, monkeypatch):
+def test_who_takes_the_request_has_its_access_in_hand(anywhere):
     night = anywhere()
-    monkeypatch.setattr(night.world.bot.memory.outbox, "claim", lambda limit, **_: [])
-    night.requests()
+    night.types(LINUS)
+    slack, outbox = night.world.slack, night.world.bot.memory.outbox
+    slack.submit(LINUS, night.dialog(LINUS).id, {**REQUEST, "access": "payments-merge"})
+    change = night.world.latest()
+    for_others = outbox.claim_one(change, StepName.ACCESS, at_once=True)
+    night.world.bot.workers.do_what_was_begun()
 
+    assert for_others is None
     assert night.holders() == {"linus-acme"}
-    assert night.record().grant.confirmed_at is not None
+    assert night.record(change).grant.confirmed_at is not None
