@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 LATELY = 0.1  #: seconds after a click in which another may follow, and nothing but access is begun
 BUSY = 5  #: clicks within a second beyond which steps make room
+MANY = 100  #: clicks within a second beyond which they make no more room
+PACE = 0.03  #: seconds that steps leave between each other for each of them: at a hundred, three
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
 INSIDE = 1  #: clicks answered at once: a second one takes the processor from the first, which holds locks
 TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
@@ -26,7 +28,7 @@ class Traffic:
         self._monotonic = monotonic
         self._patience = patience
         self._turn = turn
-        self._clicks: deque[float] = deque(maxlen=BUSY)
+        self._clicks: deque[float] = deque(maxlen=MANY)
         self._answering = 0
         self._calm = threading.Condition()
         self._door = threading.Semaphore(inside)
@@ -40,7 +42,15 @@ class Traffic:
     def busy(self) -> bool:
         """Clicks come in so quickly that steps must make room."""
         clicks = self._clicks
-        return len(clicks) == BUSY and self._monotonic() - clicks[0] < 1.0
+        return len(clicks) >= BUSY and self._monotonic() - clicks[-BUSY] < 1.0
+
+    @property
+    def room(self) -> float:
+        """How long to wait between two steps: the longer the more clicks there were within a second; 0 unless busy."""
+        if not self.busy:
+            return 0.0
+        before = self._monotonic() - 1.0
+        return PACE * sum(at > before for at in tuple(self._clicks))
 
     @property
     def lately(self) -> bool:

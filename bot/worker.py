@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 SLOTS = 6  #: steps at work at the same time
 KEPT = 2  #: of these, that nothing but access may take, however slow everybody else is
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
-ROOM = 1.0  #: seconds between two steps while they do
+LOOK = 0.1  #: seconds between two looks whether they still come in quickly
 FRESH = 1.0  #: seconds in which what was handed over must begin, or it is given back
 HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
 
@@ -67,7 +67,6 @@ class Workers:
         traffic: Traffic,
         slots: int = SLOTS,
         head_start: float = HEAD_START,
-        room: float = ROOM,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._due = due
@@ -79,7 +78,6 @@ class Workers:
         self._traffic = traffic
         self._slots = slots
         self._head_start = head_start
-        self._room = room
         self._free = threading.Semaphore(slots)
         self._for_others = threading.Semaphore(max(1, slots - KEPT))  # of those, for what is not access
         self._pool = ThreadPoolExecutor(slots, thread_name_prefix="step")
@@ -145,9 +143,7 @@ class Workers:
 
     def _take_what_is_due(self) -> None:
         while not self._stop.is_set():
-            busy = self._traffic.busy
-            if busy:
-                self._handed.wait(self._room)
+            busy = self._make_room()
             if self._stop.is_set():
                 return
             lately = self._traffic.lately and not busy
@@ -166,6 +162,14 @@ class Workers:
             if not claims:
                 self._wake.wait(LATELY)
                 self._wake.clear()
+
+    def _make_room(self) -> bool:
+        """Wait while clicks come in quickly, but not longer than they need, nor if something is handed over; say whether they do."""
+        began = self._monotonic()
+        while (left := began + self._traffic.room - self._monotonic()) > 0:
+            if self._handed.wait(min(left, LOOK)):
+                break
+        return self._traffic.busy
 
     def _begin(self, claims: Sequence[Claimed]) -> None:
         """Start what was claimed: access first, and the rest when that is done or takes its time."""

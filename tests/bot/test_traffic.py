@@ -10,7 +10,7 @@ from slack_bolt import BoltRequest
 
 from bot.app import HeardApp
 from bot.slack_out import ClickClient
-from bot.traffic import BUSY, Traffic
+from bot.traffic import BUSY, MANY, Traffic
 from storage.engine import Database
 
 
@@ -37,6 +37,24 @@ def test_a_click_now_and_then_is_nothing_to_make_room_for():
         time[0] += 0.5
 
     assert not traffic.busy
+
+
+@pytest.mark.parametrize(
+    ("clicks", "seconds"), [(BUSY - 1, 0), (BUSY, 0.15), (40, 1.2), (MANY, 3), (3 * MANY, 3)]
+)
+def test_steps_leave_room_between_each_other_for_each_click_of_the_last_second_up_to_a_hundred(
+    clicks, seconds
+):
+    time = [100.0]
+    traffic = Traffic(lambda: time[0])
+
+    for _ in range(MANY):
+        traffic.click()
+    time[0] += 2  # those of long ago count no more
+    for _ in range(clicks):
+        traffic.click()
+
+    assert traffic.room == pytest.approx(seconds)
 
 
 def begin_to_write(traffic):

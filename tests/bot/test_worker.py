@@ -62,16 +62,21 @@ def run(due, work, until, traffic=None, **how):
 
 
 class Hurried(Traffic):
-    """People click all the time."""
+    """People click all the time, and steps leave a minute between each other."""
 
     def __init__(self):
         super().__init__()
         self.asked = threading.Event()
+        self.seconds = 60.0
 
     @property
     def busy(self):
-        self.asked.set()
         return True
+
+    @property
+    def room(self):
+        self.asked.set()
+        return self.seconds
 
 
 def handed(number):
@@ -271,7 +276,7 @@ def test_whatever_was_handed_over_at_once_is_begun_though_people_click():
         if len(done) == 2:
             all_done.set()
 
-    workers = workers_of(Due(), lambda claimed: None, traffic, go_on, room=60)
+    workers = workers_of(Due(), lambda claimed: None, traffic, go_on)
     workers.begin(handed(1))
     workers.begin(handed(2))
     workers.start()
@@ -284,7 +289,7 @@ def test_whatever_was_handed_over_at_once_is_begun_though_people_click():
 
 def test_what_is_handed_to_them_does_not_wait_until_there_is_room_for_steps():
     done, traffic = threading.Event(), Hurried()
-    workers = workers_of(Due(), lambda claimed: None, traffic, lambda begun: done.set(), room=60)
+    workers = workers_of(Due(), lambda claimed: None, traffic, lambda begun: done.set())
     workers.start()
     waiting = traffic.asked.wait(10)
     workers.begin(handed(1))
@@ -292,6 +297,22 @@ def test_what_is_handed_to_them_does_not_wait_until_there_is_room_for_steps():
     workers.stop()
 
     assert waiting
+    assert finished
+
+
+def test_what_waits_for_room_begins_once_people_stop_clicking():
+    begun, traffic = threading.Event(), Hurried()
+    workers = workers_of(Due(claim(1)), lambda claimed: begun.set(), traffic)
+    workers.start()
+    workers.wake()
+    waiting = traffic.asked.wait(10)
+    too_early = begun.is_set()
+    traffic.seconds = 0.0
+    finished = begun.wait(10)
+    workers.stop()
+
+    assert waiting
+    assert not too_early
     assert finished
 
 
