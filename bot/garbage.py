@@ -1,4 +1,4 @@
-"""Python's garbage collector: not at the start, and later in full only while nobody clicks.
+"""Python's garbage collector: not at the start, and later in full only while nobody clicks and no step is at work.
 
 A full collection stops every thread, at a few hundred changes for as long as ten clicks take.
 """
@@ -13,8 +13,11 @@ from bot.traffic import Traffic
 
 NEVER = 1_000_000  #: collections of the younger generations before Python begins a full one by itself
 BY_ITSELF = gc.get_threshold()  #: as Python comes
-CALM = 5.0  #: seconds without a click, in which access that was asked for is given too
-PAUSE, LATEST = 15.0, 60.0  #: seconds after a full collection until the next, in a calm moment and in any
+CALM = 0.5  #: seconds without a click after which none is expected just now
+PAUSE, LATEST = (
+    15.0,
+    60.0,
+)  #: seconds after a full collection until the next, in a moment that suits and in any
 
 
 @contextmanager
@@ -37,11 +40,12 @@ class Garbage:
     def __init__(
         self,
         traffic: Traffic,
+        idle: Callable[[], bool],
         collect: Callable[[], object] = gc.collect,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._collection = Leisurely(
-            collect, lambda: traffic.calm(CALM), every=PAUSE, latest=LATEST, monotonic=monotonic
+            collect, lambda: traffic.calm(CALM) and idle(), every=PAUSE, latest=LATEST, monotonic=monotonic
         )
 
     def begin(self) -> None:

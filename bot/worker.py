@@ -116,6 +116,13 @@ class Workers:
         self._free.release()
         return True
 
+    @property
+    def idle(self) -> bool:
+        """No step is at work, and none was handed over."""
+        free = _taken(self._free, self._slots)
+        _return(self._free, free)
+        return free == self._slots and not self._begun
+
     def begin(self, begun: Begun) -> None:
         """Go on with access that is claimed already, before looking for anything else."""
         self._begun.append((self._monotonic(), begun))

@@ -108,8 +108,8 @@ class Bot:
         self.metrics, self.traffic = Metrics(), Traffic()
         memory.database.before_writing = self.traffic.give_way
         memory.database.before_committing = self.traffic.let_next_in
-        self.garbage = Garbage(self.traffic)
         self.workers = Workers(memory.outbox, self.work, self._go_on, self.traffic, slots)
+        self.garbage = Garbage(self.traffic, lambda: self.workers.idle)
         self.evidence = evidence_repository(settings)
         self.changes = changes_of(settings, memory, self.workers.wake, self.workers)
         self.providers = {kind.name: connect(settings) for kind, connect in PROVIDERS.items()}

@@ -264,7 +264,7 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
                 )
             )
             for latency in (0.0, 0.05, 0.1):
-                measured, alone, calls = to_access(place, latency, 10 if quick else 60)
+                measured, alone, calls = to_access(place, latency, 10 if quick else 120)
                 waited = calls * latency * 1000
                 console.print(
                     f"{engine}: to access confirmed, {latency * 1000:.0f} ms a call, {calls:.1f} calls: "

@@ -1,9 +1,9 @@
-"""Full collections stop every thread: they are begun while nobody clicks, and once a minute at the latest."""
+"""Full collections stop every thread: they are begun in a calm moment, and once a minute at the latest."""
 
 import gc
 import weakref
 
-from bot.garbage import CALM, LATEST, NEVER, PAUSE, Garbage
+from bot.garbage import LATEST, NEVER, PAUSE, Garbage
 from bot.traffic import Traffic
 
 
@@ -11,9 +11,11 @@ class Collected:
     """Garbage, in a time that only moves when it is told to."""
 
     def __init__(self):
-        self.time, self.times = 100.0, []
+        self.time, self.times, self.idle = 100.0, [], True
         self.traffic = Traffic(lambda: self.time)
-        self.garbage = Garbage(self.traffic, lambda: self.times.append(self.time), lambda: self.time)
+        self.garbage = Garbage(
+            self.traffic, lambda: self.idle, lambda: self.times.append(self.time), lambda: self.time
+        )
 
     def passes(self, seconds, *, clicks=False):
         for _ in range(int(seconds)):
@@ -36,9 +38,20 @@ def test_while_people_click_it_is_collected_once_a_minute_and_soon_after_they_st
 
     of.passes(LATEST, clicks=True)
     of.passes(PAUSE, clicks=True)
-    of.passes(CALM)
+    of.passes(1)
 
-    assert of.times == [100 + LATEST, 100 + LATEST + PAUSE + CALM]
+    assert of.times == [100 + LATEST, 100 + LATEST + PAUSE + 1]
+
+
+def test_what_is_at_work_is_not_stopped_for_it_until_a_minute_has_passed():
+    of = Collected()
+
+    of.idle = False
+    of.passes(LATEST + PAUSE + 5)
+    of.idle = True
+    of.passes(1)
+
+    assert of.times == [100 + LATEST, 100 + LATEST + PAUSE + 6]
 
 
 def test_python_begins_no_full_collection_meanwhile_and_does_again_afterwards():
@@ -61,7 +74,7 @@ def test_it_is_pythons_own_collector_that_is_asked():
     weakref.finalize(loop, freed.append, True)
     del loop
     now = [0.0]
-    garbage = Garbage(Traffic(lambda: now[0]), monotonic=lambda: now[0])
+    garbage = Garbage(Traffic(lambda: now[0]), lambda: True, monotonic=lambda: now[0])
 
     now[0] = PAUSE
     garbage.collect()

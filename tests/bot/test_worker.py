@@ -335,6 +335,27 @@ def test_a_slot_is_free_again_once_what_was_handed_over_is_done():
     assert done == ["EC-2026-0001", "EC-2026-0002", "EC-2026-0003"]
 
 
+def test_they_are_idle_unless_a_step_is_at_work_or_was_handed_over():
+    working, go = threading.Event(), threading.Event()
+
+    def work(claimed):
+        working.set()
+        go.wait(10)
+
+    workers = workers_of(Due(claim(1)), work)
+    before = workers.idle
+    workers.begin(handed(2))
+    waiting = workers.idle
+    workers.start()
+    began = working.wait(10)
+    at_work = workers.idle
+    go.set()
+    workers.stop()
+
+    assert began
+    assert (before, waiting, at_work, workers.idle) == (True, False, False, True)
+
+
 def test_one_thing_at_a_time_is_handed_to_them():
     workers = workers_of(Due(), lambda claimed: None)
     workers.by_hand = True
