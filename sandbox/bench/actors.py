@@ -23,6 +23,7 @@ from sandbox.github import GitHub
 from sandbox.jira import Jira
 from sandbox.serving import Served
 from sandbox.settings import TEAM, settings_of
+from sandbox.slack.model import User
 from sandbox.slack.workspace import Workspace
 from sandbox.world import SCOPES
 from storage import migrate
@@ -89,11 +90,18 @@ def stand_ins(pipe: Connection) -> None:
             elif order[0] == "empty":
                 github.forge.team("acme", "payments-break-glass").members.clear()
             elif order[0] == "people":
-                for login in order[1]:
-                    github.forge.add_account(login)
-                    github.forge.organisations["acme"].members.add(login)
-                    github.forge.team("acme", "sre").members[login] = "member"
+                _accounts(github, order[1])
+            elif order[0] == "workspace":
+                for user in order[1]:
+                    slack.add_user(User(user, TEAM, user.lower(), user, _email(user)))
             pipe.send(answer)
+
+
+def _accounts(github: GitHub, logins: list[str]) -> None:
+    for login in logins:
+        github.forge.add_account(login)
+        github.forge.organisations["acme"].members.add(login)
+        github.forge.team("acme", "sre").members[login] = "member"
 
 
 def bot(pipe: Connection, url: str, database: str, directory: str, workers: bool) -> None:  # noqa: FBT001  # over a pipe
@@ -137,12 +145,15 @@ def _migrated(url: str) -> None:
     database.close()
 
 
+def _email(user: str) -> str:
+    return f"{user}@acme.example".lower()
+
+
 def _people(made: Any, users: list[str]) -> list[str]:
     """Make on-call engineers who may request, and are linked."""
     people = made.memory.people
     people.keep(
-        {"slack_team": TEAM, "slack_user": user, "name": user, "email": f"{user}@acme.example".lower()}
-        for user in users
+        {"slack_team": TEAM, "slack_user": user, "name": user, "email": _email(user)} for user in users
     )
     with made.memory.database.write() as connection:
         linked = sa.func.lower(people_table.c.slack_user)
