@@ -92,9 +92,13 @@ def stand_ins(pipe: Connection) -> None:
             elif order[0] == "people":
                 _accounts(github, order[1])
             elif order[0] == "workspace":
-                for user in order[1]:
-                    slack.add_user(User(user, TEAM, user.lower(), user, _email(user)))
+                _users(slack, order[1])
             pipe.send(answer)
+
+
+def _users(slack: Workspace, users: list[str]) -> None:
+    for user in users:
+        slack.add_user(User(user, TEAM, user.lower(), user, _email(user)))
 
 
 def _accounts(github: GitHub, logins: list[str]) -> None:
