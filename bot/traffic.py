@@ -11,6 +11,7 @@ BUSY = 5  #: clicks within a second beyond which steps make room
 MANY = 100  #: clicks within a second beyond which they make no more room
 PACE = 0.03  #: seconds that steps leave between each other for each of them: at a hundred, three
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
+LONG_PATIENCE = 0.25  #: of a step, which writes some six times
 INSIDE = 1  #: clicks answered at once: a second one takes the processor from the first, which holds locks
 TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
 
@@ -22,11 +23,12 @@ class Traffic:
         self,
         monotonic: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE,
+        long_patience: float = LONG_PATIENCE,
         turn: float = TURN,
         inside: int = INSIDE,
     ) -> None:
         self._monotonic = monotonic
-        self._patience = patience
+        self._patience, self._long_patience = patience, long_patience
         self._turn = turn
         self._clicks: deque[float] = deque(maxlen=MANY)
         self._answering = 0
@@ -43,6 +45,12 @@ class Traffic:
         """Clicks come in so quickly that steps must make room."""
         clicks = self._clicks
         return len(clicks) >= BUSY and self._monotonic() - clicks[-BUSY] < 1.0
+
+    @property
+    def crowded(self) -> bool:
+        """Two clicks came just now."""
+        clicks = self._clicks
+        return len(clicks) > 1 and self._monotonic() - clicks[-2] < LATELY
 
     @property
     def room(self) -> float:
@@ -94,21 +102,41 @@ class Traffic:
         finally:
             self._come_in()
 
+    @contextmanager
+    def stepping(self) -> Iterator[None]:
+        """Let this thread take turns with clicks whenever it writes: two at once would take the processor from each other."""
+        self._mine.steps = True
+        try:
+            yield
+        finally:
+            self._mine.steps = False
+
     def let_next_in(self) -> None:
-        """Let the next click in for good: whoever answers this one only waits for the disk, and then says what came of it."""
-        if getattr(self._mine, "answers", False):
+        """Let the next click in for good: whoever answers or writes only waits for the disk, and then says what came of it."""
+        self._go_out()
+
+    def go_out(self) -> None:
+        """End a turn that a step has for writing; a click keeps its own until it is answered."""
+        if not getattr(self._mine, "answers", False):
             self._go_out()
 
     def _come_in(self) -> None:
         self._mine.inside = self._door.acquire(timeout=self._turn)
 
     def _go_out(self) -> None:
-        if self._mine.inside:
+        if getattr(self._mine, "inside", False):
             self._mine.inside = False
             self._door.release()
 
     def give_way(self) -> None:
-        """Wait until no click is being answered, but never long; whoever answers one does not wait."""
-        if not getattr(self._mine, "answers", False):
-            with self._calm:
-                self._calm.wait_for(lambda: not self._answering, self._patience)
+        """Wait until no click is being answered, but never long; whoever answers one does not wait.
+
+        A step has its turn from then on, until it commits or breaks.
+        """
+        if getattr(self._mine, "answers", False):
+            return
+        steps = getattr(self._mine, "steps", False)
+        with self._calm:
+            self._calm.wait_for(lambda: not self._answering, self._long_patience if steps else self._patience)
+        if steps:
+            self._come_in()

@@ -111,7 +111,7 @@ class Workers:
             return False
         if self.by_hand:
             return True
-        if not self.alive or self._traffic.busy or not _taken(self._free, 1):
+        if not self.alive or self._traffic.busy or self._traffic.crowded or not _taken(self._free, 1):
             return False
         self._free.release()
         return True
@@ -225,7 +225,9 @@ class Workers:
     def _take(self, claimed: Claimed, step: Callable[[], None]) -> None:
         said = f"The step {claimed.step.value} of {claimed.change or 'nobody'} broke; it is tried again"
         with structlog.contextvars.bound_contextvars(change=claimed.change, step=claimed.step.value):
-            if not alone(step, said):
+            with self._traffic.stepping():
+                worked = alone(step, said)
+            if not worked:
                 self._give_back(claimed, "The step broke; see the log.")
         if _is_other(claimed):
             self._for_others.release()

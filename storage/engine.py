@@ -58,6 +58,8 @@ class Database:
         self.before_writing: Callable[[], None] = lambda: None
         #: What is told when all is said, and only the disk is waited for.
         self.before_committing: Callable[[], None] = lambda: None
+        #: What is told when such a transaction has ended, however it did.
+        self.after_writing: Callable[[], None] = lambda: None
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -76,6 +78,8 @@ class Database:
             if not _no_answer(error):
                 raise
             raise Unavailable(f"The database did not take it: {_reason(error)}") from error
+        finally:
+            self.after_writing()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

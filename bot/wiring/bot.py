@@ -108,6 +108,7 @@ class Bot:
         self.metrics, self.traffic = Metrics(), Traffic()
         memory.database.before_writing = self.traffic.give_way
         memory.database.before_committing = self.traffic.let_next_in
+        memory.database.after_writing = self.traffic.go_out
         self.workers = Workers(memory.outbox, self.work, self._go_on, self.traffic, slots)
         self.garbage = Garbage(self.traffic, lambda: self.workers.idle)
         self.evidence = evidence_repository(settings)

@@ -225,6 +225,98 @@ def test_clicks_without_end_hold_up_nobody_for_long():
     assert goes_on.is_set()
 
 
+def step(traffic, then):
+    """Let another thread work on a step that does something; return it."""
+
+    def work():
+        with traffic.stepping():
+            then()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    return worker
+
+
+def test_a_step_that_writes_has_a_turn_as_a_click_has_until_only_the_disk_is_left():
+    traffic, writes, go = Traffic(turn=60), threading.Event(), threading.Event()
+    commits, end = threading.Event(), threading.Event()
+
+    def write():
+        traffic.give_way()
+        writes.set()
+        go.wait(10)
+        traffic.let_next_in()
+        commits.set()
+        end.wait(10)
+
+    worker = step(traffic, write)
+    began = writes.wait(10)
+    click, turn = answer(traffic)
+    too_early = turn.wait(0.05)
+    go.set()
+    came_in = commits.wait(10) and turn.wait(10)
+    end.set()
+    for thread in (worker, click):
+        thread.join(10)
+
+    assert began
+    assert not too_early
+    assert came_in
+
+
+def test_a_step_whose_transaction_breaks_keeps_no_click_waiting(tmp_path):
+    traffic, broke = Traffic(turn=60), []
+    database = Database(f"sqlite:///{tmp_path / 'memory.db'}")
+    database.before_writing, database.after_writing = traffic.give_way, traffic.go_out
+
+    def write():
+        with pytest.raises(ZeroDivisionError), database.write():
+            raise ZeroDivisionError
+        broke.append(True)
+
+    step(traffic, write).join(10)
+    click, turn = answer(traffic)
+    click.join(10)
+    database.close()
+
+    assert broke
+    assert turn.is_set()
+
+
+def test_a_click_that_writes_keeps_its_turn_until_it_is_answered():
+    traffic = Traffic(turn=60)
+
+    with traffic.answering():
+        traffic.give_way()
+        traffic.go_out()
+        other, turn = answer(traffic)
+        too_early = turn.wait(0.05)
+    other.join(10)
+
+    assert not too_early
+    assert turn.is_set()
+
+
+def test_a_step_waits_longer_than_others_for_a_moment_without_a_click():
+    traffic, steps = Traffic(patience=0, long_patience=60), threading.Event()
+
+    def write():
+        traffic.give_way()
+        steps.set()
+
+    with traffic.answering():
+        worker = step(traffic, write)
+        writer, goes_on = begin_to_write(traffic)
+        at_once = goes_on.wait(10)
+        too_early = steps.wait(0.05)
+    for thread in (worker, writer):
+        thread.join(10)
+
+    assert at_once
+    assert not too_early
+    assert steps.is_set()
+
+
 def test_a_transaction_gives_way_before_it_begins_and_holds_nothing_meanwhile(tmp_path):
     database, order = Database(f"sqlite:///{tmp_path / 'memory.db'}"), []
 

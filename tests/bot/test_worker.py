@@ -387,6 +387,21 @@ def test_they_take_nothing_in_hand_unless_they_are_at_work_and_have_a_slot():
     assert (before, at_rest, while_at_work, workers.free) == (False, True, False, False)
 
 
+def test_they_take_nothing_in_hand_of_the_second_of_two_clicks_at_once():
+    time = [100.0]
+    traffic = Traffic(lambda: time[0])
+    workers = workers_of(Due(), lambda claimed: None, traffic)
+    workers.start()
+    found = []
+    for pause in (0, LATELY / 2, 2 * LATELY):
+        time[0] += pause
+        traffic.click()
+        found.append(workers.free)
+    workers.stop()
+
+    assert found == [True, False, True]
+
+
 def test_they_take_nothing_in_hand_while_people_click():
     time = [100.0]
     traffic = Traffic(lambda: time[0])
