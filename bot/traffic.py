@@ -77,29 +77,27 @@ class Traffic:
         A click that got stuck keeps nobody out for longer than a turn.
         """
         self._mine.answers = True
-        with self._calm:
-            self._answering += 1
+        self._count(1)
         self._come_in()
         try:
             yield
         finally:
             self._go_out()
             self._mine.answers = False
-            with self._calm:
-                self._answering -= 1
-                if not self._answering:
-                    self._calm.notify_all()
+            self._count(-1)
 
     @contextmanager
     def away(self) -> Iterator[None]:
-        """Let the next click in while this one waits for somebody outside."""
+        """Let the next click in while this one waits for somebody outside, and whoever else wants to write."""
         if not getattr(self._mine, "answers", False):
             yield
             return
         self._go_out()
+        self._count(-1)
         try:
             yield
         finally:
+            self._count(1)
             self._come_in()
 
     @contextmanager
@@ -119,6 +117,12 @@ class Traffic:
         """End a turn that a step has for writing; a click keeps its own until it is answered."""
         if not getattr(self._mine, "answers", False):
             self._go_out()
+
+    def _count(self, by: int) -> None:
+        with self._calm:
+            self._answering += by
+            if not self._answering:
+                self._calm.notify_all()
 
     def _come_in(self) -> None:
         self._mine.inside = self._door.acquire(timeout=self._turn)

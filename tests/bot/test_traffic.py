@@ -147,6 +147,23 @@ def test_while_a_click_waits_for_the_outside_the_next_is_answered():
     assert waited
 
 
+def test_while_a_click_waits_for_the_outside_whoever_writes_does_not_wait_for_it():
+    traffic = Traffic(patience=60)
+
+    with traffic.answering():
+        with traffic.away():
+            first, at_once = begin_to_write(traffic)
+            went_on = at_once.wait(10)
+        second, goes_on = begin_to_write(traffic)
+        too_early = goes_on.wait(0.05)
+    for writer in (first, second):
+        writer.join(10)
+
+    assert went_on
+    assert not too_early
+    assert goes_on.is_set()
+
+
 def test_a_click_that_got_stuck_keeps_the_next_out_for_one_turn_only():
     traffic = Traffic(turn=0.01, inside=1)
 
