@@ -14,10 +14,8 @@ from bot.traffic import Traffic
 NEVER = 1_000_000  #: collections of the younger generations before Python begins a full one by itself
 BY_ITSELF = gc.get_threshold()  #: as Python comes
 CALM = 0.5  #: seconds without a click after which none is expected just now
-PAUSE, LATEST = (
-    15.0,
-    60.0,
-)  #: seconds after a full collection until the next, in a moment that suits and in any
+PAUSE = 15.0  #: seconds after a full collection until the next, in a moment that suits
+LATEST = 60.0  #: and in any
 
 
 @contextmanager
