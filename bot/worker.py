@@ -30,7 +30,7 @@ KEPT = 2  #: of these, that nothing but access may take, however slow everybody 
 SWEEP = 1.0  #: seconds between two looks when nobody wakes the workers
 LOOK = 0.1  #: seconds between two looks whether they still come in quickly
 FRESH = 1.0  #: seconds in which what was handed over must begin, or it is given back
-HEAD_START = 0.25  #: seconds that access has before other steps begin, however slow its provider is
+HEAD_START = 0.5  #: seconds that access has before other steps begin, however slow its provider is
 
 
 def alone(what: Callable[[], object], said: str) -> bool:
