@@ -277,7 +277,7 @@ def everything(console: Console, *, quick: bool, engines: list[str]) -> None:
                     f"and {measured.p99 - waited:+.0f} ms)"
                 )
             console.print(
-                _pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 5))
+                _pairs(f"{engine}: start", start_up(place, Path(directory), runs=2 if quick else 11))
             )
             console.print(home_tabs(place, quick=quick))
 
