@@ -11,7 +11,7 @@ BUSY = 5  #: clicks within a second beyond which steps make room
 MANY = 100  #: clicks within a second beyond which they make no more room
 PACE = 0.03  #: seconds that steps leave between each other for each of them: at a hundred, three
 PATIENCE = 0.02  #: seconds that whoever else wants to write waits at most for a moment without a click
-LONG_PATIENCE = 0.25  #: of a step, which writes some six times
+LONG_PATIENCE = 0.25  #: of a step, which writes several times: access that was handed over, three
 INSIDE = 1  #: clicks answered at once: a second one takes the processor from the first, which holds locks
 TURN = 1.0  #: seconds a click waits at most for those before it; Slack waits for three
 
